@@ -1,0 +1,199 @@
+"""The command tree. Each command is one call into a step; how it ends is `pact_etl.cli.output`."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from pact_etl.cli import installation, reports
+from pact_etl.cli.output import Exit, console, end, print_json
+from pact_etl.domain.errors import PactError, SettingsError, UsageError
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
+
+AsOf = Annotated[
+    datetime,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The school date the run is about."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
+
+
+def main() -> None:
+    """Run the command line and leave with a documented exit code."""
+    try:
+        app()
+    except (UsageError, SettingsError) as error:
+        console.print(f"[red]wrong use:[/] {error}", highlight=False)
+        sys.exit(Exit.WRONG_USE)
+    except PactError as error:
+        console.print(f"[red]failed:[/] {error}", highlight=False)
+        sys.exit(Exit.FAILED)
+
+
+@app.command()
+def night(
+    as_of: AsOf,
+    district: Annotated[
+        list[str] | None, typer.Option(help="Only this district; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run one night in one process: collect, validate and record each district, then evaluate and plan."""
+    from pact_etl.steps.night import is_clean, run_night
+    from pact_etl.wiring import collaborators
+
+    using = collaborators()
+    slugs = district or list(using.districts)
+    for slug in slugs:
+        using.district(slug)
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("districts", total=len(slugs))
+        report = run_night(using, as_of.date(), slugs, progress=lambda slug: bar.advance(task))
+    print_json(report) if as_json else reports.print_night(report)
+    if not is_clean(report):
+        end(Exit.DONE_WITH_HOLDS)
+
+
+@app.command()
+def approve(
+    batch: Annotated[
+        int, typer.Argument(help="The batch, as `pact night` or `pact status` names it.")
+    ],
+    by: Annotated[str, typer.Option(help="Who decides.")],
+    reject: Annotated[bool, typer.Option("--reject", help="Say no instead of yes.")] = False,
+    reason: Annotated[str, typer.Option(help="Why.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Answer for one batch of letters, as the Airflow approval does; shows what is decided first."""
+    from pact_etl.steps.approve import decide_on, propose
+    from pact_etl.wiring import collaborators
+
+    using = collaborators()
+    proposal = propose(using, batch)
+    console.print(proposal.body, highlight=False)
+    result = decide_on(using, batch, approved=not reject, by=by, reason=reason)
+    print_json(
+        result.as_dict() | {"subject": proposal.subject}
+    ) if as_json else reports.print_result(result)
+
+
+@app.command()
+def release(
+    batch: Annotated[
+        int | None, typer.Argument(help="Only this batch; every approved one otherwise.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check approved letters once more, set them, and put the package into the vendor's folder."""
+    from pact_etl.steps.release import release_approved
+    from pact_etl.wiring import collaborators
+
+    results = release_approved(collaborators(), batch)
+    print_json([r.as_dict() for r in results]) if as_json else reports.print_results(results)
+
+
+@app.command()
+def reconcile(as_of: AsOf, as_json: AsJson = False) -> None:
+    """Read what the print vendor sent back, and list what it has not answered."""
+    from pact_etl.steps.reconcile import reconcile_vendor
+    from pact_etl.wiring import collaborators
+
+    result = reconcile_vendor(collaborators(), as_of.date())
+    print_json(result.as_dict()) if as_json else reports.print_result(result)
+
+
+@app.command()
+def remind(as_of: AsOf, as_json: AsJson = False) -> None:
+    """Send the meeting reminders that are due."""
+    from pact_etl.steps.remind import send_reminders
+    from pact_etl.wiring import collaborators
+
+    result = send_reminders(collaborators(), as_of.date())
+    print_json(result.as_dict()) if as_json else reports.print_result(result)
+
+
+@app.command()
+def outcomes(as_of: AsOf, as_json: AsJson = False) -> None:
+    """Load the warehouse with facts and metrics as of a date."""
+    from pact_etl.steps.outcomes import publish_outcomes
+    from pact_etl.wiring import collaborators
+
+    result = publish_outcomes(collaborators(), as_of.date())
+    print_json(result.as_dict()) if as_json else reports.print_result(result)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show districts' last nights, findings, batches, letters by state, and holds."""
+    from pact_etl.steps.status import county_status
+    from pact_etl.wiring import collaborators
+
+    report = county_status(collaborators())
+    print_json(report) if as_json else reports.print_status(report)
+
+
+@app.command()
+def why(
+    student: Annotated[
+        str, typer.Argument(help="S<number>, a ten-digit statewide id, or <district>:<local id>.")
+    ],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of", formats=["%Y-%m-%d"], help="As known on this night; the newest otherwise."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain one student: every counted day, every day not counted with its reason, every gate."""
+    from pact_etl.steps.status import newest_night
+    from pact_etl.steps.why import explain
+    from pact_etl.wiring import collaborators
+
+    using = collaborators()
+    explained = explain(using, student, as_of.date() if as_of else newest_night(using))
+    print_json(explained) if as_json else reports.print_why(explained)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Folder to write; one folder per night inside.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First night.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last night.")],
+    scale: Annotated[
+        float, typer.Option(min=0.001, max=1.0, help="Share of the real county's students.")
+    ] = 0.02,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same county.")] = 1,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME[:DISTRICT[:DATE]] of the fault menu; may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what an invented county's districts would have sent, night by night, and the truth behind it."""
+    from pact_etl.districts import load_districts
+    from pact_etl.settings import Settings
+    from pact_etl.simulator import Fault
+    from pact_etl.simulator import simulate as run
+
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("nights", total=None)
+        summary = run(
+            out,
+            list(load_districts(Settings().config).values()),
+            scale=scale,
+            seed=seed,
+            first=first.date(),
+            last=last.date(),
+            faults=[Fault.parse(text) for text in fault or []],
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    print_json(summary.as_dict()) if as_json else reports.print_simulation(summary.as_dict())
+
+
+installation.register(app)

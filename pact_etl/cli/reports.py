@@ -1,0 +1,105 @@
+"""Step results and reports as tables for a terminal."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pact_etl.domain.results import StepResult
+
+out = Console(highlight=False)
+
+
+def print_night(report: Mapping[str, Any]) -> None:
+    """A night's districts and what came of it."""
+    table = Table(
+        "district",
+        "status",
+        "received",
+        "recorded",
+        "unchanged",
+        "quarantined",
+        "corrections",
+        "reasons",
+    )
+    for slug, one in report["districts"].items():
+        counts = one["counts"]
+        names = ("received", "recorded", "unchanged", "quarantined", "corrections")
+        table.add_row(
+            slug, one["status"], *(str(counts.get(n, "")) for n in names), _pairs(one["reasons"])
+        )
+    out.print(table)
+    out.print(f"findings: {_pairs(report['findings'])}")
+    out.print(f"plan: {_pairs({k: v for k, v in report['plan'].items() if k != 'held_by_reason'})}")
+    if report["plan"]["held_by_reason"]:
+        out.print(f"held: {_pairs(report['plan']['held_by_reason'])}")
+    if report["batch"]:
+        out.print(
+            f"batch {report['batch']} waits for approval: pact approve {report['batch']} --by NAME"
+        )
+
+
+def print_result(result: StepResult) -> None:
+    """One step."""
+    parts = [
+        result.step,
+        result.status.value,
+        result.as_of.isoformat(),
+        _pairs(result.counts),
+        _pairs(result.reasons),
+    ]
+    out.print("  ".join(part for part in parts if part))
+
+
+def print_results(results: Iterable[StepResult]) -> None:
+    """Several runs of a step."""
+    for result in results:
+        print_result(result)
+
+
+def print_status(report: Mapping[str, Any]) -> None:
+    """The county at a glance."""
+    table = Table("district", "last night", "status", "received", "quarantined", "reason")
+    for row in report["districts"]:
+        table.add_row(
+            *(
+                str(row[k] or "")
+                for k in ("slug", "as_of", "status", "received", "quarantined", "reason")
+            )
+        )
+    out.print(table)
+    for name in ("findings", "letters", "holds", "emails", "tasks"):
+        out.print(f"{name}: {_pairs(report[name]) or 'none'}")
+    for batch in report["batches"]:
+        out.print("  ".join(f"{k} {v}" for k, v in batch.items() if v is not None))
+
+
+def print_why(report: Mapping[str, Any]) -> None:
+    """One student's explanation."""
+    out.print(
+        f"{report['student']} as known on {report['as_of']}, policy {report['policy_version']}"
+    )
+    for slug, one in report["districts"].items():
+        out.print(
+            f"{slug}: U {one['U']} of D {one['D']}, occasions {one['occasions']}, absent {one['absent_days']}"
+        )
+        out.print(f"  over: {', '.join(one['over']) or 'no line'}")
+        out.print(f"  counted: {', '.join(one['counted_days']) or 'none'}")
+        for day in one["uncounted_days"]:
+            out.print(f"  not counted: {day['date']} {day['status']} ({day['reason']})")
+        for gate in one["gates"]:
+            verdict = "passed" if gate["passed"] else "not passed"
+            out.print(f"  gate {gate['gate']}: asks {gate['asks']}, saw {gate['saw']}: {verdict}")
+    for letter in report["letters"]:
+        out.print(f"letter: {_pairs(letter)}")
+
+
+def print_simulation(summary: Mapping[str, Any]) -> None:
+    """What was simulated."""
+    for key, value in summary.items():
+        out.print(f"{key}: {_pairs(value) if isinstance(value, Mapping) else value}")
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{k} {v}" for k, v in values.items() if v is not None and v != "")

@@ -1,0 +1,34 @@
+"""YAML files as mappings, and what pydantic found wrong in them as one line."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from pact_etl.domain.errors import SettingsError
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """A YAML file's top-level mapping.
+
+    Raises:
+        SettingsError: the file is missing, is no YAML, or holds something else.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise SettingsError(f"{path.name}: {type(error).__name__}") from error
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path.name}: not a mapping")
+    return content
+
+
+def rename_from(entry: dict[str, Any]) -> dict[str, Any]:
+    """`from` is a Python keyword, so the field is called `from_`."""
+    return {("from_" if key == "from" else key): value for key, value in entry.items()}
+
+
+def describe(error: ValidationError) -> str:
+    """Key and fault of everything that is wrong, without the values."""
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

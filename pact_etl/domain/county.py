@@ -1,0 +1,145 @@
+"""The county's own policy and identity as values: thresholds, meetings, sender, gates, costs.
+
+Read from `config/county.yaml` by `pact_etl.districts`. Statute is not here; see `pact_etl/law`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, time
+
+from pact_etl.domain.errors import SettingsError
+from pact_etl.domain.letter import MeetingInvitation, Sender
+from pact_etl.domain.policy import PactThreshold
+from pact_etl.domain.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """One PACT evening."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, never changed
+
+    slug: str
+    date: date
+    starts: time
+    ends: time
+    place: str
+    street: str
+    city: str
+    rooms: dict[str, str] = field(default_factory=dict)
+    parking: dict[str, str] = field(default_factory=dict)
+    childcare: dict[str, str] = field(default_factory=dict)
+    interpreter: dict[str, str] = field(default_factory=dict)
+
+    def invitation(self) -> MeetingInvitation:
+        """The meeting as a letter prints it."""
+        return MeetingInvitation(
+            date=self.date,
+            starts=self.starts,
+            ends=self.ends,
+            place=self.place,
+            street=self.street,
+            city=self.city,
+            rooms=self.rooms,
+            parking=self.parking,
+            childcare=self.childcare,
+            interpreter=self.interpreter,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailing:
+    """When letters may leave and in which languages."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    lead_days: int  # calendar days between the night and the meeting, at least
+    last_mailing_dates: dict[str, date]  # by school year: no invitation after it
+    languages: list[str]  # languages with a vetted template
+    dispute_days: int  # calendar days before the meeting by which a record should be disputed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffDuty:
+    """Who works on a hold, and for how many days."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    owner: str
+    due_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What one letter costs, in US dollars; staff time is per letter, meetings are not in it."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    from_: date
+    postage: float
+    sheet: float
+    envelope: float
+    staff: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSettings:
+    """Who the reminder emails come from."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    sender_address: str
+    sender_name: str
+    unsubscribe_group: int
+    reminder_days: list[int]  # days before the meeting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disclosure:
+    """The recorded legal basis under which data reaches a recipient; without one nothing is released."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    recipient: str
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class County:
+    """Everything one county decides for itself."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    slug: str
+    name: str
+    time_zone: str
+    sender: Sender
+    thresholds: list[PactThreshold]
+    mailing: Mailing
+    meetings: list[Meeting]
+    duties: dict[Reason, StaffDuty]
+    gates: dict[str, float]
+    costs: list[Costs]
+    emails: EmailSettings
+    disclosures: list[Disclosure]
+
+    def threshold_on(self, day: date) -> PactThreshold:
+        """The invitation threshold in force on a day.
+
+        Raises:
+            SettingsError: the county has not set one for that day.
+        """
+        in_force = [t for t in self.thresholds if t.from_ <= day]
+        if not in_force:
+            raise SettingsError(f"county.yaml: no threshold in force on {day}")
+        return max(in_force, key=lambda t: t.from_)
+
+    def costs_on(self, day: date) -> Costs:
+        """The cost figures in force on a day.
+
+        Raises:
+            SettingsError: the county has not set any for that day.
+        """
+        in_force = [c for c in self.costs if c.from_ <= day]
+        if not in_force:
+            raise SettingsError(f"county.yaml: no costs in force on {day}")
+        return max(in_force, key=lambda c: c.from_)

@@ -1,0 +1,115 @@
+"""A district as the system knows it: identity, status, and how its files are to be read. Values only.
+
+Read from `config/districts/<slug>.yaml` over `config/dialects/<dialect>.yaml` by `pact_etl.districts`;
+the class attribute `__pydantic_config__` makes that loader refuse keys it does not know.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from pact_etl.domain.attendance import Status
+
+
+class DistrictStatus(StrEnum):
+    """Gates real mail: only an active district's letters leave."""
+
+    TESTING = "testing"
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
+class Form(StrEnum):
+    """How a district's attendance rows state a day."""
+
+    DAILY = "daily"  # one row for an exceptional day
+    PERIODS = "periods"  # one row for an exceptional period
+    POSITIVE = "positive"  # one row for every enrolled student and day, present included
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeMapping:
+    """What one raw code means from one day to another, both inclusive."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, never changed
+
+    code: str
+    status: Status
+    from_: date
+    to: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether the mapping is in force on a day."""
+        return self.from_ <= day and (self.to is None or day <= self.to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLayout:
+    """One file of a dialect: its name and which header holds which canonical column.
+
+    A list of headers means their values joined by a colon, for systems that spread one code over two columns.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    name: str
+    columns: dict[str, str | list[str]]
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttendanceLayout:
+    """What the attendance rows of a dialect claim to cover."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    form: Form
+    covers_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Where a family disputes a record."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    name: str
+    phone: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """One district, its dialect merged in."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    slug: str
+    name: str
+    cd_code: str
+    level: str
+    status: DistrictStatus
+    sis: str
+    enrollment: int
+    office: Office
+    dialect: str
+    connector: str
+    path: str
+    exit_day: str
+    date_format: str
+    attendance: AttendanceLayout
+    files: dict[str, FileLayout]
+    codes: list[CodeMapping]
+    joint: bool = False
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    id_digits: int | None = None
+    trailer: str | None = None
+    values: dict[str, dict[str, bool]] = field(default_factory=dict)
+    options: dict[str, str | int] = field(
+        default_factory=dict
+    )  # what only this connector asks; see its module
+
+    def status_of(self, code: str, day: date) -> Status | None:
+        """The canonical status of a raw code on a day, or None where nobody has said what it means."""
+        return next((m.status for m in self.codes if m.code == code and m.covers(day)), None)

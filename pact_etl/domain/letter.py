@@ -1,0 +1,166 @@
+"""One envelope as values: who it is for, which meeting it invites to, and which record it carries.
+
+Everything a letter prints is here and nothing else, so that a letter can be set again years later from what was
+stored. How it looks belongs to `pact_etl.letters`; who gets one is decided before this.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+
+COMPANION_LANGUAGE = "eng"
+"""A letter in another language also carries its English text: EC 48985(a) says English *and* that language."""
+
+_PIECE_ID = re.compile(r"P[0-9]{10}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """The adult the envelope is addressed to.
+
+    Attributes:
+        name: as greeted in the salutation; empty greets "Parent or Guardian".
+        lines: the postal block in print order, the name's own line first (see `domain.address`).
+    """
+
+    name: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordOffice:
+    """The school or district office that can correct a record."""
+
+    name: str
+    phone: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingInvitation:
+    """The evening the family is invited to. Times are local to the county.
+
+    The notes are short texts by language code; a language without its own text prints the English one, and an
+    empty note prints nothing.
+
+    Attributes:
+        rooms: where in the building, such as `{"eng": "Room 120, first floor"}`.
+        parking: where to park and what it costs.
+        childcare: who looks after children, from which age.
+        interpreter: which interpreters are there, or how to ask for one.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, never changed
+
+    date: date
+    starts: time
+    ends: time
+    place: str
+    street: str
+    city: str
+    rooms: Mapping[str, str] = field(default_factory=dict)
+    parking: Mapping[str, str] = field(default_factory=dict)
+    childcare: Mapping[str, str] = field(default_factory=dict)
+    interpreter: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudentRecord:
+    """One student's attendance as known on the letter's `as_of`. Holds dates and counts, never a reason.
+
+    Attributes:
+        enrolled_days: schooldays from entry to `as_of`, both inclusive (D).
+        unexcused_days: full days absent without valid excuse (U), ascending.
+        occasions_partial: days late or away more than 30 minutes without valid excuse, ascending.
+    """
+
+    first_name: str
+    last_name: str
+    grade: str
+    school_name: str
+    district_name: str
+    office: RecordOffice
+    entry_date: date
+    enrolled_days: int
+    present_days: int
+    unexcused_days: tuple[date, ...]
+    occasions_partial: tuple[date, ...] = ()
+    excused_days_count: int = 0
+    unverified_count: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a record whose counts contradict each other."""
+        if not self.unexcused_days or len(self.unexcused_days) > self.enrolled_days:
+            raise ValueError(
+                "a student record needs unexcused days, and no more of them than enrolled days"
+            )
+        for days in (self.unexcused_days, self.occasions_partial):
+            if list(days) != sorted(set(days)):
+                raise ValueError("the days of a student record are distinct and ascending")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One envelope: one recipient, one meeting, every student of the household.
+
+    Attributes:
+        piece_id: `P` and ten digits; printed on every sheet and known to the vendor by this alone.
+        language: ISO 639-3 code of a language the letter has a template for.
+        as_of: the school date the record stands for, printed as "record as of".
+        dispute_by: last day to report a mistake before the meeting.
+        watermark: a word across every page, for proofs.
+        english_copy: whether a letter in another language carries its English text as well.
+    """
+
+    piece_id: str
+    language: str
+    recipient: Recipient
+    meeting: MeetingInvitation
+    students: tuple[StudentRecord, ...]
+    as_of: date
+    dispute_by: date
+    watermark: str | None = None
+    english_copy: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what could never be printed."""
+        if not _PIECE_ID.fullmatch(self.piece_id):
+            raise ValueError("a piece id is the letter P and ten digits")
+        if not self.students:
+            raise ValueError("a letter needs at least one student")
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the envelope in print order, the recipient's own first."""
+        if self.language == COMPANION_LANGUAGE or not self.english_copy:
+            return (self.language,)
+        return (self.language, COMPANION_LANGUAGE)
+
+    @property
+    def page_count(self) -> int:
+        """Pages of the envelope: for each language the letter and one record page per student."""
+        return len(self.languages) * (1 + len(self.students))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The county office on the letterhead; read from `config/county.yaml`.
+
+    Attributes:
+        office: letterhead name, such as "Sacramento County District Attorney".
+        program: what the families know the program by; printed as it stands.
+        return_lines: the return address as the envelope's upper window shows it, at most five short lines.
+        website: where the program is described, printed as text; empty prints nothing.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, never changed
+
+    office: str
+    program: str
+    return_lines: tuple[str, ...]
+    phone: str
+    email: str
+    signatory_name: str
+    signatory_title: str
+    website: str = ""

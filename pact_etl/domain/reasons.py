@@ -1,0 +1,65 @@
+"""Every reason code the system gives, in one list: the stable words of reject files, receipts, holds and alerts.
+
+A code is stored by value and never renamed. Wording for people lives in the documents that show it, not here.
+"""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a submission, a row, a school or a letter was set aside."""
+
+    # A submission as a whole: nothing of it is recorded, the district is held or late.
+    FILE_MISSING = "file_missing"
+    FILE_EMPTY = "file_empty"
+    FILE_TRUNCATED = "file_truncated"
+    HEADER_CHANGED = "header_changed"
+    ENCODING_INVALID = "encoding_invalid"
+    FILE_MALFORMED = "file_malformed"
+    SUPERSEDED = "superseded"
+    STALE_FILE = "stale_file"
+    IDS_MANGLED = "ids_mangled"
+    TOO_FEW_ROWS = "too_few_rows"
+    TOO_MANY_FAULTS = "too_many_faults"
+    MASS_DELETION = "mass_deletion"
+    EXPECTATION_FAILED = "expectation_failed"
+    NOT_INSTRUCTIONAL_DAY = "not_instructional_day"
+
+    # One row: it is quarantined, the rest of its file goes on.
+    MISSING_FIELD = "missing_field"
+    INVALID_ID = "invalid_id"
+    ID_MANGLED = "id_mangled"
+    INVALID_DATE = "invalid_date"
+    INVALID_VALUE = "invalid_value"
+    FUTURE_DATE = "future_date"
+    OUTSIDE_SCHOOL_YEAR = "outside_school_year"
+    DUPLICATE_ROW = "duplicate_row"
+    UNKNOWN_STUDENT = "unknown_student"
+    UNKNOWN_SCHOOL = "unknown_school"
+    UNKNOWN_CODE = "unknown_code"
+    NO_SCHOOL_THAT_DAY = "no_school_that_day"
+    OUTSIDE_ENROLLMENT = "outside_enrollment"
+    SCHOOL_DAY_OUTLIER = "school_day_outlier"
+
+    # One letter: it is held for a person, or withdrawn.
+    SCHOOL_HELD_UNKNOWN_CODE = "school_held_unknown_code"
+    SCHOOL_HELD_OUTLIER = "school_held_outlier"
+    SAFE_AT_HOME = "safe_at_home"
+    FOSTER_YOUTH = "foster_youth"
+    HOMELESS_YOUTH = "homeless_youth"
+    NO_RIGHTS_HOLDER = "no_rights_holder"
+    NO_ADDRESS = "no_address"
+    ADDRESS_INVALID = "address_invalid"
+    ELIGIBLE_STUDENT = "eligible_student"
+    DO_NOT_SEND = "do_not_send"
+    LANGUAGE_WITHOUT_TEMPLATE = "language_without_template"
+    DISTRICT_TESTING = "district_testing"
+    DISTRICT_LATE = "district_late"
+    NOT_ENROLLED = "not_enrolled"
+    NO_MEETING = "no_meeting"
+    PAST_LAST_MAILING_DATE = "past_last_mailing_date"
+    CORRECTED = "corrected"
+    RATIO_FELL = "ratio_fell"
+    APPROVAL_EXPIRED = "approval_expired"
+    BATCH_REJECTED = "batch_rejected"
+    RENDER_FAILED = "render_failed"

@@ -1,0 +1,4 @@
+"""What runs on this machine so that PACT runs: the embedded database, Airflow's processes, secrets.
+
+Knows nothing of districts, students or letters.
+"""

@@ -1,0 +1,67 @@
+"""Where this installation keeps things and whom it talks to. The only reader of the environment.
+
+Every setting is documented in docs/settings.md.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+AbsolutePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
+
+
+class Settings(BaseSettings):
+    """One frozen object, read once at the edge of the process from `PACT_*` variables."""
+
+    model_config = SettingsConfigDict(env_prefix="PACT_", frozen=True, extra="ignore")
+
+    var: AbsolutePath = Field(
+        default=ROOT / "var", description="All state of an embedded installation."
+    )
+    config: AbsolutePath = Field(
+        default=ROOT / "config", description="county.yaml, districts/, dialects/."
+    )
+    expectations: AbsolutePath = Field(
+        default=ROOT / "expectations", description="Great Expectations suites."
+    )
+    database_url: str | None = Field(
+        default=None, description="The operational database; embedded when absent."
+    )
+    warehouse_url: str | None = Field(
+        default=None, description="The warehouse database; embedded when absent."
+    )
+    drop_url: str | None = Field(
+        default=None, description="Where districts' nightly files arrive; var/drop."
+    )
+    vendor_url: str | None = Field(
+        default=None, description="The print vendor's folder; var/vendor."
+    )
+    sendgrid_url: str = Field(
+        default="https://api.sendgrid.com", description="Host of the mail service."
+    )
+    sendgrid_key: str | None = Field(
+        default=None, description="API key; without one no email is sent.", repr=False
+    )
+    airflow_port: int = Field(
+        default=8080, description="Port of Airflow's UI on the loopback interface."
+    )
+
+    @cached_property
+    def drop(self) -> str:
+        """Where districts' nightly files arrive, as a URL or path that fsspec understands."""
+        return self.drop_url or str(self.var / "drop")
+
+    @cached_property
+    def archive(self) -> Path:
+        """Where raw submissions are kept under their content hash."""
+        return self.var / "archive"
+
+    @cached_property
+    def vendor(self) -> str:
+        """The print vendor's folder, as a URL or path that fsspec understands."""
+        return self.vendor_url or str(self.var / "vendor")

@@ -1,0 +1,113 @@
+"""Plan: turn standing findings into invitations and letters, or into holds that a person must look at.
+
+Nothing leaves by planning: letters gather in the night's batch and wait for approval.
+"""
+
+import logging
+from datetime import date, timedelta
+
+from pact_etl.domain.county import County, StaffDuty
+from pact_etl.domain.reasons import Reason
+from pact_etl.domain.results import StepResult, StepStatus
+from pact_etl.domain.routing import Envelope, Routing, route
+from pact_etl.store.invitations import (
+    Decision,
+    apply_decisions,
+    open_batch,
+    planning_counts,
+    sync_meetings,
+    taken_meetings,
+)
+from pact_etl.store.planning import Candidate, candidates, facts_of
+from pact_etl.store.session import slice_transaction
+from pact_etl.store.submissions import held_schools
+from pact_etl.wiring import Collaborators, collaborators
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_DUTY = StaffDuty(owner="pact_staff", due_days=5)
+
+
+def run(as_of: date) -> StepResult:
+    """Plan with this process's own collaborators."""
+    return plan(collaborators(), as_of)
+
+
+def plan(using: Collaborators, as_of: date) -> StepResult:
+    """Plan tonight's letters; repeating it before the batch is shown to an approver changes nothing."""
+    policy, year, county = using.policy_on(as_of), using.year_of(as_of), using.county
+    with slice_transaction(using.engine, "plan") as connection:
+        sync_meetings(connection, county.meetings)
+        batch_id = open_batch(connection, as_of)
+        if batch_id is None:
+            return StepResult(step="plan", status=StepStatus.SKIPPED, as_of=as_of)
+        waiting = candidates(connection, year.name)
+        facts = facts_of(
+            connection,
+            [c.finding_id for c in waiting],
+            as_of,
+            using.districts,
+            held_schools(connection),
+        )
+        taken = taken_meetings(connection, batch_id)
+        decisions = [
+            decide(
+                candidate,
+                route(facts[candidate.finding_id], as_of, policy.law, county.mailing.languages),
+                county,
+                as_of,
+                year.name,
+                taken,
+            )
+            for candidate in waiting
+        ]
+        apply_decisions(connection, as_of, year.name, batch_id, decisions)
+        counts, held = planning_counts(connection, batch_id)
+    logger.info("planned", extra={"batch": batch_id, **counts})
+    ids = {"batch": batch_id} if counts["letters"] else {}
+    return StepResult(
+        step="plan", status=StepStatus.DONE, as_of=as_of, counts=counts, reasons=held, ids=ids
+    )
+
+
+def decide(
+    candidate: Candidate,
+    routing: Routing,
+    county: County,
+    as_of: date,
+    school_year: str,
+    taken: set[tuple[str, str]],
+) -> Decision:
+    """Give each home the first evening it can still be invited to in time, or hold with a reason."""
+    last = county.mailing.last_mailing_dates.get(school_year)
+    placed: list[tuple[Envelope, str]] = []
+    holds = list(routing.holds)
+    for envelope in routing.envelopes:
+        if last is not None and as_of > last:
+            holds.append(Reason.PAST_LAST_MAILING_DATE)
+            continue
+        meeting = first_free_meeting(county, as_of, envelope.household_key, taken)
+        if meeting is None:
+            holds.append(Reason.NO_MEETING)
+        else:
+            placed.append((envelope, meeting))
+    tasks = []
+    for reason in dict.fromkeys(holds):
+        duty = county.duties.get(reason, DEFAULT_DUTY)
+        tasks.append((reason.value, duty.owner, as_of + timedelta(days=duty.due_days)))
+    return Decision(
+        finding_id=candidate.finding_id,
+        student_id=candidate.student_id,
+        reason=None if placed else holds[0].value,
+        envelopes=tuple(placed),
+        tasks=tuple(tasks),
+    )
+
+
+def first_free_meeting(
+    county: County, as_of: date, household_key: str, taken: set[tuple[str, str]]
+) -> str | None:
+    """The first evening with enough lead time for which the household has no envelope yet."""
+    earliest = as_of + timedelta(days=county.mailing.lead_days)
+    dated = sorted((m.date, m.slug) for m in county.meetings if m.date >= earliest)
+    return next((slug for _, slug in dated if (household_key, slug) not in taken), None)

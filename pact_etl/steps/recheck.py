@@ -1,0 +1,80 @@
+"""The last look before anything leaves: does every student's finding still hold, may every envelope still be sent?
+
+Shared by the approver's proposal, which shows what it would find, and by release, which acts on it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from pact_etl.domain.letter import StudentRecord
+from pact_etl.domain.reasons import Reason
+from pact_etl.domain.routing import route
+from pact_etl.domain.truancy import Rule
+from pact_etl.store.batches import students_on_letters
+from pact_etl.store.evaluations import newest_evaluation
+from pact_etl.store.findings import judge, students_over
+from pact_etl.store.letter_records import student_records
+from pact_etl.store.planning import facts_of
+from pact_etl.store.submissions import held_schools
+from pact_etl.store.tallies import count_tonight, recount_due
+from pact_etl.wiring import Collaborators
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recheck:
+    """What the newest data says of a batch's letters.
+
+    `standing` maps a letter to the (district id, student id) pairs that may be on it; `undone` maps an invitation to
+    the reason why its student may not.
+    """
+
+    as_of: date
+    standing: dict[int, list[tuple[int, int]]]
+    undone: dict[int, Reason]
+    records: dict[tuple[int, int], StudentRecord]
+
+
+def recheck(
+    using: Collaborators, connection: Connection, batch_id: int, batch_as_of: date
+) -> Recheck:
+    """Judge a batch's letters anew by the newest record.
+
+    The date is the newest evaluated night, so that a letter approved days later speaks of the record as it is then.
+    """
+    as_of = max(newest_evaluation(connection) or batch_as_of, batch_as_of)
+    policy, year = using.policy_on(as_of), using.year_of(as_of)
+    rows = students_on_letters(connection, batch_id)
+    recount_due(connection, year, as_of, policy.law)
+    count_tonight(connection, year, as_of, sorted({_int(r["student_id"]) for r in rows}))
+    judge(connection, policy)
+    over = students_over(connection, Rule.CHRONIC_TRUANT_CANDIDATE)
+    records = student_records(connection, year, as_of, policy.law, using.districts)
+    findings = sorted({_int(r["finding_id"]) for r in rows})
+    facts = facts_of(connection, findings, as_of, using.districts, held_schools(connection))
+    standing: dict[int, list[tuple[int, int]]] = {}
+    undone: dict[int, Reason] = {}
+    for row in rows:
+        key = (_int(row["district_id"]), _int(row["student_id"]))
+        routing = route(
+            facts[_int(row["finding_id"])], as_of, policy.law, using.county.mailing.languages
+        )
+        keys = {e.household_key for e in routing.envelopes}
+        if key not in over or key not in records:
+            counted = len(records[key].unexcused_days) if key in records else 0
+            fewer = counted < _int(row["unexcused_days"])
+            undone[_int(row["invitation_id"])] = Reason.CORRECTED if fewer else Reason.RATIO_FELL
+        elif row["household_key"] not in keys:
+            # The home changed, or a protection arrived since planning: plan anew rather than mail to the old one.
+            undone[_int(row["invitation_id"])] = (
+                routing.holds[0] if routing.holds else Reason.ADDRESS_INVALID
+            )
+        else:
+            standing.setdefault(_int(row["notice_id"]), []).append(key)
+    return Recheck(as_of=as_of, standing=standing, undone=undone, records=records)
+
+
+def _int(value: object) -> int:
+    assert isinstance(value, int)  # ids come from the database
+    return value

@@ -1,0 +1,155 @@
+"""Validate: judge one submission's rows and stage those that stand; the rest is quarantined with a reason."""
+
+import logging
+from dataclasses import fields
+
+from sqlalchemy import Connection
+
+from pact_etl.connectors.archive import Archive
+from pact_etl.connectors.protocol import RawTable
+from pact_etl.connectors.registry import connector_for
+from pact_etl.domain.district import District
+from pact_etl.domain.errors import SubmissionRefused
+from pact_etl.domain.notice import SUBMISSION, SubmissionEvent, SubmissionStatus, UnfitEvent
+from pact_etl.domain.reasons import Reason
+from pact_etl.domain.results import StepResult, StepStatus
+from pact_etl.store.session import slice_transaction
+from pact_etl.store.staging import clear_staging, known_roster, stage
+from pact_etl.store.submissions import (
+    Submission,
+    get_submission,
+    is_superseded,
+    quarantine_reasons,
+    replace_counts,
+    replace_quarantine,
+    set_status,
+    was_sent_before,
+)
+from pact_etl.validation import (
+    Gates,
+    Reference,
+    Validated,
+    covered_days,
+    looks_stale,
+    validate_submission,
+)
+from pact_etl.wiring import Collaborators, collaborators
+
+logger = logging.getLogger(__name__)
+
+
+def run(submission_id: int) -> StepResult:
+    """Validate with this process's own collaborators."""
+    return validate(collaborators(), submission_id)
+
+
+def validate(using: Collaborators, submission_id: int) -> StepResult:
+    """Judge one submission.
+
+    A submission may be validated again as long as it is the district's newest, so that a corrected code map works
+    without a new file.
+    """
+    with using.engine.connect() as connection:
+        slug = get_submission(connection, submission_id).slug
+    with slice_transaction(using.engine, f"record:{slug}") as connection:
+        one = get_submission(connection, submission_id)
+        if is_superseded(connection, one):
+            return _end(connection, one, SubmissionEvent.SUPERSEDE, Reason.SUPERSEDED)
+        try:
+            validated = _judge(using, connection, one)
+        except SubmissionRefused as refused:
+            return _end(connection, one, SubmissionEvent.REFUSE, refused.reason, refused)
+        stage(connection, one.id, _frames(validated))
+        replace_quarantine(connection, one.id, validated.quarantined)
+        quarantined = validated.quarantined["table"].value_counts().to_dict()
+        replace_counts(connection, one.id, validated.received, quarantined)
+        first, last = validated.covered
+        set_status(
+            connection,
+            one.id,
+            _advance(one, SubmissionEvent.VALIDATE),
+            covered_from=first,
+            covered_to=last,
+            silent_schools=list(validated.silent_schools),
+            refused_reason=None,
+        )
+        reasons = quarantine_reasons(connection, one.id)
+    received = sum(validated.received.values())
+    counts = {"received": received, "quarantined": sum(reasons.values())}
+    logger.info("validated", extra={"submission": one.id, "reasons": reasons, **counts})
+    return StepResult(
+        step="validate",
+        status=StepStatus.DONE,
+        as_of=one.as_of,
+        district=one.slug,
+        counts=counts,
+        reasons=reasons,
+        ids={"submission": one.id},
+    )
+
+
+def _judge(using: Collaborators, connection: Connection, one: Submission) -> Validated:
+    district = using.district(one.slug)
+    year = using.year_of(one.as_of)
+    files = Archive(using.settings.archive).load(one.content_hash)
+    tables = connector_for(district, using.settings.drop).parse(district, files)
+    _refuse_stale(connection, one, district, tables)
+    known = known_roster(connection, one.slug, year.first, covered_days(district, one.as_of))
+    return validate_submission(
+        district=district,
+        as_of=one.as_of,
+        year=year,
+        tables=tables,
+        reference=Reference(**{f.name: getattr(known, f.name) for f in fields(known)}),
+        gates=Gates(**using.county.gates),
+        suites=using.settings.expectations,
+    )
+
+
+def _refuse_stale(
+    connection: Connection, one: Submission, district: District, tables: list[RawTable]
+) -> None:
+    """The same attendance bytes as on an earlier night, without a row for tonight, are yesterday's file again."""
+    attendance = next((t for t in tables if t.table == "attendance"), None)
+    if attendance is None or not was_sent_before(connection, one, attendance.file):
+        return
+    if looks_stale(attendance.frame, district, one.as_of):
+        raise SubmissionRefused(Reason.STALE_FILE, file=attendance.file)
+
+
+def _frames(validated: Validated) -> dict[str, "object"]:
+    names = ("schools", "students", "enrollments", "guardians", "calendar", "marks")
+    return {name: getattr(validated, name) for name in names}
+
+
+def _advance(one: Submission, event: SubmissionEvent) -> str:
+    after = SUBMISSION.advance(SubmissionStatus(one.status), event)
+    return one.status if isinstance(after, UnfitEvent) else after.value
+
+
+def _end(
+    connection: Connection,
+    one: Submission,
+    event: SubmissionEvent,
+    reason: Reason,
+    refused: SubmissionRefused | None = None,
+) -> StepResult:
+    """The submission is not used; what an earlier try staged or set aside goes with it."""
+    clear_staging(connection, one.id)
+    set_status(
+        connection,
+        one.id,
+        _advance(one, event),
+        refused_reason=reason.value,
+        refused_file=refused.file if refused else None,
+        refused_field=refused.field if refused else None,
+    )
+    logger.info("submission not used", extra={"submission": one.id, "reason": reason.value})
+    return StepResult(
+        step="validate",
+        status=StepStatus.HELD,
+        as_of=one.as_of,
+        district=one.slug,
+        reasons={reason.value: 1},
+        ids={"submission": one.id},
+    )

@@ -1,0 +1,130 @@
+"""Findings: which students' counts are over which line, opened and ended set-based, with the marks as evidence."""
+
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from pact_etl.domain.attendance import ABSENT_ANY_REASON, FULL_DAY_UNEXCUSED, TRUANCY_OCCASIONS
+from pact_etl.domain.policy import Policy
+from pact_etl.domain.school_year import SchoolYear
+from pact_etl.domain.truancy import Rule, Tally, rules_met
+from pact_etl.store.tallies import COUNTED_MARKS, counting_parameters
+
+EVIDENCE = {
+    Rule.TRUANT: (TRUANCY_OCCASIONS, "AND is_of_age", "occasions"),
+    Rule.CHRONIC_TRUANT_CANDIDATE: (FULL_DAY_UNEXCUSED, "AND is_of_age", "unexcused_days"),
+    Rule.CHRONIC_ABSENTEE: (ABSENT_ANY_REASON, "", "absent_days"),
+}
+
+# A finding ends when its line is no longer met: because a correction took days away, or because attended days
+# brought the ratio down. The two are told apart, for the first concerns letters already sent.
+END = """
+UPDATE finding f SET ended_as_of = :as_of,
+       ended_reason = CASE WHEN COALESCE(t.{count}, 0) < f.{count} THEN 'corrected' ELSE 'ratio_fell' END
+FROM finding g LEFT JOIN tonight t ON t.district_id = g.district_id AND t.student_id = g.student_id
+WHERE f.id = g.id AND f.rule = :rule AND f.school_year = :school_year AND f.ended_as_of IS NULL
+  AND NOT EXISTS (SELECT FROM verdict v WHERE v.rule = :rule
+    AND (v.unexcused_days, v.occasions, v.absent_days, v.enrolled_days)
+      = (t.unexcused_days, t.occasions, t.absent_days, t.enrolled_days))
+"""
+
+NEW = """
+CREATE TEMP TABLE new_finding ON COMMIT DROP AS
+SELECT t.* FROM tonight t JOIN verdict v ON v.rule = :rule
+  AND (v.unexcused_days, v.occasions, v.absent_days, v.enrolled_days)
+    = (t.unexcused_days, t.occasions, t.absent_days, t.enrolled_days)
+WHERE NOT EXISTS (SELECT FROM finding f WHERE f.district_id = t.district_id AND f.student_id = t.student_id
+  AND f.school_year = :school_year AND f.rule = :rule AND f.ended_as_of IS NULL)
+"""
+
+OPEN = """
+INSERT INTO finding (district_id, student_id, school_year, rule, policy_version, as_of, unexcused_days, occasions,
+                     absent_days, enrolled_days, evidence)
+SELECT n.district_id, n.student_id, :school_year, :rule, :version, :as_of, n.unexcused_days, n.occasions,
+       n.absent_days, n.enrolled_days, COALESCE(e.ids, '{{}}')
+FROM new_finding n
+LEFT JOIN (
+  SELECT district_id, student_id, array_agg(id ORDER BY date, id) AS ids
+  FROM ({counted}) counted WHERE status = ANY(:statuses) {of_age}
+  GROUP BY district_id, student_id
+) e USING (district_id, student_id)
+"""
+
+COUNTS = """
+SELECT rule, count(*) FILTER (WHERE as_of = :as_of AND ended_as_of IS NULL) AS new,
+       count(*) FILTER (WHERE ended_as_of IS NULL) AS standing,
+       count(*) FILTER (WHERE ended_as_of = :as_of) AS undone
+FROM finding WHERE school_year = :school_year GROUP BY rule
+"""
+
+
+def judge(connection: Connection, policy: Policy) -> None:
+    """Let the domain decide every distinct combination of tonight's counts; makes the temporary table `verdict`."""
+    combinations = connection.execute(
+        text("SELECT DISTINCT unexcused_days, occasions, absent_days, enrolled_days FROM tonight")
+    )
+    verdicts = [
+        {
+            "rule": rule.value,
+            "u": c.unexcused_days,
+            "o": c.occasions,
+            "a": c.absent_days,
+            "d": c.enrolled_days,
+        }
+        for c in combinations
+        for rule in rules_met(Tally(**c._mapping), policy)
+    ]
+    connection.execute(text("DROP TABLE IF EXISTS verdict"))
+    connection.execute(
+        text(
+            "CREATE TEMP TABLE verdict (rule text, unexcused_days int, occasions int, absent_days int,"
+            " enrolled_days int) ON COMMIT DROP"
+        )
+    )
+    if verdicts:
+        connection.execute(text("INSERT INTO verdict VALUES (:rule, :u, :o, :a, :d)"), verdicts)
+    connection.execute(text("ANALYZE verdict"))
+
+
+def update_findings(
+    connection: Connection, year: SchoolYear, as_of: date, policy: Policy
+) -> dict[str, dict[str, int]]:
+    """End what no longer holds and open what is new, given `tonight` and `verdict`.
+
+    Returns:
+        Rule to counts: new, standing (new ones included), undone.
+    """
+    for rule, (statuses, of_age, count) in EVIDENCE.items():
+        keys = {"rule": rule.value, "school_year": year.name}
+        connection.execute(text(END.format(count=count)), keys | {"as_of": as_of})
+        connection.execute(text("DROP TABLE IF EXISTS new_finding"))
+        connection.execute(text(NEW), keys)
+        counted = COUNTED_MARKS.format(students="new_finding")
+        parameters = counting_parameters(year, as_of, policy.law)
+        parameters = {
+            k: v for k, v in parameters.items() if k not in {"unexcused", "occasions", "absent"}
+        }
+        parameters |= {
+            "statuses": sorted(statuses),
+            "version": policy.version,
+            "as_of": as_of,
+        } | keys
+        connection.execute(text(OPEN.format(counted=counted, of_age=of_age)), parameters)
+    rows = connection.execute(text(COUNTS), {"as_of": as_of, "school_year": year.name}).mappings()
+    counted_rows = {r["rule"]: {k: int(r[k]) for k in ("new", "standing", "undone")} for r in rows}
+    return {
+        r.value: counted_rows.get(r.value, {"new": 0, "standing": 0, "undone": 0}) for r in Rule
+    }
+
+
+def students_over(connection: Connection, rule: Rule) -> set[tuple[int, int]]:
+    """(district id, student id) pairs whose counts of `tonight` are over a line by `verdict`."""
+    query = """
+        SELECT DISTINCT t.district_id, t.student_id FROM tonight t JOIN verdict v ON v.rule = :rule
+          AND (v.unexcused_days, v.occasions, v.absent_days, v.enrolled_days)
+            = (t.unexcused_days, t.occasions, t.absent_days, t.enrolled_days)
+    """
+    return {
+        (row.district_id, row.student_id)
+        for row in connection.execute(text(query), {"rule": rule.value})
+    }

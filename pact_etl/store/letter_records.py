@@ -1,0 +1,95 @@
+"""What a letter prints about its students, read as of one night from the newest record."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from pact_etl.domain.attendance import (
+    ABSENT_ANY_REASON,
+    FULL_DAY_UNEXCUSED,
+    TRUANCY_OCCASIONS,
+    Status,
+)
+from pact_etl.domain.district import District
+from pact_etl.domain.letter import RecordOffice, StudentRecord
+from pact_etl.domain.policy import Law
+from pact_etl.domain.school_year import SchoolYear
+from pact_etl.store.tallies import COUNTED_MARKS, counting_parameters
+
+WHO = """
+SELECT t.district_id, t.student_id, t.enrolled_days, d.slug, d.name AS district_name, r.first_name, r.last_name,
+       e.entry_date, e.grade, c.name AS school_name
+FROM tonight t
+JOIN district d ON d.id = t.district_id
+JOIN LATERAL (SELECT first_name, last_name FROM student_record r
+  WHERE r.district_id = t.district_id AND r.student_id = t.student_id ORDER BY local_id DESC LIMIT 1) r ON true
+JOIN LATERAL (SELECT entry_date, grade, school_id FROM enrollment_span e
+  WHERE e.district_id = t.district_id AND e.student_id = t.student_id AND e.entry_date <= :as_of
+  ORDER BY e.entry_date DESC LIMIT 1) e ON true
+JOIN school c ON c.id = e.school_id
+"""
+
+
+def student_records(
+    connection: Connection,
+    year: SchoolYear,
+    as_of: date,
+    law: Law,
+    districts: Mapping[str, District],
+) -> dict[tuple[int, int], StudentRecord]:
+    """(district id, student id) of the temporary table `tonight` to the record a letter prints.
+
+    A day that is excused for any reason, or not yet verified, is a count without a date; nothing carries a reason.
+    """
+    days = _days_by_status(connection, year, as_of, law)
+    records = {}
+    for row in connection.execute(text(WHO), {"as_of": as_of}):
+        key = (row.district_id, row.student_id)
+        absent = {d for s in ABSENT_ANY_REASON for d in days[key, s]}
+        unexcused = {d for s in FULL_DAY_UNEXCUSED for d in days[key, s]}
+        partial = {
+            d for s in TRUANCY_OCCASIONS - FULL_DAY_UNEXCUSED for d in days[key, s]
+        } - unexcused
+        unverified = set(days[key, Status.ABSENT_UNVERIFIED])
+        office = districts[row.slug].office
+        if not unexcused:
+            continue  # no longer a case for a letter; the caller finds it missing and withdraws
+        records[key] = StudentRecord(
+            first_name=row.first_name,
+            last_name=row.last_name,
+            grade=row.grade or "",
+            school_name=row.school_name,
+            district_name=row.district_name,
+            office=RecordOffice(name=office.name, phone=office.phone, email=office.email),
+            entry_date=row.entry_date,
+            enrolled_days=row.enrolled_days,
+            present_days=row.enrolled_days - len(absent),
+            unexcused_days=tuple(sorted(unexcused)),
+            occasions_partial=tuple(sorted(partial)),
+            excused_days_count=len(absent - unexcused - unverified),
+            unverified_count=len(unverified - unexcused),
+        )
+    return records
+
+
+def _days_by_status(
+    connection: Connection, year: SchoolYear, as_of: date, law: Law
+) -> dict[tuple[tuple[int, int], Status], list[date]]:
+    counted = COUNTED_MARKS.format(students="tonight")
+    query = f"SELECT DISTINCT district_id, student_id, status, date FROM ({counted}) c WHERE is_of_age OR NOT status = ANY(:unexcused)"
+    wanted = ("first", "last", "from_age", "until_age")
+    parameters = {k: v for k, v in counting_parameters(year, as_of, law).items() if k in wanted}
+    parameters["unexcused"] = sorted(FULL_DAY_UNEXCUSED)
+    days: dict[tuple[tuple[int, int], Status], list[date]] = defaultdict(list)
+    for row in connection.execute(text(query), parameters):
+        days[(row.district_id, row.student_id), Status(row.status)].append(row.date)
+    return days
+
+
+def students_of(
+    records: Mapping[tuple[int, int], StudentRecord], keys: Sequence[tuple[int, int]]
+) -> tuple[StudentRecord, ...]:
+    """The records of one letter's students, in a stable order."""
+    return tuple(records[key] for key in sorted(keys) if key in records)

@@ -1,0 +1,129 @@
+"""Letters' events and states. Nothing else writes a letter's status."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, bindparam, text
+
+from pact_etl.domain.notice import LETTER, LetterEvent, LetterStatus, UnfitEvent
+
+STORE_EVENT = """
+INSERT INTO notice_event (notice_id, event, source, as_of, is_applied, detail)
+VALUES (:notice, :event, :source, :as_of, :applied, :detail)
+ON CONFLICT (notice_id, event, source) DO NOTHING
+"""
+
+
+def record_event(
+    connection: Connection,
+    notices: Sequence[int],
+    event: LetterEvent,
+    *,
+    source: str,
+    as_of: date,
+    detail: str | None = None,
+) -> list[int]:
+    """Store one event of several letters and advance those that it fits.
+
+    The same event from the same source is stored once, so a repeat changes nothing.
+
+    Args:
+        connection: inside a transaction.
+        notices: ids.
+        event: what happened.
+        source: which step, file or person says so.
+        as_of: the date it is about.
+        detail: a reason code.
+
+    Returns:
+        The letters that it did not fit: stored and to be reported, not applied.
+    """
+    locked = connection.execute(
+        text("SELECT id, status FROM notice WHERE id = ANY(:ids) ORDER BY id FOR UPDATE"),
+        {"ids": list(notices)},
+    ).all()
+    seen = _already_stored(connection, notices, event, source)
+    events, moves, unfit = [], [], []
+    for row in locked:
+        if row.id in seen:
+            continue
+        after = LETTER.advance(LetterStatus(row.status), event)
+        fits = not isinstance(after, UnfitEvent)
+        events.append(
+            {
+                "notice": row.id,
+                "event": event.value,
+                "source": source,
+                "as_of": as_of,
+                "applied": fits,
+                "detail": detail,
+            }
+        )
+        if isinstance(after, UnfitEvent):
+            unfit.append(int(row.id))
+        else:
+            moves.append({"id": row.id, "status": after.value, "reason": detail})
+    if events:
+        connection.execute(text(STORE_EVENT), events)
+    if moves:
+        connection.execute(
+            text(
+                "UPDATE notice SET status = :status, reason = COALESCE(:reason, reason) WHERE id = :id"
+            ),
+            moves,
+        )
+    return unfit
+
+
+def _already_stored(
+    connection: Connection, notices: Sequence[int], event: LetterEvent, source: str
+) -> set[int]:
+    query = "SELECT notice_id FROM notice_event WHERE notice_id = ANY(:ids) AND event = :event AND source = :source"
+    rows = connection.execute(
+        text(query), {"ids": list(notices), "event": event.value, "source": source}
+    )
+    return {row.notice_id for row in rows}
+
+
+def notices_of(
+    connection: Connection, batch_id: int, statuses: Iterable[LetterStatus]
+) -> list[int]:
+    """Ids of a batch's letters in any of these states, in order."""
+    query = text(
+        "SELECT id FROM notice WHERE batch_id = :batch AND status IN :statuses ORDER BY id"
+    ).bindparams(bindparam("statuses", expanding=True))
+    rows = connection.execute(query, {"batch": batch_id, "statuses": [s.value for s in statuses]})
+    return [int(row.id) for row in rows]
+
+
+def withdraw_students(
+    connection: Connection, invitations: Sequence[int], reason_by_invitation: dict[int, str]
+) -> None:
+    """Withdraw invitations and take their students off letters that have not left."""
+    connection.execute(
+        text(
+            "DELETE FROM notice_student s USING notice n WHERE n.id = s.notice_id"
+            " AND s.invitation_id = ANY(:ids) AND n.status IN ('planned', 'approved', 'rendered')"
+        ),
+        {"ids": list(invitations)},
+    )
+    if invitations:
+        connection.execute(
+            text("UPDATE invitation SET status = 'withdrawn', reason = :reason WHERE id = :id"),
+            [{"id": i, "reason": reason_by_invitation[i]} for i in invitations],
+        )
+
+
+def close_invitations_without_letters(
+    connection: Connection, batch_id: int, status: str, reason: str
+) -> None:
+    """Set a batch's planned invitations whose letters all ended to `held` or `withdrawn`, with a reason."""
+    statement = """
+        UPDATE invitation i SET status = :status, reason = :reason
+        WHERE i.status = 'planned'
+          AND i.id IN (SELECT s.invitation_id FROM notice_student s JOIN notice n ON n.id = s.notice_id
+                       WHERE n.batch_id = :batch)
+          AND NOT EXISTS (SELECT FROM notice_student s JOIN notice n ON n.id = s.notice_id
+                          WHERE s.invitation_id = i.id AND n.status NOT IN ('withdrawn', 'failed', 'rejected'))
+    """
+    connection.execute(text(statement), {"batch": batch_id, "status": status, "reason": reason})

@@ -1,0 +1,39 @@
+"""The county in counts, for the status command and page."""
+
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+DISTRICTS = """
+SELECT d.slug, s.as_of, s.status, s.refused_reason AS reason,
+       (SELECT sum(received) FROM submission_count c WHERE c.submission_id = s.id) AS received,
+       (SELECT sum(quarantined) FROM submission_count c WHERE c.submission_id = s.id) AS quarantined
+FROM district d LEFT JOIN LATERAL (SELECT * FROM submission s WHERE s.district_id = d.id
+  ORDER BY s.as_of DESC, s.id DESC LIMIT 1) s ON true
+ORDER BY d.slug
+"""
+
+BATCHES = """
+SELECT id, as_of, status, decided_by, pieces, pages, package FROM batch
+WHERE status NOT IN ('open') OR EXISTS (SELECT FROM notice n WHERE n.batch_id = batch.id)
+ORDER BY as_of DESC LIMIT 20
+"""
+
+COUNTED = {
+    "findings": "SELECT rule, count(*) FROM finding WHERE ended_as_of IS NULL GROUP BY rule ORDER BY rule",
+    "letters": "SELECT status, count(*) FROM notice GROUP BY status ORDER BY status",
+    "holds": "SELECT reason, count(*) FROM invitation WHERE status = 'held' GROUP BY reason ORDER BY reason",
+    "emails": "SELECT status, count(*) FROM email GROUP BY status ORDER BY status",
+    "tasks": "SELECT owner, count(*) FROM staff_task WHERE closed_as_of IS NULL GROUP BY owner ORDER BY owner",
+}
+
+
+def overview(connection: Connection) -> dict[str, Any]:
+    """Counts only; ids are opaque."""
+    report: dict[str, Any] = {
+        "districts": [dict(r) for r in connection.execute(text(DISTRICTS)).mappings()],
+        "batches": [dict(r) for r in connection.execute(text(BATCHES)).mappings()],
+    }
+    for name, query in COUNTED.items():
+        report[name] = {key: int(n) for key, n in connection.execute(text(query))}
+    return report

@@ -1,0 +1,132 @@
+"""What planning reads: standing findings without a letter, and the newest facts about those students."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from pact_etl.domain.address import RawAddress
+from pact_etl.domain.district import District, DistrictStatus
+from pact_etl.domain.reasons import Reason
+from pact_etl.domain.routing import Adult, StudentFacts
+from pact_etl.domain.truancy import Rule
+
+CANDIDATES = """
+SELECT DISTINCT ON (f.student_id) f.id AS finding_id, f.student_id, d.slug, i.id AS invitation_id, f.as_of
+FROM finding f
+JOIN district d ON d.id = f.district_id
+LEFT JOIN invitation i ON i.student_id = f.student_id AND i.school_year = f.school_year AND i.status <> 'withdrawn'
+WHERE f.rule = :rule AND f.school_year = :school_year AND f.ended_as_of IS NULL
+  AND (i.id IS NULL OR (i.status = 'held' AND i.reason <> 'batch_rejected'))
+ORDER BY f.student_id, f.as_of DESC, f.id DESC
+"""
+
+FACTS = """
+SELECT f.id AS finding_id, f.student_id, d.slug, p.birth_date, p.foster, p.homeless, p.do_not_send, e.school_id
+FROM finding f
+JOIN district d ON d.id = f.district_id
+JOIN LATERAL (
+  SELECT min(r.birth_date) AS birth_date, bool_or(r.foster) AS foster, bool_or(r.homeless) AS homeless,
+         bool_or(r.do_not_send) AS do_not_send
+  FROM student_record r WHERE r.student_id = f.student_id
+) p ON true
+LEFT JOIN LATERAL (
+  SELECT e.school_id FROM enrollment_span e
+  WHERE e.district_id = f.district_id AND e.student_id = f.student_id AND :as_of BETWEEN e.entry_date AND e.exit_date
+  ORDER BY e.entry_date DESC LIMIT 1
+) e ON true
+WHERE f.id = ANY(:findings)
+"""
+
+ADULTS = """
+SELECT f.id AS finding_id, g.id AS guardian_id, g.first_name, g.last_name, g.language, h.has_rights, h.restrained,
+       h.contact_order, g.street, g.unit, g.city, g.state, g.zip, g.email, g.safe_at_home
+FROM finding f
+JOIN guardianship h ON h.student_id = f.student_id
+JOIN guardian g ON g.id = h.guardian_id AND g.district_id = f.district_id
+WHERE f.id = ANY(:findings)
+ORDER BY f.id, h.contact_order, g.id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A student over the invitation line who has no letter yet."""
+
+    finding_id: int
+    student_id: int
+    slug: str
+    invitation_id: int | None
+    as_of: date
+
+
+def candidates(connection: Connection, school_year: str) -> list[Candidate]:
+    """Standing findings of the invitation line without a planned invitation, one per student, the newest first kept.
+
+    A rejected one waits for a person and is not offered again.
+    """
+    keys = {"rule": Rule.CHRONIC_TRUANT_CANDIDATE.value, "school_year": school_year}
+    return [Candidate(**row) for row in connection.execute(text(CANDIDATES), keys).mappings()]
+
+
+def facts_of(
+    connection: Connection,
+    findings: Sequence[int],
+    as_of: date,
+    districts: Mapping[str, District],
+    held_schools: Mapping[int, str],
+) -> dict[int, StudentFacts]:
+    """Finding id to the newest facts about its student.
+
+    Args:
+        connection: any.
+        findings: ids.
+        as_of: on which day enrollment is asked.
+        districts: by slug; one that is no longer configured counts as testing.
+        held_schools: school id to the quarantine reason that holds it.
+    """
+    adults: dict[int, list[Adult]] = defaultdict(list)
+    for row in connection.execute(text(ADULTS), {"findings": list(findings)}).mappings():
+        adults[row["finding_id"]].append(_adult(row))
+    holds = {school: _SCHOOL_HOLDS[reason] for school, reason in held_schools.items()}
+    facts = {}
+    for row in connection.execute(text(FACTS), {"findings": list(findings), "as_of": as_of}):
+        district = districts.get(row.slug)
+        facts[row.finding_id] = StudentFacts(
+            student_id=row.student_id,
+            birth_date=row.birth_date,
+            foster=row.foster,
+            homeless=row.homeless,
+            do_not_send=row.do_not_send,
+            is_enrolled=row.school_id is not None,
+            district_status=district.status if district else DistrictStatus.TESTING,
+            school_hold=holds.get(row.school_id),
+            adults=tuple(adults[row.finding_id]),
+        )
+    return facts
+
+
+_SCHOOL_HOLDS = {
+    Reason.UNKNOWN_CODE.value: Reason.SCHOOL_HELD_UNKNOWN_CODE,
+    Reason.SCHOOL_DAY_OUTLIER.value: Reason.SCHOOL_HELD_OUTLIER,
+}
+
+
+def _adult(row: Mapping[str, object]) -> Adult:
+    names: Collection[str] = ("street", "unit", "city", "state", "zip", "safe_at_home")
+    plain = (
+        "guardian_id",
+        "first_name",
+        "last_name",
+        "language",
+        "has_rights",
+        "restrained",
+        "contact_order",
+        "email",
+    )
+    return Adult(
+        address=RawAddress(**{name: row[name] or "" for name in names}),
+        **{name: row[name] for name in plain},  # type: ignore[arg-type]
+    )

@@ -1,0 +1,238 @@
+"""Schools, students, guardians, enrollments and calendars out of staging: set-based upserts that keep provenance.
+
+A roster row that is not sent says nothing; a row that is sent wins over what was known. Each function returns how
+many staged rows changed the record, counted so that a repeat of the same submission gives the same answer.
+"""
+
+from sqlalchemy import Connection, text
+
+from pact_etl.domain.school_year import SchoolYear
+from pact_etl.store.submissions import Submission
+
+SCHOOLS = """
+MERGE INTO school t
+USING (SELECT * FROM staging_schools WHERE submission_id = :s) n
+ON t.district_id = :d AND t.school_code = n.school_code
+WHEN MATCHED AND (t.name, t.level, t.periods_per_day, t.phone)
+     IS DISTINCT FROM (n.name, n.level, n.periods_per_day, n.phone)
+THEN UPDATE SET name = n.name, level = n.level, periods_per_day = n.periods_per_day, phone = n.phone, changed_by = :s
+WHEN NOT MATCHED THEN INSERT (district_id, school_code, name, level, periods_per_day, phone, changed_by)
+     VALUES (:d, n.school_code, n.name, n.level, n.periods_per_day, n.phone, :s)
+"""
+
+# Ordered, so that two districts that share students take the same locks in the same order.
+STUDENTS_BY_SSID = """
+INSERT INTO student (ssid)
+SELECT DISTINCT ssid FROM staging_students WHERE submission_id = :s AND ssid IS NOT NULL ORDER BY ssid
+ON CONFLICT (ssid) DO NOTHING
+"""
+
+# A student without a statewide id is known by the district's own id alone.
+STUDENTS_WITHOUT_SSID = """
+CREATE TEMP TABLE anonymous_student ON COMMIT DROP AS
+SELECT n.local_id, nextval(pg_get_serial_sequence('student', 'id')) AS student_id
+FROM staging_students n
+WHERE n.submission_id = :s AND n.ssid IS NULL
+  AND NOT EXISTS (SELECT FROM student_record r WHERE r.district_id = :d AND r.local_id = n.local_id);
+INSERT INTO student (id) OVERRIDING SYSTEM VALUE SELECT student_id FROM anonymous_student
+"""
+
+STUDENT_RECORDS = """
+MERGE INTO student_record t
+USING (
+  SELECT n.*, COALESCE(s.id, a.student_id, r.student_id) AS student_id
+  FROM staging_students n
+  LEFT JOIN student s ON s.ssid = n.ssid
+  LEFT JOIN anonymous_student a ON a.local_id = n.local_id
+  LEFT JOIN student_record r ON r.district_id = :d AND r.local_id = n.local_id
+  WHERE n.submission_id = :s
+) n
+ON t.district_id = :d AND t.local_id = n.local_id
+WHEN MATCHED AND (t.student_id, t.first_name, t.last_name, t.birth_date, t.home_language, t.foster, t.homeless,
+                  t.do_not_send)
+     IS DISTINCT FROM (n.student_id, n.first_name, n.last_name, n.birth_date, n.home_language, n.foster, n.homeless,
+                  n.do_not_send)
+THEN UPDATE SET student_id = n.student_id, first_name = n.first_name, last_name = n.last_name,
+     birth_date = n.birth_date, home_language = n.home_language, foster = n.foster, homeless = n.homeless,
+     do_not_send = n.do_not_send, changed_by = :s
+WHEN NOT MATCHED THEN INSERT (district_id, local_id, student_id, first_name, last_name, birth_date, home_language,
+     foster, homeless, do_not_send, changed_by)
+     VALUES (:d, n.local_id, n.student_id, n.first_name, n.last_name, n.birth_date, n.home_language,
+     n.foster, n.homeless, n.do_not_send, :s)
+"""
+
+# One adult comes once per child; the last row of the file holds for what the rows share.
+GUARDIANS = """
+MERGE INTO guardian t
+USING (
+  SELECT DISTINCT ON (guardian_id) * FROM staging_guardians WHERE submission_id = :s
+  ORDER BY guardian_id, local_id DESC
+) n
+ON t.district_id = :d AND t.local_id = n.guardian_id
+WHEN MATCHED AND (t.first_name, t.last_name, t.language, t.street, t.unit, t.city, t.state, t.zip, t.email, t.phone,
+                  t.safe_at_home)
+     IS DISTINCT FROM (n.first_name, n.last_name, n.language, n.street, n.unit, n.city, n.state, n.zip, n.email,
+                  n.phone, n.safe_at_home)
+THEN UPDATE SET first_name = n.first_name, last_name = n.last_name, language = n.language, street = n.street,
+     unit = n.unit, city = n.city, state = n.state, zip = n.zip, email = n.email, phone = n.phone,
+     safe_at_home = n.safe_at_home, changed_by = :s
+WHEN NOT MATCHED THEN INSERT (district_id, local_id, first_name, last_name, language, street, unit, city, state, zip,
+     email, phone, safe_at_home, changed_by)
+     VALUES (:d, n.guardian_id, n.first_name, n.last_name, n.language, n.street, n.unit, n.city, n.state, n.zip,
+     n.email, n.phone, n.safe_at_home, :s)
+"""
+
+GUARDIANSHIPS = """
+MERGE INTO guardianship t
+USING (
+  SELECT DISTINCT ON (g.id, r.student_id) g.id AS guardian_id, r.student_id, n.relation, n.lives_with, n.has_rights,
+         n.restrained, n.contact_order
+  FROM staging_guardians n
+  JOIN guardian g ON g.district_id = :d AND g.local_id = n.guardian_id
+  JOIN student_record r ON r.district_id = :d AND r.local_id = n.local_id
+  WHERE n.submission_id = :s
+  ORDER BY g.id, r.student_id, n.contact_order
+) n
+ON t.guardian_id = n.guardian_id AND t.student_id = n.student_id
+WHEN MATCHED AND (t.relation, t.lives_with, t.has_rights, t.restrained, t.contact_order)
+     IS DISTINCT FROM (n.relation, n.lives_with, n.has_rights, n.restrained, n.contact_order)
+THEN UPDATE SET relation = n.relation, lives_with = n.lives_with, has_rights = n.has_rights,
+     restrained = n.restrained, contact_order = n.contact_order, changed_by = :s
+WHEN NOT MATCHED THEN INSERT (guardian_id, student_id, relation, lives_with, has_rights, restrained, contact_order,
+     changed_by)
+     VALUES (n.guardian_id, n.student_id, n.relation, n.lives_with, n.has_rights, n.restrained, n.contact_order, :s)
+"""
+
+INCOMING_ENROLLMENTS = """
+CREATE TEMP TABLE incoming_enrollment ON COMMIT DROP AS
+SELECT DISTINCT ON (r.student_id, s.id, n.entry_date)
+       r.student_id, s.id AS school_id, n.entry_date, n.exit_date, n.grade,
+       count(*) OVER (PARTITION BY r.student_id, s.id, n.entry_date) AS rows
+FROM staging_enrollments n
+JOIN student_record r ON r.district_id = :d AND r.local_id = n.local_id
+JOIN school s ON s.district_id = :d AND s.school_code = n.school_code
+WHERE n.submission_id = :s
+ORDER BY r.student_id, s.id, n.entry_date, n.exit_date NULLS LAST
+"""
+
+CLOSE_ENROLLMENTS = """
+UPDATE enrollment t SET recorded_to = :s FROM incoming_enrollment n
+WHERE t.recorded_to IS NULL AND (t.student_id, t.school_id, t.entry_date) = (n.student_id, n.school_id, n.entry_date)
+  AND (t.exit_date, t.grade) IS DISTINCT FROM (n.exit_date, n.grade)
+"""
+
+OPEN_ENROLLMENTS = """
+INSERT INTO enrollment (district_id, student_id, school_id, entry_date, exit_date, grade, recorded_from)
+SELECT :d, n.student_id, n.school_id, n.entry_date, n.exit_date, n.grade, :s FROM incoming_enrollment n
+WHERE NOT EXISTS (SELECT FROM enrollment t WHERE t.recorded_to IS NULL
+  AND (t.student_id, t.school_id, t.entry_date) = (n.student_id, n.school_id, n.entry_date))
+"""
+
+DUE_BY_ENROLLMENT = """
+INSERT INTO tally_due
+SELECT DISTINCT :d, student_id FROM enrollment WHERE district_id = :d AND (recorded_from = :s OR recorded_to = :s)
+ON CONFLICT DO NOTHING
+"""
+
+CALENDAR = """
+MERGE INTO calendar_day t
+USING (
+  SELECT s.id AS school_id, n.date, n.instructional
+  FROM staging_calendar n JOIN school s ON s.district_id = :d AND s.school_code = n.school_code
+  WHERE n.submission_id = :s
+) n
+ON t.school_id = n.school_id AND t.date = n.date
+WHEN MATCHED AND (t.is_instructional <> n.instructional OR t.changed_by IS NULL)
+THEN UPDATE SET is_instructional = n.instructional, changed_by = :s
+WHEN NOT MATCHED THEN INSERT (school_id, date, is_instructional, changed_by)
+     VALUES (n.school_id, n.date, n.instructional, :s)
+"""
+
+CHANGED_CALENDARS = """
+CREATE TEMP TABLE changed_calendar ON COMMIT DROP AS
+SELECT DISTINCT c.school_id FROM calendar_day c JOIN school s ON s.id = c.school_id
+WHERE s.district_id = :d AND c.changed_by = :s
+"""
+
+# Every date of the year gets a row, so that a span may begin or end on a weekend.
+FILL_CALENDARS = """
+INSERT INTO calendar_day (school_id, date, is_instructional)
+SELECT c.school_id, d::date, false
+FROM changed_calendar c, generate_series(CAST(:first AS date), CAST(:last AS date), interval '1 day') d
+ON CONFLICT DO NOTHING
+"""
+
+NUMBER_CALENDARS = """
+UPDATE calendar_day t SET day_number = n.day_number
+FROM (
+  SELECT school_id, date, count(*) FILTER (WHERE is_instructional) OVER (PARTITION BY school_id ORDER BY date)
+         AS day_number
+  FROM calendar_day JOIN changed_calendar USING (school_id) WHERE date BETWEEN :first AND :last
+) n
+WHERE t.school_id = n.school_id AND t.date = n.date AND t.day_number <> n.day_number
+"""
+
+DUE_BY_CALENDAR = """
+INSERT INTO tally_due
+SELECT DISTINCT e.district_id, e.student_id FROM enrollment e JOIN changed_calendar c USING (school_id)
+WHERE e.recorded_to IS NULL
+ON CONFLICT DO NOTHING
+"""
+
+RECORDED = {
+    "schools": "SELECT count(*) FROM staging_schools n JOIN school t ON t.district_id = :d"
+    " AND t.school_code = n.school_code WHERE n.submission_id = :s AND t.changed_by = :s",
+    "students": "SELECT count(*) FROM staging_students n JOIN student_record t ON t.district_id = :d"
+    " AND t.local_id = n.local_id WHERE n.submission_id = :s AND t.changed_by = :s",
+    "guardians": "SELECT count(*) FROM staging_guardians n"
+    " JOIN guardian g ON g.district_id = :d AND g.local_id = n.guardian_id"
+    " JOIN student_record r ON r.district_id = :d AND r.local_id = n.local_id"
+    " JOIN guardianship t ON t.guardian_id = g.id AND t.student_id = r.student_id"
+    " WHERE n.submission_id = :s AND (g.changed_by = :s OR t.changed_by = :s)",
+    "enrollments": "SELECT COALESCE(sum(n.rows), 0) FROM incoming_enrollment n JOIN enrollment t"
+    " ON (t.student_id, t.school_id, t.entry_date) = (n.student_id, n.school_id, n.entry_date)"
+    " WHERE t.recorded_to IS NULL AND t.recorded_from = :s",
+    "calendar": "SELECT count(*) FROM staging_calendar n JOIN school s ON s.district_id = :d"
+    " AND s.school_code = n.school_code JOIN calendar_day t ON t.school_id = s.id AND t.date = n.date"
+    " WHERE n.submission_id = :s AND t.changed_by = :s",
+}
+
+
+def record_roster(connection: Connection, one: Submission, year: SchoolYear) -> dict[str, int]:
+    """Take over everything staged but the marks.
+
+    Args:
+        connection: inside the transaction that records the submission.
+        one: the submission.
+        year: whose calendar is numbered.
+
+    Returns:
+        Table to staged rows that changed the record.
+    """
+    keys = {"s": one.id, "d": one.district_id}
+    span = {"first": year.first, "last": year.last}
+    for statement in (
+        SCHOOLS,
+        STUDENTS_BY_SSID,
+        STUDENTS_WITHOUT_SSID,
+        STUDENT_RECORDS,
+        GUARDIANS,
+        GUARDIANSHIPS,
+    ):
+        _run(connection, statement, keys)
+    for statement in (INCOMING_ENROLLMENTS, CLOSE_ENROLLMENTS, OPEN_ENROLLMENTS, DUE_BY_ENROLLMENT):
+        _run(connection, statement, keys)
+    _run(connection, CALENDAR, keys)
+    _run(connection, CHANGED_CALENDARS, keys)
+    for statement in (FILL_CALENDARS, NUMBER_CALENDARS, DUE_BY_CALENDAR):
+        _run(connection, statement, span)
+    return {
+        table: int(connection.execute(text(query), keys).scalar_one())
+        for table, query in RECORDED.items()
+    }
+
+
+def _run(connection: Connection, statements: str, parameters: dict[str, object]) -> None:
+    for statement in statements.split(";\n"):
+        used = {name: value for name, value in parameters.items() if f":{name}" in statement}
+        connection.execute(text(statement), used)

@@ -1,0 +1,38 @@
+"""Connections and locks. A step opens one transaction at a time and closes it itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, func, select
+
+from pact_etl.domain.errors import Retryable
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for one PostgreSQL URL; connections are checked before use because servers restart."""
+    return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=2)
+
+
+@contextmanager
+def slice_transaction(engine: Engine, slice_name: str) -> Iterator[Connection]:
+    """One transaction that owns a named slice: a second run of the same slice waits for the first.
+
+    Args:
+        engine: the operational database.
+        slice_name: such as `record:elk-grove-unified`; opaque words only.
+
+    Raises:
+        Retryable: the slice stayed busy for two minutes.
+    """
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '120s'")
+        try:
+            connection.execute(
+                select(func.pg_advisory_xact_lock(func.hashtextextended(slice_name, 0)))
+            )
+        except Exception as error:
+            if getattr(getattr(error, "orig", None), "sqlstate", None) == "55P03":
+                raise Retryable(f"{slice_name} is busy") from None
+            raise
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        yield connection

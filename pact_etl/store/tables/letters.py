@@ -1,0 +1,145 @@
+"""Households, letters, batches, emails, and the log of what was disclosed to whom."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from pact_etl.store.tables.base import metadata, reference, surrogate_key
+
+household = Table(
+    "household",
+    metadata,
+    surrogate_key(),
+    Column(
+        "key",
+        Text,
+        nullable=False,
+        unique=True,
+        comment="hash over adults' names, address and language",
+    ),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    surrogate_key(),
+    Column("as_of", Date, nullable=False, unique=True),
+    Column(
+        "status",
+        Text,
+        nullable=False,
+        comment="open, approved, rejected, expired, released, acknowledged",
+    ),
+    Column("decided_by", Text),
+    Column("decided_reason", Text),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("sequence", Integer, unique=True, comment="gapless; given at release"),
+    Column("package", Text, unique=True),
+    Column("package_sha256", Text),
+    Column("pieces", Integer),
+    Column("pages", Integer),
+    Column("released_as_of", Date),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", BigInteger, Identity(always=True, start=1001), primary_key=True),
+    Column("kind", Text, nullable=False),
+    reference("household_id", "household"),
+    reference("meeting_id", "meeting"),
+    reference("batch_id", "batch", index=True),
+    Column("recipient", Text, nullable=False),
+    Column("address", Text, nullable=False, comment="the postal block, one line per line"),
+    Column("email", Text),
+    Column("language", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text, comment="why it was withdrawn, held or failed"),
+    Column("record_as_of", Date, comment="the date the printed attendance record speaks of"),
+    Column("content", JSONB, comment="what was printed, frozen at release"),
+    Column("first_page", Integer),
+    Column("pages", Integer),
+    Column("mailed_on", Date),
+    Column("returned_on", Date),
+)
+Index(
+    "uq_notice_one_envelope",
+    notice.c.household_id,
+    notice.c.meeting_id,
+    notice.c.kind,
+    unique=True,
+    postgresql_where=notice.c.status.not_in(["withdrawn", "failed"]),
+)
+
+notice_student = Table(
+    "notice_student",
+    metadata,
+    Column("notice_id", BigInteger, ForeignKey("notice.id"), primary_key=True),
+    Column("invitation_id", BigInteger, ForeignKey("invitation.id"), primary_key=True, index=True),
+)
+
+notice_event = Table(
+    "notice_event",
+    metadata,
+    surrogate_key(),
+    reference("notice_id", "notice", index=True),
+    Column("event", Text, nullable=False),
+    Column("source", Text, nullable=False, comment="step, vendor file or person"),
+    Column("as_of", Date, nullable=False),
+    Column("is_applied", Boolean, nullable=False),
+    Column("detail", Text),
+    UniqueConstraint("notice_id", "event", "source"),
+    comment="Append-only; an event that fits no transition is kept with is_applied false.",
+)
+
+email = Table(
+    "email",
+    metadata,
+    surrogate_key(),
+    reference("notice_id", "notice"),
+    Column("kind", Text, nullable=False, comment="such as reminder_7, days before the meeting"),
+    Column("send_on", Date, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("message_id", Text, unique=True),
+    Column("reason", Text),
+    UniqueConstraint("notice_id", "kind"),
+    comment="The outbox: inserted and committed before anything is sent.",
+)
+
+vendor_file = Table(
+    "vendor_file",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("outcome", Text, nullable=False, comment="applied, or why it was not"),
+    comment="Every file the vendor sent back, once.",
+)
+
+disclosure = Table(
+    "disclosure",
+    metadata,
+    surrogate_key(),
+    reference("notice_id", "notice"),
+    reference("student_id", "student", index=True),
+    Column("recipient", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    UniqueConstraint("notice_id", "student_id", "recipient", "what"),
+    comment="EC 49064, 34 CFR 99.32; append-only, the database refuses change and removal.",
+)

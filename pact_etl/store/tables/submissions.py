@@ -1,0 +1,101 @@
+"""Districts, schools, and what each district delivered for each night."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from pact_etl.store.tables.base import changed_by, metadata, reference, surrogate_key
+
+district = Table(
+    "district",
+    metadata,
+    surrogate_key(),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("cd_code", Text, nullable=False),
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    surrogate_key(),
+    reference("district_id", "district"),
+    Column("as_of", Date, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("refused_reason", Text),
+    Column("refused_file", Text),
+    Column("refused_field", Text),
+    Column("covered_from", Date),
+    Column("covered_to", Date),
+    Column(
+        "silent_schools",
+        ARRAY(Text),
+        comment="schools that have marks in the window but sent no row",
+    ),
+    Column("corrections", Integer, nullable=False, server_default="0"),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    UniqueConstraint("district_id", "as_of", "content_hash"),
+)
+
+school = Table(
+    "school",
+    metadata,
+    surrogate_key(),
+    reference("district_id", "district"),
+    Column("school_code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("periods_per_day", Integer, nullable=False),
+    Column("phone", Text),
+    changed_by(),
+    UniqueConstraint("district_id", "school_code"),
+)
+
+submission_file = Table(
+    "submission_file",
+    metadata,
+    Column("submission_id", BigInteger, ForeignKey("submission.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("sha256", Text, nullable=False, index=True),
+    Column("bytes", BigInteger, nullable=False),
+)
+
+submission_count = Table(
+    "submission_count",
+    metadata,
+    Column("submission_id", BigInteger, ForeignKey("submission.id"), primary_key=True),
+    Column("table_name", Text, primary_key=True),
+    Column("received", Integer, nullable=False),
+    Column("recorded", Integer, nullable=False, server_default="0"),
+    Column("unchanged", Integer, nullable=False, server_default="0"),
+    Column("quarantined", Integer, nullable=False),
+    comment="One row per table of a submission; once recorded, received = recorded + unchanged + quarantined.",
+)
+
+quarantined_row = Table(
+    "quarantined_row",
+    metadata,
+    surrogate_key(),
+    reference("submission_id", "submission", index=True),
+    Column("table_name", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("row", Integer, nullable=False, comment="line in the file as sent, header = 1"),
+    Column("field", Text),
+    Column("reason", Text, nullable=False),
+    Column("local_id", Text),
+    Column("school_code", Text),
+    Column("date", Date),
+    Column("code", Text),
+    reference("resolved_by", "submission", nullable=True, index=True),
+)

@@ -1,0 +1,91 @@
+"""Who stands behind which name: the one place where settings become real clients. Tests hand in their own."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from pact_etl.districts import load_county, load_districts
+from pact_etl.domain.county import County
+from pact_etl.domain.district import District
+from pact_etl.domain.errors import UsageError
+from pact_etl.domain.policy import Policy
+from pact_etl.domain.school_year import SchoolYear, school_year_of
+from pact_etl.installation.postgres import ensure_running
+from pact_etl.law import Statutes, load_statutes
+from pact_etl.settings import Settings
+from pact_etl.store.schema import migrate
+from pact_etl.store.session import open_engine
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pact_etl.emails.protocol import EmailSender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collaborators:
+    """Everything a step needs beside its arguments."""
+
+    settings: Settings
+    engine: Engine
+    county: County
+    districts: dict[str, District]
+    statutes: Statutes
+
+    def policy_on(self, day: "date") -> Policy:
+        """Law and county threshold in force on a day."""
+        return Policy(law=self.statutes.on(day), threshold=self.county.threshold_on(day))
+
+    def district(self, slug: str) -> District:
+        """One configured district.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        if slug not in self.districts:
+            raise UsageError(f"no district {slug!r}; known are {', '.join(self.districts)}")
+        return self.districts[slug]
+
+    def year_of(self, day: "date") -> SchoolYear:
+        """The school year a day belongs to."""
+        return school_year_of(day)
+
+
+def database_url(settings: Settings, name: str) -> str:
+    """The URL of one of our databases: the configured server, or the embedded one, started when it is not running."""
+    configured = {"pact": settings.database_url, "warehouse": settings.warehouse_url}.get(name)
+    return configured or ensure_running(settings.var).url(name)
+
+
+def build(settings: Settings) -> Collaborators:
+    """Connect to what the settings name; brings the operational database's schema up to date."""
+    url = database_url(settings, "pact")
+    migrate(url)
+    return Collaborators(
+        settings=settings,
+        engine=open_engine(url),
+        county=load_county(settings.config),
+        districts=load_districts(settings.config),
+        statutes=load_statutes(),
+    )
+
+
+def email_sender(using: Collaborators) -> "EmailSender | None":
+    """The mail service, or None where no key is configured: then nothing is sent."""
+    if using.settings.sendgrid_key is None:
+        return None
+    from pact_etl.emails.sendgrid_client import SendGridSender
+
+    return SendGridSender(
+        host=using.settings.sendgrid_url,
+        key=using.settings.sendgrid_key,
+        settings=using.county.emails,
+    )
+
+
+@lru_cache(maxsize=1)
+def collaborators() -> Collaborators:
+    """The process's own collaborators, from the environment."""
+    return build(Settings())
