@@ -1,6 +1,7 @@
 """The command tree. Each command is one call into a step; how it ends is `pact_etl.cli.output`."""
 
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -193,7 +194,8 @@ def simulate(
             faults=[Fault.parse(text) for text in fault or []],
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    print_json(summary.as_dict()) if as_json else reports.print_simulation(summary.as_dict())
+    report = asdict(summary)
+    print_json(report) if as_json else reports.print_simulation(report)
 
 
 installation.register(app)

@@ -164,3 +164,35 @@ class Sender:
     signatory_name: str
     signatory_title: str
     website: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedPiece:
+    """Where one letter stands in the PDF of its batch.
+
+    Attributes:
+        first_page: counted from 1.
+    """
+
+    piece_id: str
+    language: str
+    first_page: int
+    pages: int
+
+    @property
+    def sheets(self) -> int:
+        """Sheets of paper; letters are printed on one side, so that no record shows through a letter."""
+        return self.pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedBatch:
+    """One PDF and what is on which page of it, in print order."""
+
+    pdf: bytes
+    pieces: tuple[RenderedPiece, ...]
+
+    @property
+    def pages(self) -> int:
+        """Pages of the whole PDF."""
+        return sum(piece.pages for piece in self.pieces)

@@ -226,10 +226,15 @@ SUBMISSION = Machine(
     initial=SubmissionStatus.RECEIVED,
     transitions={
         (_S.RECEIVED, _SE.VALIDATE): _S.VALIDATED,
+        # Validating again is how a corrected code map, or a run that died in between, works without a new file.
+        (_S.VALIDATED, _SE.VALIDATE): _S.VALIDATED,
+        (_S.RECORDED, _SE.VALIDATE): _S.VALIDATED,
+        (_S.REFUSED, _SE.VALIDATE): _S.VALIDATED,
         (_S.VALIDATED, _SE.RECORD): _S.RECORDED,
         (_S.RECEIVED, _SE.REFUSE): _S.REFUSED,
         # Recording can still find what only the record shows, such as a mass deletion.
         (_S.VALIDATED, _SE.REFUSE): _S.REFUSED,
+        (_S.REFUSED, _SE.REFUSE): _S.REFUSED,
         (_S.RECEIVED, _SE.SUPERSEDE): _S.SUPERSEDED,
         (_S.VALIDATED, _SE.SUPERSEDE): _S.SUPERSEDED,
         (_S.REFUSED, _SE.SUPERSEDE): _S.SUPERSEDED,

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from pact_etl.domain.address import RawAddress, normalise
+from pact_etl.domain.address import AddressFault, PostalAddress, RawAddress, normalise, postal_block
 from pact_etl.domain.district import DistrictStatus
 from pact_etl.domain.policy import Law
 from pact_etl.domain.reasons import Reason
@@ -52,7 +52,10 @@ class StudentFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """One home that may get a letter: adults of one student who share address and language."""
+    """One home that may get a letter: adults of one student who share address and language.
+
+    `lines` is the postal block, the name's own line first.
+    """
 
     household_key: str
     recipient: str
@@ -85,7 +88,7 @@ def route(facts: StudentFacts, as_of: date, law: Law, languages: Collection[str]
     if not holders:
         return Routing(envelopes=(), holds=(Reason.NO_RIGHTS_HOLDER,))
     # A protected address holds the whole family: a letter to the other home could give the protected one away.
-    if any(a.address.safe_at_home for a in facts.adults):
+    if any(_is_protected(a.address) for a in facts.adults):
         return Routing(envelopes=(), holds=(Reason.SAFE_AT_HOME,))
     return _by_home(holders, languages)
 
@@ -103,39 +106,51 @@ def _hold_for_student(facts: StudentFacts, as_of: date, law: Law) -> Reason | No
     return next((reason for applies, reason in checks if applies), facts.school_hold)
 
 
+_PROTECTED_FAULTS = frozenset(
+    {AddressFault.SAFE_AT_HOME_NUMBER_MISSING, AddressFault.SAFE_AT_HOME_NOT_SUBSTITUTE}
+)
+
+
+def _is_protected(address: RawAddress) -> bool:
+    """Whether an address belongs to the Safe at Home program, or looks as if it might (Gov. Code 6205-6210)."""
+    postal = normalise(address)
+    if isinstance(postal, AddressFault):
+        return bool(address.safe_at_home.strip()) or postal in _PROTECTED_FAULTS
+    return bool(postal.safe_at_home)
+
+
 def _by_home(holders: list[Adult], languages: Collection[str]) -> Routing:
-    homes: dict[tuple[tuple[str, ...], str], list[Adult]] = {}
+    homes: dict[tuple[str, str], list[tuple[Adult, PostalAddress]]] = {}
     holds: set[Reason] = set()
     for adult in sorted(holders, key=lambda a: (a.contact_order, a.guardian_id)):
         postal = normalise(adult.address)
-        if postal.error is not None:
-            holds.add(Reason.NO_ADDRESS if not adult.address.street else Reason.ADDRESS_INVALID)
+        if isinstance(postal, AddressFault):
+            missing = postal is AddressFault.STREET_MISSING
+            holds.add(Reason.NO_ADDRESS if missing else Reason.ADDRESS_INVALID)
         elif adult.language not in languages:
             holds.add(Reason.LANGUAGE_WITHOUT_TEMPLATE)
         else:
-            homes.setdefault((postal.lines, adult.language or ""), []).append(adult)
-    envelopes = tuple(
-        _envelope(lines, language, adults) for (lines, language), adults in homes.items()
-    )
+            key = (postal.household_key or f"guardian {adult.guardian_id}", adult.language or "")
+            homes.setdefault(key, []).append((adult, postal))
+    envelopes = tuple(_envelope(*key, members) for key, members in homes.items())
     return Routing(envelopes=envelopes, holds=tuple(sorted(holds)))
 
 
-def _envelope(lines: tuple[str, ...], language: str, adults: list[Adult]) -> Envelope:
+def _envelope(home: str, language: str, members: list[tuple[Adult, PostalAddress]]) -> Envelope:
     """Address adults who live together on one envelope.
 
     The key is made of names, address and language together, so that two families in one building, or one adult's
     two children in two districts, come out right; an address alone never joins anybody.
     """
-    names = list(dict.fromkeys(a.name for a in adults))
-    identity = "|".join(
-        (*sorted(n.casefold() for n in names), *(line.casefold() for line in lines), language)
-    )
+    names = list(dict.fromkeys(adult.name for adult, _ in members))
+    identity = "|".join((*sorted(n.casefold() for n in names), home, language))
+    recipient = " and ".join(names[:2])
     return Envelope(
         household_key=hashlib.sha256(identity.encode()).hexdigest(),
-        recipient=" and ".join(names[:2]),
-        lines=lines,
+        recipient=recipient,
+        lines=postal_block(recipient, members[0][1]),
         language=language,
-        email=next((a.email for a in adults if a.email), None),
+        email=next((adult.email for adult, _ in members if adult.email), None),
     )
 
 

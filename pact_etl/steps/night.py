@@ -11,7 +11,6 @@ from pact_etl.steps.collect import collect
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.plan import plan
 from pact_etl.steps.record import record
-from pact_etl.steps.returns import write_returns
 from pact_etl.steps.validate import validate
 from pact_etl.wiring import Collaborators
 
@@ -73,5 +72,4 @@ def _through(using: Collaborators, slug: str, as_of: date) -> StepResult:
     result = validate(using, submission)
     if result.status is StepStatus.DONE:
         result = record(using, submission)
-    write_returns(using, submission)
     return result

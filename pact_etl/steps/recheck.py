@@ -70,7 +70,9 @@ def recheck(
             undone[_int(row["invitation_id"])] = (
                 routing.holds[0] if routing.holds else Reason.ADDRESS_INVALID
             )
-        else:
+    for row in rows:
+        if row["invitation_id"] not in undone:
+            key = (_int(row["district_id"]), _int(row["student_id"]))
             standing.setdefault(_int(row["notice_id"]), []).append(key)
     return Recheck(as_of=as_of, standing=standing, undone=undone, records=records)
 

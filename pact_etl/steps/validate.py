@@ -17,6 +17,7 @@ from pact_etl.store.session import slice_transaction
 from pact_etl.store.staging import clear_staging, known_roster, stage
 from pact_etl.store.submissions import (
     Submission,
+    counts_of,
     get_submission,
     is_superseded,
     quarantine_reasons,
@@ -54,6 +55,8 @@ def validate(using: Collaborators, submission_id: int) -> StepResult:
     with slice_transaction(using.engine, f"record:{slug}") as connection:
         one = get_submission(connection, submission_id)
         if is_superseded(connection, one):
+            if one.status == SubmissionStatus.RECORDED:
+                return _standing(connection, one)
             return _end(connection, one, SubmissionEvent.SUPERSEDE, Reason.SUPERSEDED)
         try:
             validated = _judge(using, connection, one)
@@ -73,16 +76,21 @@ def validate(using: Collaborators, submission_id: int) -> StepResult:
             silent_schools=list(validated.silent_schools),
             refused_reason=None,
         )
-        reasons = quarantine_reasons(connection, one.id)
-    received = sum(validated.received.values())
-    counts = {"received": received, "quarantined": sum(reasons.values())}
-    logger.info("validated", extra={"submission": one.id, "reasons": reasons, **counts})
+        result = _standing(connection, one)
+    logger.info("validated", extra={"submission": one.id, **result.counts})
+    return result
+
+
+def _standing(connection: Connection, one: Submission) -> StepResult:
+    """What the books say of a submission that was validated."""
+    reasons = quarantine_reasons(connection, one.id)
+    received = sum(book["received"] for book in counts_of(connection, one.id).values())
     return StepResult(
         step="validate",
         status=StepStatus.DONE,
         as_of=one.as_of,
         district=one.slug,
-        counts=counts,
+        counts={"received": received, "quarantined": sum(reasons.values())},
         reasons=reasons,
         ids={"submission": one.id},
     )
@@ -94,7 +102,7 @@ def _judge(using: Collaborators, connection: Connection, one: Submission) -> Val
     files = Archive(using.settings.archive).load(one.content_hash)
     tables = connector_for(district, using.settings.drop).parse(district, files)
     _refuse_stale(connection, one, district, tables)
-    known = known_roster(connection, one.slug, year.first, covered_days(district, one.as_of))
+    known = known_roster(connection, one.slug, year.first, covered_days(district, one.as_of, year.first))
     return validate_submission(
         district=district,
         as_of=one.as_of,

@@ -23,6 +23,7 @@ class Batch:
     package_sha256: str | None
     pieces: int | None
     pages: int | None
+    released_as_of: date | None
 
 
 def get_batch(connection: Connection, batch_id: int, *, lock: bool = False) -> Batch:

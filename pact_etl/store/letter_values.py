@@ -53,7 +53,7 @@ def compose_letters(
                 piece_id=piece_id(row.id),
                 language=row.language,
                 recipient=Recipient(
-                    name=row.recipient, lines=(row.recipient, *row.address.split("\n"))
+                    name=row.recipient, lines=tuple(row.address.split("\n"))
                 ),
                 meeting=meeting.invitation(),
                 students=tuple(records[key] for key in sorted(standing[row.id])),

@@ -1,11 +1,12 @@
 """Letters' events and states. Nothing else writes a letter's status."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, bindparam, text
 
 from pact_etl.domain.notice import LETTER, LetterEvent, LetterStatus, UnfitEvent
+from pact_etl.domain.reasons import Reason
 
 STORE_EVENT = """
 INSERT INTO notice_event (notice_id, event, source, as_of, is_applied, detail)
@@ -96,22 +97,29 @@ def notices_of(
     return [int(row.id) for row in rows]
 
 
-def withdraw_students(
-    connection: Connection, invitations: Sequence[int], reason_by_invitation: dict[int, str]
-) -> None:
-    """Withdraw invitations and take their students off letters that have not left."""
+def withdraw_students(connection: Connection, reasons: Mapping[int, Reason]) -> None:
+    """Withdraw invitations, each for its reason, and take their students off letters that have not left."""
+    if not reasons:
+        return
     connection.execute(
         text(
             "DELETE FROM notice_student s USING notice n WHERE n.id = s.notice_id"
             " AND s.invitation_id = ANY(:ids) AND n.status IN ('planned', 'approved', 'rendered')"
         ),
-        {"ids": list(invitations)},
+        {"ids": list(reasons)},
     )
-    if invitations:
-        connection.execute(
-            text("UPDATE invitation SET status = 'withdrawn', reason = :reason WHERE id = :id"),
-            [{"id": i, "reason": reason_by_invitation[i]} for i in invitations],
-        )
+    connection.execute(
+        text("UPDATE invitation SET status = 'withdrawn', reason = :reason WHERE id = :id"),
+        [{"id": i, "reason": reason.value} for i, reason in sorted(reasons.items())],
+    )
+
+
+def book_pages(connection: Connection, pages: Mapping[int, tuple[int, int]]) -> None:
+    """Keep where each letter stands in its batch's PDF: first page, counted from 1, and number of pages."""
+    connection.execute(
+        text("UPDATE notice SET first_page = :first, pages = :pages WHERE id = :id"),
+        [{"id": i, "first": first, "pages": count} for i, (first, count) in sorted(pages.items())],
+    )
 
 
 def close_invitations_without_letters(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from pact_etl.store.copying import copy_in, copy_out
 from pact_etl.store.tables.staging import BY_NAME
 
-TEXT, DAY, FLAG = pa.string(), pa.timestamp("ns"), pa.bool_()
+TEXT, DAY, FLAG = pa.string(), pa.timestamp("s"), pa.bool_()
 
 
 def stage(connection: Connection, submission_id: int, frames: Mapping[str, pd.DataFrame]) -> None:
@@ -94,10 +94,10 @@ def known_roster(
         ),
         open_marks=copy_out(
             connection,
-            "SELECT s.school_code, count(*) AS marks FROM mark m JOIN school s ON s.id = m.school_id"
+            "SELECT s.school_code, m.date, count(*) AS marks FROM mark m JOIN school s ON s.id = m.school_id"
             " WHERE m.district_id = %(d)s AND m.date BETWEEN %(first)s AND %(last)s AND m.recorded_to IS NULL"
-            " GROUP BY s.school_code",
-            {"school_code": TEXT, "marks": pa.int64()},
+            " GROUP BY s.school_code, m.date",
+            {"school_code": TEXT, "date": DAY, "marks": pa.int64()},
             **days,
         ),
         absence_history=copy_out(

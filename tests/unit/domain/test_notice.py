@@ -82,9 +82,14 @@ EMAIL_CELLS = {
 }
 SUBMISSION_CELLS = {
     "received": {"validate": "validated", "refuse": "refused", "supersede": "superseded"},
-    "validated": {"record": "recorded", "refuse": "refused", "supersede": "superseded"},
-    "recorded": {"supersede": "superseded"},
-    "refused": {"supersede": "superseded"},
+    "validated": {
+        "validate": "validated",
+        "record": "recorded",
+        "refuse": "refused",
+        "supersede": "superseded",
+    },
+    "recorded": {"validate": "validated", "supersede": "superseded"},
+    "refused": {"validate": "validated", "refuse": "refused", "supersede": "superseded"},
     "superseded": {},
 }
 MACHINES: list[tuple[Machine[Any, Any], dict[str, dict[str, str]]]] = [

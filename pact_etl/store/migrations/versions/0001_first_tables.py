@@ -48,11 +48,12 @@ def upgrade() -> None:
     op.create_table(
         "evaluation",
         sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("policy_version", sa.Text(), nullable=False),
         sa.Column("new", sa.Integer(), nullable=False),
         sa.Column("standing", sa.Integer(), nullable=False),
         sa.Column("undone", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("as_of", name=op.f("pk_evaluation")),
+        sa.PrimaryKeyConstraint("as_of", "rule", name=op.f("pk_evaluation")),
     )
     op.create_table(
         "household",

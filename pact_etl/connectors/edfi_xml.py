@@ -1,0 +1,128 @@
+"""The connector "edfi_xml": Ed-Fi bulk interchange files, data standard 2.2 to 5.2.
+
+A layout names files only (`columns: {}`); besides the canonical tables it may name `demographics`, a Student
+interchange of the old layout or a StudentEducationOrganizationAssociation one, for home languages and protected
+circumstances.
+
+Options:
+    calendar_shift_days: added to every calendar date, for a sample whose calendar is of another year.
+    default_language: home language of students for whom none is stated; without it, none is assumed.
+    default_entry_date, first_grade_birth_year: see `edfi_default_enrollments`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import pandas as pd
+
+from pact_etl.connectors.edfi_default_enrollments import default_enrollments
+from pact_etl.connectors.edfi_people import read_demographics, read_guardians, read_students
+from pact_etl.connectors.edfi_schools import (
+    Row,
+    read_attendance,
+    read_calendar,
+    read_enrollments,
+    read_schools,
+)
+from pact_etl.connectors.fetching import fetch_files
+from pact_etl.connectors.protocol import RawFile, RawTable
+from pact_etl.domain.district import District
+from pact_etl.domain.errors import SubmissionRefused
+from pact_etl.domain.reasons import Reason
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "schools": ("school_code", "name", "level", "periods_per_day", "phone"),
+    "students": (
+        *("local_id", "ssid", "first_name", "last_name", "birth_date", "home_language"),
+        *("foster", "homeless", "do_not_send"),
+    ),
+    "enrollments": ("local_id", "school_code", "grade", "entry_date", "exit_date"),
+    "guardians": (
+        *(
+            "local_id",
+            "guardian_id",
+            "first_name",
+            "last_name",
+            "relation",
+            "lives_with",
+            "has_rights",
+            "restrained",
+        ),
+        *(
+            "contact_order",
+            "language",
+            "street",
+            "unit",
+            "city",
+            "state",
+            "zip",
+            "email",
+            "phone",
+            "safe_at_home",
+        ),
+    ),
+    "calendar": ("school_code", "date", "instructional"),
+    "attendance": ("local_id", "school_code", "date", "period", "code", "minutes"),
+}
+
+
+class EdfiXml:
+    """Ed-Fi bulk XML."""
+
+    def __init__(self, drop: str) -> None:
+        """Name the folder or URL under which districts' files arrive."""
+        self._drop = drop
+
+    def fetch(self, district: District, as_of: date) -> list[RawFile]:
+        """See `Connector.fetch`."""
+        return fetch_files(self._drop, district, as_of)
+
+    def parse(self, district: District, files: Sequence[RawFile]) -> list[RawTable]:
+        """See `Connector.parse`."""
+        named = _by_table(district, files)
+        options = district.options
+        language = str(options.get("default_language", ""))
+        demographics = read_demographics(named["demographics"]) if "demographics" in named else {}
+        schools = read_schools(named["schools"])
+        students = read_students(named["students"], demographics, language)
+        attendance = read_attendance(named["attendance"])
+        rows: dict[str, list[Row]] = {"schools": schools.rows, "students": students}
+        if "enrollments" in named:
+            rows["enrollments"] = read_enrollments(named["enrollments"])
+        elif "default_entry_date" in options:
+            rows["enrollments"] = default_enrollments(students, attendance, schools.grades, options)
+        language_of = {str(row["local_id"]): str(row["home_language"]) for row in students}
+        rows["guardians"] = read_guardians(named["guardians"], language_of)
+        rows["calendar"] = read_calendar(
+            named["calendar"], int(options.get("calendar_shift_days", 0))
+        )
+        rows["attendance"] = attendance
+        return [
+            RawTable(table=table, file=_file_of(district, table), frame=_frame(table, found))
+            for table, found in rows.items()
+        ]
+
+
+def _by_table(district: District, files: Sequence[RawFile]) -> dict[str, RawFile]:
+    by_name = {file.name: file for file in files}
+    named = {}
+    for table, layout in district.files.items():
+        if layout.name in by_name:
+            named[table] = by_name[layout.name]
+        elif layout.required:
+            raise SubmissionRefused(Reason.FILE_MISSING, file=layout.name)
+    for table in ("schools", "students", "guardians", "calendar", "attendance"):
+        if table not in named:
+            raise SubmissionRefused(Reason.FILE_MISSING, detail=f"no file laid out for {table}")
+    return named
+
+
+def _file_of(district: District, table: str) -> str:
+    # Enrollments that follow from an option stand in no file of their own; the students' is where they come from.
+    return district.files[table if table in district.files else "students"].name
+
+
+def _frame(table: str, rows: list[Row]) -> pd.DataFrame:
+    columns = {c: pd.Series([row.get(c, "") for row in rows], dtype="str") for c in COLUMNS[table]}
+    lines = pd.Series([row["row"] for row in rows], dtype="int64")
+    return pd.DataFrame(columns | {"row": lines})

@@ -1,0 +1,233 @@
+"""Postal addresses: what a district wrote, as lines a letter can carry, or a slug that says why it cannot.
+
+Spelling is settled after USPS Publication 28 only as far as equality needs it; whether the post delivers there is a
+question for an address service, not for this module. An address of the Safe at Home program (Gov. Code 6205-6210)
+is never touched, never guessed at and never a key.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pact_etl.domain.address_words import (
+    CALIFORNIA_ZIPS,
+    DESIGNATORS,
+    DIRECTIONS,
+    STATES,
+    SUFFIXES,
+    UNITS,
+)
+
+
+class AddressFault(StrEnum):
+    """Why an address cannot be written on an envelope, most basic first."""
+
+    STREET_MISSING = "street_missing"
+    NO_FIXED_ADDRESS = "no_fixed_address"
+    GENERAL_DELIVERY = "general_delivery"
+    PLACEHOLDER = "placeholder"
+    CITY_MISSING = "city_missing"
+    STATE_INVALID = "state_invalid"
+    ZIP_INVALID = "zip_invalid"
+    ZIP_OUTSIDE_STATE = "zip_outside_state"
+    STREET_WITHOUT_NUMBER = "street_without_number"
+    CHARACTERS_INVALID = "characters_invalid"
+    LINE_TOO_LONG = "line_too_long"
+    SAFE_AT_HOME_NUMBER_MISSING = "safe_at_home_number_missing"
+    SAFE_AT_HOME_NOT_SUBSTITUTE = "safe_at_home_not_substitute"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawAddress:
+    """The fields as the district sent them; `safe_at_home` is the authorization number or empty."""
+
+    street: str
+    unit: str = ""
+    city: str = ""
+    state: str = ""
+    zip: str = ""
+    safe_at_home: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostalAddress:
+    """An address fit for an envelope.
+
+    Attributes:
+        lines: street lines and last line, without the name.
+        household_key: equal for two spellings of one home; None where households must not be formed.
+        safe_at_home: the authorization number that every piece must show, or empty.
+    """
+
+    lines: tuple[str, ...]
+    household_key: str | None
+    safe_at_home: str = ""
+
+
+MAX_LINE = 45
+
+SUBSTITUTE_BOXES = frozenset({"PO BOX 1679", "PO BOX 846"})
+"""The Safe at Home program's boxes in Sacramento, the one in use and the one before it."""
+
+_NOWHERE = re.compile(
+    r"\b(HOMELESS|NO (FIXED|PERMANENT)( ADDRESS)?|NO ADDRESS|TRANSIENT|UNHOUSED|UNSHELTERED)\b"
+)
+_PLACEHOLDER = re.compile(
+    r"(UNKNOWN|NONE|N ?/ ?A|TBD|SAME|TEST|X+|0+|UPDATE( ADDRESS)?|SEE ABOVE|RETURN(ED)? MAIL)"
+)
+_BOX = re.compile(r"(?:P ?O|POST OFFICE)? ?BOX #? ?([0-9A-Z-]+)")
+_ALLOWED = re.compile(r"[A-Z0-9 #/&'-]+")
+
+
+def normalise(raw: RawAddress) -> PostalAddress | AddressFault:
+    """The address as lines for an envelope, or why there are none.
+
+    Args:
+        raw: the district's fields.
+    """
+    if raw.safe_at_home.strip():
+        return _substitute(raw)
+    street, unit = _split_unit(_clean(raw.street), _clean(raw.unit))
+    city, state, zip_code = _clean(raw.city), _state(raw.state), _zip(raw.zip)
+    if fault := _fault(street, city, state, zip_code):
+        return fault
+    street = _street(street)
+    if street in SUBSTITUTE_BOXES and city == "SACRAMENTO":
+        return AddressFault.SAFE_AT_HOME_NUMBER_MISSING
+    lines = (*_street_lines(street, unit), f"{city} {state} {zip_code}")
+    if not all(_ALLOWED.fullmatch(_plain(line)) for line in lines):
+        return AddressFault.CHARACTERS_INVALID
+    if any(len(line) > MAX_LINE for line in lines):
+        return AddressFault.LINE_TOO_LONG
+    # The city's name is left out: one ZIP code may be written with several.
+    key = "|".join((zip_code[:5], _plain(street), _plain(_unit_name(unit))))
+    return PostalAddress(lines=lines, household_key=key)
+
+
+def postal_block(name: str, address: PostalAddress) -> tuple[str, ...]:
+    """The lines in the envelope's window, the name first.
+
+    Args:
+        name: the addressee.
+        address: where; a Safe at Home number is put behind the name, as the program asks.
+    """
+    name_line = " ".join(name.split())
+    number = address.safe_at_home
+    if number and not re.search(
+        rf"(?<!\d){re.escape(number)}(?!\d)", " ".join((name_line, *address.lines[:-1]))
+    ):
+        name_line = f"{name_line} #{number}"
+    return (name_line, *address.lines)
+
+
+def _substitute(raw: RawAddress) -> PostalAddress | AddressFault:
+    """A Safe at Home address as it stands, or a fault rather than somebody's real street."""
+    street, unit = " ".join(raw.street.split()), " ".join(raw.unit.split())
+    if not street:
+        return AddressFault.STREET_MISSING
+    if not any(_street(part) in SUBSTITUTE_BOXES for part in (_clean(street), _clean(unit))):
+        return AddressFault.SAFE_AT_HOME_NOT_SUBSTITUTE
+    last = " ".join(f"{raw.city} {raw.state} {raw.zip}".split())
+    number = raw.safe_at_home.strip().lstrip("#").strip()
+    return PostalAddress(
+        lines=tuple(line for line in (street, unit, last) if line),
+        household_key=None,
+        safe_at_home=number,
+    )
+
+
+def _fault(street: str, city: str, state: str, zip_code: str) -> AddressFault | None:
+    checks = (
+        (not street, AddressFault.STREET_MISSING),
+        (_NOWHERE.search(street), AddressFault.NO_FIXED_ADDRESS),
+        ("GENERAL DELIVERY" in street, AddressFault.GENERAL_DELIVERY),
+        (_PLACEHOLDER.fullmatch(street), AddressFault.PLACEHOLDER),
+        (not any(character.isalpha() for character in city), AddressFault.CITY_MISSING),
+        (state not in STATES, AddressFault.STATE_INVALID),
+        (not zip_code, AddressFault.ZIP_INVALID),
+        (
+            state == "CA" and int(zip_code[:5] or 0) not in CALIFORNIA_ZIPS,
+            AddressFault.ZIP_OUTSIDE_STATE,
+        ),
+        (not re.search(r"[0-9]", street), AddressFault.STREET_WITHOUT_NUMBER),
+    )
+    return next((fault for found, fault in checks if found), None)
+
+
+def _clean(text: str) -> str:
+    """Capitals, single spaces, no full stops or commas, the number sign on its own."""
+    text = unicodedata.normalize("NFC", text).upper().replace("’", "'")
+    return " ".join(re.sub(r"[.,;:]", " ", text).replace("#", " # ").split())
+
+
+def _plain(text: str) -> str:
+    """Without accents, for comparing."""
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
+def _state(text: str) -> str:
+    state = _clean(text).replace(" ", "")
+    return "CA" if state in {"CALIFORNIA", "CALIF", "CAL"} else state
+
+
+def _zip(text: str) -> str:
+    """Five digits, or five and four; empty if it is neither."""
+    found = re.fullmatch(r"([0-9]{5})(?:[- ]?([0-9]{4}))?", text.strip(), re.ASCII)
+    if found is None or found[1] == "00000":
+        return ""
+    return f"{found[1]}-{found[2]}" if found[2] and found[2] != "0000" else found[1]
+
+
+def _split_unit(street: str, unit: str) -> tuple[str, str]:
+    """Street without its unit, and the unit with its designator, wherever the district wrote it."""
+    words = street.split()
+    own = ""
+    for at in range(2, len(words) - 1):
+        # "Lot Street" is a name; "Lot 7" and "Lot B" are units.
+        if words[at] in UNITS and re.fullmatch(r"#|[A-Z]|.*[0-9].*", words[at + 1]):
+            street, own = " ".join(words[:at]), _unit(" ".join(words[at:]))
+            break
+    given = _unit(unit)
+    if _unit_name(own) == _unit_name(given):
+        return street, own or given
+    return street, f"{own} {given}".strip()
+
+
+def _unit(unit: str) -> str:
+    """Designators abbreviated; the number sign only where there is no designator."""
+    words = [UNITS.get(word, word) for word in unit.split()]
+    words = [word for at, word in enumerate(words) if word != "#" or at == 0]
+    if len(words) > 1 and words[0] == "#" and words[1] in DESIGNATORS:
+        del words[0]
+    if not words or words == ["#"]:
+        return ""
+    return " ".join(words) if words[0] in DESIGNATORS else f"# {' '.join(words)}"
+
+
+def _unit_name(unit: str) -> str:
+    """What is left of a unit when "Apt" and "Unit" and "#" are taken for the same."""
+    return " ".join(word for word in unit.split() if word not in DESIGNATORS)
+
+
+def _street(street: str) -> str:
+    """Publication 28 abbreviations, only where they cannot be the street's own name."""
+    if box := _BOX.fullmatch(street):
+        return f"PO BOX {box[1]}"
+    words = street.split()
+    if len(words) < 2:
+        return street
+    if len(words) > 3 and words[1] in DIRECTIONS:
+        words[1] = DIRECTIONS[words[1]]
+    if len(words) > 3 and words[-1] in DIRECTIONS:
+        words[-1] = DIRECTIONS[words[-1]]
+    suffix = -2 if words[-1] in DIRECTIONS.values() and len(words) > 3 else -1
+    if len(words) + suffix > 1:
+        words[suffix] = SUFFIXES.get(words[suffix], words[suffix])
+    return " ".join(words)
+
+
+def _street_lines(street: str, unit: str) -> tuple[str, ...]:
+    one_line = f"{street} {unit}".strip()
+    # Publication 28 puts a unit that does not fit above the street, never below it.
+    return (one_line,) if len(one_line) <= MAX_LINE or not unit else (unit, street)

@@ -1,0 +1,20 @@
+"""Setting letters: values of `domain.letter` in, one PDF with a page list out. Sends nothing and decides nothing.
+
+What a letter says stands in `templates/`; the vendor's package around the PDF belongs to `pact_etl.delivery`.
+"""
+
+from pact_etl.domain.letter import RenderedBatch, RenderedPiece
+from pact_etl.letters.errors import LettersUnfit
+from pact_etl.letters.languages import template_languages
+from pact_etl.letters.preflight import find_unprintable
+from pact_etl.letters.rendering import render_batch, render_proof
+
+__all__ = [
+    "LettersUnfit",
+    "RenderedBatch",
+    "RenderedPiece",
+    "find_unprintable",
+    "render_batch",
+    "render_proof",
+    "template_languages",
+]

@@ -1,0 +1,107 @@
+"""What can be known to be unprintable before anything is set: cheap, and it names the piece.
+
+The typesetter would refuse a whole slice for one character without a glyph, and could not say whose it was without
+repeating the character.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
+from fontTools.ttLib import TTFont
+
+from pact_etl.domain.errors import SettingsError
+from pact_etl.domain.letter import Letter, Sender, StudentRecord
+from pact_etl.letters.languages import template_languages
+from pact_etl.letters.typesetting import FONTS
+
+ADDRESS_LINES = 5
+ADDRESS_LINE_LENGTH = 50
+"""What fits the window; a line near the limit is set smaller, down to the 8 points a postal reader wants."""
+
+
+def find_unprintable(letters: Sequence[Letter], sender: Sender) -> dict[str, str]:
+    """A slug for every letter that cannot be set, by piece id, most basic fault first.
+
+    Args:
+        letters: the letters of a batch.
+        sender: the letterhead.
+
+    Raises:
+        SettingsError: the letterhead itself cannot be set.
+    """
+    head = (
+        sender.office,
+        sender.program,
+        sender.signatory_name,
+        sender.signatory_title,
+        sender.website,
+    )
+    if (
+        fault := _text_fault((*head, sender.phone, sender.email, *sender.return_lines))
+    ) is not None:
+        raise SettingsError(f"letterhead: {fault}")
+    if len(sender.return_lines) > ADDRESS_LINES:
+        raise SettingsError("letterhead: return_lines_too_many")
+    repeated = {
+        piece_id
+        for piece_id, times in Counter(letter.piece_id for letter in letters).items()
+        if times > 1
+    }
+    faults = ((letter.piece_id, _letter_fault(letter, repeated)) for letter in letters)
+    return {piece_id: fault for piece_id, fault in faults if fault is not None}
+
+
+def _letter_fault(letter: Letter, repeated: set[str]) -> str | None:
+    lines = letter.recipient.lines
+    if letter.piece_id in repeated:
+        return "piece_id_repeated"
+    if not set(letter.languages) <= template_languages():
+        return "language_without_template"
+    if not lines or not all(line.strip() for line in lines):
+        return "address_missing"
+    if len(lines) > ADDRESS_LINES:
+        return "address_too_many_lines"
+    if any(len(line) > ADDRESS_LINE_LENGTH for line in lines):
+        return "address_line_too_long"
+    return _text_fault(_texts(letter))
+
+
+def _texts(letter: Letter) -> Iterator[str]:
+    """Every text of a letter that comes from people or settings."""
+    meeting = letter.meeting
+    yield from (letter.recipient.name, *letter.recipient.lines, letter.watermark or "")
+    yield from (meeting.place, meeting.street, meeting.city)
+    for note in (meeting.rooms, meeting.parking, meeting.childcare, meeting.interpreter):
+        yield from note.values()
+    for student in letter.students:
+        yield from _student_texts(student)
+
+
+def _student_texts(student: StudentRecord) -> tuple[str, ...]:
+    office = student.office
+    own = (
+        student.first_name,
+        student.last_name,
+        student.grade,
+        student.school_name,
+        student.district_name,
+    )
+    return (*own, office.name, office.phone, office.email)
+
+
+def _text_fault(texts: Iterable[str]) -> str | None:
+    characters = set().union(*texts)
+    if any(unicodedata.category(character).startswith("C") for character in characters):
+        return "control_character"
+    if not {ord(character) for character in characters} <= _covered():
+        return "character_without_glyph"
+    return None
+
+
+@cache
+def _covered() -> frozenset[int]:
+    """Every character that all weights of the shipped fonts have."""
+    fonts = [TTFont(path, lazy=True).getBestCmap() for path in sorted(FONTS.glob("*.ttf"))]
+    return frozenset(set(fonts[0]).intersection(*fonts[1:]))

@@ -1,0 +1,64 @@
+"""The compiler behind the letters: one slice of JSON in, one tagged PDF out. Knows Typst, knows no letter."""
+
+from functools import cache
+from pathlib import Path
+
+import typst
+
+from pact_etl.domain.errors import InvariantBroken
+from pact_etl.letters.languages import NOTICE_KIND, TEMPLATES
+
+FONTS = Path(__file__).parent / "fonts"
+
+_GENERATIONS = 12
+
+
+def compile_slice(payload: str, kind: str = NOTICE_KIND) -> bytes:
+    """Set one slice.
+
+    Args:
+        payload: the JSON of `payload.slice_payload`.
+        kind: the notice kind, a folder of templates.
+
+    Raises:
+        InvariantBroken: the compiler refused; its own words may quote a letter, so they are not repeated.
+    """
+    try:
+        # Archival and accessible: the compiler refuses what breaks either, such as a missing glyph.
+        made = _compiler(kind).compile(
+            format="pdf", sys_inputs={"data": payload}, pdf_standards=["a-2a", "ua-1"]
+        )
+    except typst.TypstError:
+        raise InvariantBroken("the typesetter refused a slice that passed preflight") from None
+    finally:
+        _forget()
+    if not isinstance(made, bytes):
+        raise InvariantBroken("the typesetter returned no single document")
+    return made
+
+
+@cache
+def _compiler(kind: str) -> typst.Compiler:
+    """One compiler for all slices, so that fonts are read once. It reads nothing outside the templates' folder."""
+    return typst.Compiler(
+        input=str(TEMPLATES / kind / "main.typ"),
+        root=str(TEMPLATES),
+        font_paths=[str(FONTS)],
+        ignore_system_fonts=True,
+    )
+
+
+def _forget() -> None:
+    """Let go of what the last slice left in the compiler's memory.
+
+    Typst keeps every intermediate result until it went unused in ten compiles, some 200 MB a slice. A dozen compiles
+    of nothing make it old at once, in a few milliseconds.
+    """
+    for _ in range(_GENERATIONS):
+        _empty_compiler().compile()
+
+
+@cache
+def _empty_compiler() -> typst.Compiler:
+    nothing = TEMPLATES / "shared" / "nothing.typ"
+    return typst.Compiler(input=str(nothing), root=str(TEMPLATES), ignore_system_fonts=True)

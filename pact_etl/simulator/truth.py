@@ -1,0 +1,132 @@
+"""What is true on a night: who is over which line, from what the SISs say that night, correctly read.
+
+Counts are whole numbers per district and student, never pooled over districts. Written from the county itself, not
+from the files, so that reading the files can be checked against it.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pact_etl.domain.attendance import Status
+from pact_etl.simulator.county import County, SimulatedDistrict
+from pact_etl.simulator.marks import code
+from pact_etl.simulator.students import Students
+
+TRUANT_OCCASIONS: Final = 3
+MINIMUM_UNEXCUSED_DAYS: Final = 3
+MINIMUM_ENROLLED_DAYS: Final = 20
+_UNEXCUSED = (Status.ABSENT_UNEXCUSED,)
+_OCCASIONS = (Status.ABSENT_UNEXCUSED, Status.PARTIAL_UNEXCUSED, Status.ABSENT_MIXED)
+_ABSENT = (
+    Status.ABSENT_UNEXCUSED,
+    Status.ABSENT_EXCUSED,
+    Status.ABSENT_UNVERIFIED,
+    Status.ABSENT_MIXED,
+    Status.SUSPENDED_OUT,
+)
+
+Counts = npt.NDArray[np.int64]
+
+
+def truth_on(county: County, night: int) -> pd.DataFrame:
+    """Everybody over any line on a night.
+
+    Args:
+        county: the county.
+        night: day index of the school year.
+    """
+    dates = _dates(county)
+    parts = [
+        _district_truth(district, county.students, dates, night) for district in county.districts
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _dates(county: County) -> npt.NDArray[np.datetime64]:
+    first = np.datetime64(county.year.first, "D")
+    return first + np.arange(len(county.districts[0].calendar.planned))
+
+
+def enrolled_days(district: SimulatedDistrict, night: int) -> Counts:
+    """By record: instructional days on which the student is enrolled, through the night's day."""
+    spans, taught = district.roster.spans, district.calendar.taught
+    last = np.minimum(spans.counted_last, night).astype(np.int64)
+    before = np.maximum(spans.start.astype(np.int64) - 1, 0)
+    days = taught[spans.school, np.maximum(last, 0)].astype(np.int64) - taught[spans.school, before]
+    days[last < spans.start] = 0
+    return np.bincount(spans.record, weights=days, minlength=len(district.roster)).astype(np.int64)
+
+
+def _district_truth(
+    district: SimulatedDistrict, students: Students, dates: npt.NDArray[np.datetime64], night: int
+) -> pd.DataFrame:
+    roster, marks = district.roster, district.marks
+    past = marks.between(0, night)
+    said, record, day = marks.said_on(night, past), marks.record[past], marks.day[past]
+    is_unexcused, is_occasion = _of_age(said, _OCCASIONS, record, day, roster.student, students)
+    n = len(roster)
+    enrolled = enrolled_days(district, night)
+    unexcused = np.bincount(record[is_unexcused], minlength=n)
+    occasions = np.bincount(record[is_occasion], minlength=n)
+    absent = np.bincount(record[np.isin(said, [code(status) for status in _ABSENT])], minlength=n)
+    truant = occasions >= TRUANT_OCCASIONS
+    long_enough = enrolled >= MINIMUM_ENROLLED_DAYS
+    chronic_truant = (
+        (10 * unexcused >= enrolled) & (unexcused >= MINIMUM_UNEXCUSED_DAYS) & long_enough
+    )
+    chronic_absentee = (10 * absent >= enrolled) & long_enough
+    over = np.flatnonzero(truant | chronic_truant | chronic_absentee)
+    return pd.DataFrame(
+        {
+            "district": district.settings.slug,
+            "local_id": roster.local_id.iloc[over].to_numpy(),
+            "ssid": students.details["ssid"].iloc[roster.student[over]].to_numpy(),
+            "U": unexcused[over],
+            "D": enrolled[over],
+            "occasions": occasions[over],
+            "absent_days": absent[over],
+            "truant": truant[over].astype(np.int8),
+            "chronic_truant": chronic_truant[over].astype(np.int8),
+            "chronic_absentee": chronic_absentee[over].astype(np.int8),
+            "unexcused_days": _joined_days(record[is_unexcused], dates[day[is_unexcused]], over, n),
+        }
+    )
+
+
+def _of_age(
+    said: npt.NDArray[np.uint8],
+    statuses: Sequence[Status],
+    record: npt.NDArray[np.int32],
+    day: npt.NDArray[np.int16],
+    student: npt.NDArray[np.int64],
+    students: Students,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Marks that count as a full day unexcused, and as an occasion: of students aged 6 to 17 on the day."""
+    candidates = np.flatnonzero(np.isin(said, [code(status) for status in statuses]))
+    who, when = student[record[candidates]], day[candidates]
+    covered = (students.sixth_birthday[who] <= when) & (when < students.eighteenth_birthday[who])
+    occasions = candidates[covered]
+    return occasions[np.isin(said[occasions], [code(status) for status in _UNEXCUSED])], occasions
+
+
+def _joined_days(
+    record: npt.NDArray[np.int32], dates: npt.NDArray[np.datetime64], over: Counts, records: int
+) -> "pd.Series[str]":
+    """For each record that is over a line: its days as one text, joined by semicolons, in order."""
+    wanted = np.zeros(records, dtype=np.bool_)
+    wanted[over] = True
+    keep = wanted[record]
+    record, dates = record[keep], dates[keep]
+    order = np.argsort(record, kind="stable")
+    days = pa.array(dates[order].astype("M8[D]")).cast(pa.string())
+    counts = np.bincount(record, minlength=records)[over]
+    lists = pa.ListArray.from_arrays(
+        pa.array(np.append(0, np.cumsum(counts)), type=pa.int32()), days
+    )
+    return pd.Series(pc.binary_join(lists, ";").to_pandas(), dtype="str")

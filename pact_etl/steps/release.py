@@ -1,0 +1,154 @@
+"""Release: check approved letters once more, set them, hand the package to the print vendor, log the disclosure.
+
+Three transactions, each of which can be repeated: what will be printed is frozen; what was set is named; what was
+handed over is booked together with its disclosure. Whether a package is out is asked of the vendor's folder itself,
+so a crash between its rename and our commit ends in the same state.
+"""
+
+import logging
+from sqlalchemy import Connection
+
+from pact_etl.delivery import Package, VendorFolder, make_package
+from pact_etl.domain.errors import UsageError
+from pact_etl.domain.letter import Letter, RenderedBatch
+from pact_etl.domain.notice import LetterEvent, LetterStatus
+from pact_etl.domain.reasons import Reason
+from pact_etl.domain.results import StepResult, StepStatus
+from pact_etl.letters import find_unprintable, render_batch
+from pact_etl.steps.recheck import recheck
+from pact_etl.store.batches import Batch, batches_in, get_batch, next_sequence, set_batch
+from pact_etl.store.disclosures import log_disclosures
+from pact_etl.store.letter_values import compose_letters, freeze, frozen_letters, notice_id
+from pact_etl.store.notices import (
+    book_pages,
+    close_invitations_without_letters,
+    notices_of,
+    record_event,
+    withdraw_students,
+)
+from pact_etl.store.session import slice_transaction
+from pact_etl.wiring import Collaborators, collaborators
+
+logger = logging.getLogger(__name__)
+
+STILL_HERE = (LetterStatus.APPROVED, LetterStatus.RENDERED)
+
+
+def run(batch_id: int) -> StepResult:
+    """Release with this process's own collaborators."""
+    return release_batch(collaborators(), batch_id)
+
+
+def release_approved(using: Collaborators, batch_id: int | None = None) -> list[StepResult]:
+    """Release one batch, or every approved one, oldest first."""
+    if batch_id is not None:
+        return [release_batch(using, batch_id)]
+    with using.engine.connect() as connection:
+        waiting = [batch.id for batch in batches_in(connection, "approved")]
+    return [release_batch(using, one) for one in waiting]
+
+
+def release_batch(using: Collaborators, batch_id: int) -> StepResult:
+    """Release one approved batch; releasing it again reports what was released.
+
+    Raises:
+        UsageError: nobody approved the batch.
+        Retryable: the vendor's folder did not take the package; nothing is booked.
+    """
+    folder = VendorFolder(using.settings.vendor)
+    with slice_transaction(using.engine, "release") as connection:
+        batch = get_batch(connection, batch_id, lock=True)
+        if batch.status == "released":
+            return _result(connection, batch, StepStatus.DONE)
+        if batch.status != "approved":
+            raise UsageError(f"batch {batch_id} is {batch.status}, not approved")
+        is_out = batch.package is not None and folder.holds(batch.package)
+        if not is_out and not _freeze(using, connection, batch):
+            return _result(connection, get_batch(connection, batch_id), StepStatus.SKIPPED)
+    with slice_transaction(using.engine, "release") as connection:
+        batch = get_batch(connection, batch_id, lock=True)
+        letters = frozen_letters(connection, notices_of(connection, batch_id, STILL_HERE))
+        rendered = render_batch(letters, using.county.sender)
+        package = make_package(using.county.slug, batch.as_of, _sequence(batch), rendered)
+        _book_rendered(connection, batch, rendered, package)
+    with slice_transaction(using.engine, "release") as connection:
+        batch = get_batch(connection, batch_id, lock=True)
+        _hand_over(using, connection, batch, letters, package, folder)
+        result = _result(connection, get_batch(connection, batch_id), StepStatus.DONE)
+    logger.info("released", extra={"batch": batch_id, **result.counts})
+    return result
+
+
+def _freeze(using: Collaborators, connection: Connection, batch: Batch) -> bool:
+    """Withdraw what no longer stands and freeze the rest; whether anything is left to send."""
+    seen = recheck(using, connection, batch.id, batch.as_of)
+    source = f"release:{batch.id}"
+    withdraw_students(connection, seen.undone)
+    remaining = notices_of(connection, batch.id, STILL_HERE)
+    gone = [n for n in remaining if n not in seen.standing]
+    detail = Reason.CORRECTED.value
+    record_event(connection, gone, LetterEvent.WITHDRAW, source=source, as_of=seen.as_of, detail=detail)
+    letters = compose_letters(connection, using.county, seen.as_of, seen.standing, seen.records)
+    faults = find_unprintable(letters, using.county.sender) if letters else {}
+    failed = [notice_id(piece) for piece in faults]
+    detail = Reason.RENDER_FAILED.value
+    record_event(connection, failed, LetterEvent.FAIL, source=source, as_of=seen.as_of, detail=detail)
+    close_invitations_without_letters(connection, batch.id, "held", Reason.RENDER_FAILED.value)
+    letters = [letter for letter in letters if letter.piece_id not in faults]
+    freeze(connection, letters)
+    if not letters:
+        set_batch(connection, batch.id, status="released", pieces=0, pages=0, released_as_of=seen.as_of)
+        return False
+    set_batch(connection, batch.id, released_as_of=seen.as_of, package=None)
+    next_sequence(connection, batch.id)
+    return True
+
+
+def _book_rendered(connection: Connection, batch: Batch, rendered: RenderedBatch, package: Package) -> None:
+    approved = notices_of(connection, batch.id, [LetterStatus.APPROVED])
+    as_of = batch.released_as_of or batch.as_of
+    record_event(connection, approved, LetterEvent.RENDER, source=f"release:{batch.id}", as_of=as_of)
+    book_pages(connection, {notice_id(p.piece_id): (p.first_page, p.pages) for p in rendered.pieces})
+    set_batch(
+        connection,
+        batch.id,
+        package=package.name,
+        package_sha256=package.sha256,
+        pieces=len(rendered.pieces),
+        pages=rendered.pages,
+    )
+
+
+def _hand_over(
+    using: Collaborators,
+    connection: Connection,
+    batch: Batch,
+    letters: list[Letter],
+    package: Package,
+    folder: VendorFolder,
+) -> None:
+    """Book the release and its disclosure, and rename the package into place as the last act before the commit."""
+    ids = [notice_id(letter.piece_id) for letter in letters]
+    as_of = batch.released_as_of or batch.as_of
+    log_disclosures(connection, ids, using.county.disclosures, as_of)
+    record_event(connection, ids, LetterEvent.PACKAGE, source=package.name, as_of=as_of)
+    set_batch(connection, batch.id, status="released")
+    folder.hand_over(package)
+
+
+def _sequence(batch: Batch) -> int:
+    assert batch.sequence is not None  # given when the letters were frozen
+    return batch.sequence
+
+
+def _result(connection: Connection, batch: Batch, status: StepStatus) -> StepResult:
+    withdrawn = notices_of(connection, batch.id, [LetterStatus.WITHDRAWN])
+    failed = notices_of(connection, batch.id, [LetterStatus.FAILED])
+    counts = {
+        "pieces": batch.pieces or 0,
+        "pages": batch.pages or 0,
+        "withdrawn": len(withdrawn),
+        "failed": len(failed),
+    }
+    ids = {"batch": batch.id} | ({"sequence": batch.sequence} if batch.sequence else {})
+    return StepResult(step="release", status=status, as_of=batch.as_of, counts=counts, ids=ids)

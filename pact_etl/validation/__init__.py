@@ -1,0 +1,7 @@
+"""From raw text tables to accepted rows, marks and quarantine. Frames in, frames out; no database, no files written."""
+
+from pact_etl.validation.covered import covered_days, looks_stale
+from pact_etl.validation.submission import validate_submission
+from pact_etl.validation.values import Gates, Reference, Validated
+
+__all__ = ["Gates", "Reference", "Validated", "covered_days", "looks_stale", "validate_submission"]

@@ -1,0 +1,103 @@
+"""Checks of attendance rows against the roster and the calendar, by student and day.
+
+Every mask is spread from student-days to rows, because what is wrong with a day is wrong with all its rows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pact_etl.domain.district import District, Form
+from pact_etl.domain.reasons import Reason
+from pact_etl.validation.code_map import statuses_of
+from pact_etl.validation.columns import TABLES
+from pact_etl.validation.faults import Mask
+from pact_etl.validation.roster import Roster
+from pact_etl.validation.student_days import StudentDays, enrolled, gather, taught, to_days
+from pact_etl.validation.typed import Typed
+from pact_etl.validation.values import Year
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stated:
+    """The rows that stand after all checks: positions in the table, their student-days, and their status."""
+
+    rows: pd.DataFrame = field(repr=False)
+    positions: "np.typing.NDArray[np.intp]" = field(repr=False)
+    days: StudentDays = field(repr=False)
+
+
+def check_attendance(
+    attendance: Typed, district: District, roster: Roster, year: Year, as_of: date
+) -> None:
+    """Give a reason to every row that cannot become part of a mark, most basic reason first."""
+    _check_periods(attendance, district, roster)
+    _check_repeats(attendance, district)
+    faults, frame = attendance.faults, attendance.frame
+    clean = np.flatnonzero(faults.clean)
+    days = gather(frame.iloc[clean])
+
+    def by_day(mask: Mask, reason: Reason, column: str) -> None:
+        rows = np.zeros(len(frame), dtype=bool)
+        rows[clean] = mask[days.of_row]
+        faults.add(rows, reason, column)
+
+    checks: tuple[tuple[Callable[[], Mask], Reason, str], ...] = (
+        (
+            lambda: ~days.students.isin(roster.students)[days.student],
+            Reason.UNKNOWN_STUDENT,
+            "local_id",
+        ),
+        (
+            lambda: ~days.schools.isin(roster.schools["school_code"])[days.school],
+            Reason.UNKNOWN_SCHOOL,
+            "school_code",
+        ),
+        (lambda: days.day > _number(as_of), Reason.FUTURE_DATE, "date"),
+        (
+            lambda: (days.day < _number(year.first)) | (days.day > _number(year.last)),
+            Reason.OUTSIDE_SCHOOL_YEAR,
+            "date",
+        ),
+        (lambda: ~taught(days, roster.calendar), Reason.NO_SCHOOL_THAT_DAY, "date"),
+        (lambda: ~enrolled(days, roster.enrollments), Reason.OUTSIDE_ENROLLMENT, "date"),
+    )
+    for mask, reason, column in checks:
+        by_day(mask(), reason, column)
+    unknown = statuses_of(frame["code"], frame["date"], district.codes) < 0
+    faults.add(unknown, Reason.UNKNOWN_CODE, "code")
+
+
+def stated_rows(attendance: Typed, district: District) -> Stated:
+    """The rows without a fault, with the rank of their status in column `rank`."""
+    positions = np.flatnonzero(attendance.faults.clean)
+    rows = attendance.frame.iloc[positions].reset_index(drop=True)
+    rows["rank"] = statuses_of(rows["code"], rows["date"], district.codes)
+    return Stated(rows=rows, positions=positions, days=gather(rows))
+
+
+def _check_periods(attendance: Typed, district: District, roster: Roster) -> None:
+    """A row without a period speaks of the whole day, which is only clear where a day is one period."""
+    if district.attendance.form is not Form.PERIODS:
+        return
+    schools = roster.schools
+    one = schools.loc[schools["periods_per_day"].fillna(1).to_numpy(dtype=int) <= 1, "school_code"]
+    frame = attendance.frame
+    missing = frame["period"].isna() & ~frame["school_code"].isin(one)
+    attendance.faults.add(missing.to_numpy(), Reason.MISSING_FIELD, "period")
+
+
+def _check_repeats(attendance: Typed, district: District) -> None:
+    """The same statement twice counts once; a different code for the same day or period is settled later."""
+    key = list(TABLES["attendance"].key)
+    clean = attendance.faults.clean
+    mask = clean.copy()
+    mask[clean] = attendance.frame.loc[clean, key].duplicated(keep="first").to_numpy()
+    attendance.faults.add(mask, Reason.DUPLICATE_ROW, "local_id")
+
+
+def _number(day: date) -> int:
+    return int(to_days(pd.Series([pd.Timestamp(day)]))[0])

@@ -1,0 +1,130 @@
+"""The canonical tables as data: which columns, of which kind, which must be there, and what identifies a row.
+
+One declaration for typing, row checks and accounting. How a kind is read is `typed`'s to say.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+
+class Kind(Enum):
+    """How a cell is read."""
+
+    TEXT = auto()
+    LOCAL_ID = auto()  # the district's id of a student
+    PERSON_ID = auto()  # the district's id of any other person
+    SSID = auto()  # the state's id of a student, ten digits
+    SCHOOL = auto()  # digits
+    DATE = auto()
+    FLAG = auto()
+    NUMBER = auto()
+    LEVEL = auto()
+    GRADE = auto()
+    LANGUAGE = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One canonical column. `default` stands in for an empty optional cell; None leaves it missing."""
+
+    kind: Kind
+    required: bool = False
+    default: bool | int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One canonical table."""
+
+    key: tuple[str, ...]
+    columns: dict[str, Column] = field(default_factory=dict)
+
+
+_TEXT = Column(kind=Kind.TEXT)
+_TEXT_REQUIRED = Column(kind=Kind.TEXT, required=True)
+_LOCAL_ID = Column(kind=Kind.LOCAL_ID, required=True)
+_SCHOOL = Column(kind=Kind.SCHOOL, required=True)
+_DATE = Column(kind=Kind.DATE, required=True)
+# An empty flag is "no": for rights that means that nobody is written to, which is the safe reading.
+_FLAG = Column(kind=Kind.FLAG, default=False)
+_LANGUAGE = Column(kind=Kind.LANGUAGE)
+
+TABLES: dict[str, Table] = {
+    "schools": Table(
+        key=("school_code",),
+        columns={
+            "school_code": _SCHOOL,
+            "name": _TEXT_REQUIRED,
+            "level": Column(kind=Kind.LEVEL, required=True),
+            # Without a number, a day counts as one period: a whole day is then what the district calls one.
+            "periods_per_day": Column(kind=Kind.NUMBER, default=1),
+            "phone": _TEXT,
+        },
+    ),
+    "students": Table(
+        key=("local_id",),
+        columns={
+            "local_id": _LOCAL_ID,
+            "ssid": Column(kind=Kind.SSID),
+            "first_name": _TEXT_REQUIRED,
+            "last_name": _TEXT_REQUIRED,
+            "birth_date": _DATE,
+            "home_language": _LANGUAGE,
+            "foster": _FLAG,
+            "homeless": _FLAG,
+            "do_not_send": _FLAG,
+        },
+    ),
+    "enrollments": Table(
+        key=("local_id", "school_code", "entry_date"),
+        columns={
+            "local_id": _LOCAL_ID,
+            "school_code": _SCHOOL,
+            "grade": Column(kind=Kind.GRADE, required=True),
+            "entry_date": _DATE,
+            "exit_date": Column(kind=Kind.DATE),
+        },
+    ),
+    "guardians": Table(
+        key=("local_id", "guardian_id"),
+        columns={
+            "local_id": _LOCAL_ID,
+            "guardian_id": Column(kind=Kind.PERSON_ID, required=True),
+            "first_name": _TEXT,
+            "last_name": _TEXT_REQUIRED,
+            "relation": _TEXT,
+            "lives_with": _FLAG,
+            "has_rights": _FLAG,
+            "restrained": _FLAG,
+            "contact_order": Column(kind=Kind.NUMBER, default=99),
+            "language": _LANGUAGE,
+            "street": _TEXT,
+            "unit": _TEXT,
+            "city": _TEXT,
+            "state": _TEXT,
+            "zip": _TEXT,
+            "email": _TEXT,
+            "phone": _TEXT,
+            "safe_at_home": _TEXT,
+        },
+    ),
+    "calendar": Table(
+        key=("school_code", "date"),
+        columns={
+            "school_code": _SCHOOL,
+            "date": _DATE,
+            "instructional": Column(kind=Kind.FLAG, required=True),
+        },
+    ),
+    "attendance": Table(
+        key=("local_id", "school_code", "date", "period", "code"),
+        columns={
+            "local_id": _LOCAL_ID,
+            "school_code": _SCHOOL,
+            "date": _DATE,
+            "period": _TEXT,
+            "code": _TEXT_REQUIRED,
+            "minutes": Column(kind=Kind.NUMBER),
+        },
+    ),
+}

@@ -1,0 +1,94 @@
+"""The receipt: one page that tells a district what became of its delivery. Markdown, format version 1.
+
+Counts, reason codes, code names and school codes only; nothing about a child.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from pact_etl.domain.errors import SubmissionRefused
+from pact_etl.domain.reasons import Reason
+from pact_etl.validation.wording import WORDING
+
+Books = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What a receipt is about.
+
+    `books` is table to received, recorded, unchanged, quarantined; `reasons` counts rows set aside; `unknown_codes`
+    counts rows by raw code; `held_schools` is school code to the reason why its letters wait.
+    """
+
+    district: str
+    as_of: date
+    books: Books = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    unknown_codes: Mapping[str, int] = field(default_factory=dict)
+    held_schools: Mapping[str, str] = field(default_factory=dict)
+    silent_schools: Sequence[str] = ()
+
+
+def receipt(delivery: Delivery) -> str:
+    """The page for a delivery that was taken over."""
+    parts = [
+        _title(delivery),
+        "Thank you. Your delivery was taken over.",
+        _books_table(delivery.books),
+    ]
+    if delivery.reasons:
+        parts.append(_reasons_table(delivery.reasons))
+    if delivery.unknown_codes:
+        lines = [
+            f"- `{code}`: {count} rows" for code, count in sorted(delivery.unknown_codes.items())
+        ]
+        parts.append("\n".join(["## Codes nobody has explained", "", *lines]))
+    if delivery.held_schools:
+        lines = [
+            f"- {school}: {reason}" for school, reason in sorted(delivery.held_schools.items())
+        ]
+        parts.append("\n".join(["## Schools whose letters wait", "", *lines]))
+    if delivery.silent_schools:
+        lines = [f"- {school}" for school in sorted(delivery.silent_schools)]
+        text = "These schools had absences before and sent no row. Nothing of theirs was changed."
+        parts.append("\n".join(["## Schools that sent nothing", "", text, "", *lines]))
+    return "\n\n".join(parts) + "\n"
+
+
+def refusal(delivery: Delivery, error: SubmissionRefused) -> str:
+    """The page for a delivery that could not be used."""
+    place = ", ".join(part for part in (error.file, error.field) if part)
+    lines = [f"- reason: `{error.reason.value}`"]
+    if place:
+        lines.append(f"- where: {place}")
+    if error.detail:
+        lines.append(f"- detail: {error.detail}")
+    meaning = WORDING.get(error.reason, "Please call us.")
+    said = "Your delivery was not used, and nothing of it was recorded."
+    return "\n\n".join([_title(delivery), said, "\n".join(lines), meaning]) + "\n"
+
+
+def _title(delivery: Delivery) -> str:
+    return f"# {delivery.district}: attendance of {delivery.as_of.isoformat()}"
+
+
+def _books_table(books: Books) -> str:
+    names = ("received", "recorded", "unchanged", "quarantined")
+    rows = [
+        f"| {table} | " + " | ".join(str(book.get(n, 0)) for n in names) + " |"
+        for table, book in books.items()
+    ]
+    totals = [str(sum(book.get(n, 0) for book in books.values())) for n in names]
+    head = ["| table | sent | recorded | unchanged | set aside |", "|---|---:|---:|---:|---:|"]
+    return "\n".join([*head, *rows, f"| all | {' | '.join(totals)} |"])
+
+
+def _reasons_table(reasons: Mapping[str, int]) -> str:
+    rows = [
+        f"| {count} | `{reason}` | {WORDING.get(Reason(reason), '')} |"
+        for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    head = ["## Rows set aside", "", "| rows | reason | meaning |", "|---:|---|---|"]
+    return "\n".join([*head, *rows, "", "The reject file names every one of them by line."])

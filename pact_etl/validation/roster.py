@@ -1,0 +1,54 @@
+"""What is known of a district tonight: what the record holds, overlaid with tonight's accepted rows. Pure frames."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from pact_etl.validation.values import DAY, TEXT, Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Roster:
+    """Schools, students, enrollments and calendar as they stand once tonight is recorded."""
+
+    schools: pd.DataFrame = field(repr=False)
+    students: pd.Index = field(repr=False)
+    enrollments: pd.DataFrame = field(repr=False)
+    calendar: pd.DataFrame = field(repr=False)
+
+
+def overlay_schools(reference: Reference, tonight: pd.DataFrame) -> pd.DataFrame:
+    """Schools by code; a row of tonight replaces what was known."""
+    columns = ["school_code", "level", "periods_per_day"]
+    kinds = {"school_code": TEXT, "level": TEXT, "periods_per_day": "Int64"}
+    return _overlay(reference.schools[columns].astype(kinds), tonight[columns], ["school_code"])
+
+
+def overlay_students(reference: Reference, tonight: pd.DataFrame) -> pd.Index:
+    """Local ids of all known students."""
+    known = pd.Index(reference.students["local_id"].astype(TEXT))
+    return known.union(pd.Index(tonight["local_id"]), sort=False).unique()
+
+
+def overlay_enrollments(reference: Reference, tonight: pd.DataFrame) -> pd.DataFrame:
+    """Spans by student, school and entry; a row of tonight replaces what was known of that span."""
+    key = ["local_id", "school_code", "entry_date"]
+    kinds = {"local_id": TEXT, "school_code": TEXT, "entry_date": DAY, "exit_date": DAY}
+    columns = [*key, "exit_date"]
+    return _overlay(reference.enrollments[columns].astype(kinds), tonight[columns], key)
+
+
+def overlay_calendar(reference: Reference, tonight: pd.DataFrame) -> pd.DataFrame:
+    """School dates; a row of tonight replaces what was known."""
+    columns = ["school_code", "date", "instructional"]
+    kinds = {"school_code": TEXT, "date": DAY, "instructional": "bool"}
+    return _overlay(reference.calendar[columns].astype(kinds), tonight[columns], columns[:2])
+
+
+def _overlay(known: pd.DataFrame, tonight: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    if tonight.empty:
+        return known
+    if known.empty:
+        return tonight
+    both = pd.concat([known, tonight], ignore_index=True)
+    return both.drop_duplicates(key, keep="last", ignore_index=True)

@@ -1,0 +1,47 @@
+"""Checks of a row against its neighbours and against what is known, for every table but attendance.
+
+Attendance is judged by student and day; see `attendance_checks`. Each check gives a reason to the rows it sets aside.
+"""
+
+from datetime import date
+
+import pandas as pd
+
+from pact_etl.domain.reasons import Reason
+from pact_etl.validation.columns import TABLES
+from pact_etl.validation.typed import Typed
+from pact_etl.validation.values import Year
+
+
+def check_keys(typed: Typed) -> None:
+    """Of several rows with one key the last holds, as in a file read from the top; the others are duplicates."""
+    key = list(TABLES[typed.table].key)
+    clean = typed.faults.clean
+    repeated = typed.frame.loc[clean].duplicated(key, keep="last")
+    mask = clean.copy()
+    mask[clean] = repeated.to_numpy()
+    typed.faults.add(mask, Reason.DUPLICATE_ROW, key[0])
+
+
+def check_birth_dates(students: Typed, as_of: date) -> None:
+    """Nobody who goes to school is born after tonight."""
+    unborn = students.frame["birth_date"] > pd.Timestamp(as_of)
+    students.faults.add(unborn.to_numpy(), Reason.FUTURE_DATE, "birth_date")
+
+
+def check_student_known(typed: Typed, known: pd.Index) -> None:
+    """The record has, or tonight brings, the student a row speaks of."""
+    unknown = ~typed.frame["local_id"].isin(known).to_numpy()
+    typed.faults.add(unknown, Reason.UNKNOWN_STUDENT, "local_id")
+
+
+def check_school_known(typed: Typed, schools: pd.DataFrame) -> None:
+    """The record has, or tonight brings, the school a row speaks of."""
+    unknown = ~typed.frame["school_code"].isin(schools["school_code"]).to_numpy()
+    typed.faults.add(unknown, Reason.UNKNOWN_SCHOOL, "school_code")
+
+
+def check_in_year(typed: Typed, year: Year) -> None:
+    """The row's date lies in the school year that tonight belongs to."""
+    inside = typed.frame["date"].between(pd.Timestamp(year.first), pd.Timestamp(year.last))
+    typed.faults.add(~inside.to_numpy(), Reason.OUTSIDE_SCHOOL_YEAR, "date")

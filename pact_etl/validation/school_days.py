@@ -1,0 +1,91 @@
+"""School-days that cannot be true, schools that fell silent, and files that would take back too much. Pure frames.
+
+A school-day on which most of a school is absent, far beyond that school's own past, usually means that nobody entered
+attendance and the system called everybody absent. None of its rows is believed; a later night states the day anew.
+"""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pact_etl.domain.attendance import ABSENT_ANY_REASON
+from pact_etl.validation.faults import Mask
+from pact_etl.validation.student_days import StudentDays, enrolled_count, to_days
+from pact_etl.validation.values import TEXT, Gates
+
+
+def school_day_shares(marks: pd.DataFrame, enrollments: pd.DataFrame) -> pd.DataFrame:
+    """One row per school and date that has marks: students enrolled, absent all day, and their share."""
+    absent = marks["status"].isin([status.value for status in ABSENT_ANY_REASON])
+    shares = (
+        marks.assign(absent=absent)
+        .groupby(["school_code", "date"], as_index=False, sort=True)
+        .agg(absent=("absent", "sum"), marks=("absent", "size"))
+    )
+    enrolled = enrolled_count(shares["school_code"], to_days(shares["date"]), enrollments)
+    share = np.where(enrolled > 0, shares["absent"] / np.maximum(enrolled, 1), 0.0)
+    return shares.assign(enrolled=enrolled, share_absent=share)
+
+
+def outliers(shares: pd.DataFrame, history: pd.DataFrame, gates: Gates) -> pd.DataFrame:
+    """The school-days (school_code, date) that are not believed.
+
+    A school's own past is its median in the record; on its first nights the median of the days in the file; before
+    there are enough days of either, the share alone decides.
+
+    Args:
+        shares: see `school_day_shares`.
+        history: school_code, median_share_absent, days.
+        gates: the county's limits.
+    """
+    enough = history[history["days"] >= gates.school_day_min_history]
+    recorded = enough.astype({"school_code": TEXT}).set_index("school_code")["median_share_absent"]
+    by_school = shares.groupby("school_code")["share_absent"]
+    own = by_school.median()[by_school.size() >= gates.school_day_min_history]
+    usual = shares["school_code"].map(recorded).fillna(shares["school_code"].map(own)).fillna(0.0)
+    judged = shares["enrolled"] >= gates.school_day_min_enrolled
+    high = shares["share_absent"] >= gates.school_day_absent_share
+    far = shares["share_absent"] >= gates.school_day_absent_ratio * usual
+    return shares.loc[judged & high & far, ["school_code", "date"]].reset_index(drop=True)
+
+
+def on_school_days(days: StudentDays, school_days: pd.DataFrame) -> Mask:
+    """Student-days that lie on one of these school-days."""
+    school = days.schools.get_indexer(pd.Index(school_days["school_code"])).astype(np.int64)
+    number = to_days(school_days["date"])
+    keys = school * 1_000_000 + number
+    return np.isin(days.school * 1_000_000 + days.day, keys[school >= 0])
+
+
+def silent_schools(open_marks: pd.DataFrame, heard: pd.Series, gates: Gates) -> tuple[str, ...]:
+    """Schools that have marks in the covered days but not one row tonight: nothing of theirs is taken back.
+
+    A school with very few marks may have had all of them corrected, so it is not called silent.
+    """
+    believed = open_marks.groupby("school_code")["marks"].sum()
+    quiet = believed[
+        (believed >= gates.min_silent_marks) & ~believed.index.isin(heard.dropna().unique())
+    ]
+    return tuple(sorted(str(code) for code in quiet.index))
+
+
+def marks_taken_back(
+    open_marks: pd.DataFrame, stated: pd.DataFrame, silent: tuple[str, ...], as_of: date
+) -> tuple[int, int]:
+    """At least how many believed marks the file would delete, and of how many.
+
+    Args:
+        open_marks: believed marks of the covered days, counted by school and, where known, by date.
+        stated: distinct student-days the file speaks of, set aside or not: local_id, school_code, date.
+        silent: schools that are left alone.
+        as_of: tonight; its marks are new, so they cannot make up for missing ones.
+    """
+    loud = open_marks[~open_marks["school_code"].isin(silent)]
+    keys = ["school_code", "date"] if "date" in loud.columns else ["school_code"]
+    kinds = {"school_code": TEXT} | ({"date": "datetime64[s]"} if "date" in loud.columns else {})
+    believed = loud.astype(kinds).groupby(keys)["marks"].sum()
+    earlier = stated if "date" in keys else stated[stated["date"] < pd.Timestamp(as_of)]
+    repeated = earlier.groupby(keys).size().reindex(believed.index, fill_value=0)
+    missing = (believed - repeated).clip(lower=0)
+    return int(missing.sum()), int(believed.sum())

@@ -1,0 +1,142 @@
+"""One row of figures per table, for gates that judge a batch as a whole. Pure; limits stand in the suites.
+
+Shares are only taken where there are enough rows to speak of a share; otherwise they are at their harmless end.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+from pact_etl.domain.reasons import Reason
+from pact_etl.validation.roster import Roster
+from pact_etl.validation.student_days import enrolled_count, to_days
+from pact_etl.validation.typed import Typed
+from pact_etl.validation.values import Gates, Reference
+
+NOT_A_FAULT = (Reason.DUPLICATE_ROW, Reason.UNKNOWN_CODE, Reason.SCHOOL_DAY_OUTLIER)
+"""Set aside, but no sign of a broken file: repeats lose nothing, and the other two hold their school by themselves."""
+
+AGES = (3, 22)
+
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evidence:
+    """Everything the figures are taken from."""
+
+    tables: Mapping[str, Typed] = field(repr=False)
+    roster: Roster = field(repr=False)
+    reference: Reference = field(repr=False)
+    taken_back: tuple[int, int]
+    as_of: date
+    gates: Gates
+
+
+def figures(evidence: Evidence) -> dict[str, Figures]:
+    """Figures by table."""
+    return {
+        table: _faults(evidence.tables[table], evidence.gates) | own(evidence)
+        for table, own in _OWN.items()
+    }
+
+
+def _faults(typed: Typed, gates: Gates) -> Figures:
+    """Shares of faulty and of mangled rows; a handful of them is no sign of a broken file."""
+    beside: tuple[Reason, ...] = NOT_A_FAULT
+    if typed.table == "calendar":
+        beside = (*beside, Reason.OUTSIDE_SCHOOL_YEAR)  # next year's days may come along
+    faulty = int(typed.faults.found.sum()) - typed.faults.count(*beside)
+    mangled = typed.faults.count(Reason.ID_MANGLED)
+    rows = max(len(typed.frame), 1)
+    return {
+        "faulty_rows": faulty,
+        "fault_share": faulty / rows if faulty > gates.min_fault_rows else 0.0,
+        "mangled_rows": mangled,
+        "mangled_share": mangled / rows if mangled > gates.min_fault_rows else 0.0,
+    }
+
+
+def _schools(evidence: Evidence) -> Figures:
+    return {"known_schools": len(evidence.roster.schools)}
+
+
+def _students(evidence: Evidence) -> Figures:
+    students = evidence.tables["students"].accepted
+    ages = evidence.as_of.year - students["birth_date"].dt.year
+    if not _many(len(students), evidence):
+        return {"share_of_odd_ages": 0.0, "share_of_shared_ssids": 0.0}
+    return {
+        "share_of_odd_ages": float((~ages.between(*AGES)).mean()),
+        "share_of_shared_ssids": float(
+            students["ssid"].dropna().duplicated(keep=False).sum() / len(students)
+        ),
+    }
+
+
+def _enrollments(evidence: Evidence) -> Figures:
+    """Students of tonight who are enrolled nowhere: wrong file, or ids that no longer match between files."""
+    students = evidence.tables["students"].accepted["local_id"]
+    if not _many(len(students), evidence):
+        return {"share_enrolled": 1.0}
+    return {"share_enrolled": float(students.isin(evidence.roster.enrollments["local_id"]).mean())}
+
+
+def _guardians(evidence: Evidence) -> Figures:
+    """The first night brings all guardians; later ones only those that changed, so nothing can be said of shares."""
+    students = evidence.tables["students"].accepted["local_id"]
+    guardians = evidence.tables["guardians"].accepted
+    harmless = {"share_with_guardian": 1.0, "share_with_rights": 1.0, "share_restrained": 0.0}
+    if len(evidence.reference.students) or not _many(len(students), evidence):
+        return harmless
+    holders = guardians.loc[guardians["has_rights"].to_numpy(dtype=bool), "local_id"]
+    return {
+        "share_with_guardian": float(students.isin(guardians["local_id"]).mean()),
+        "share_with_rights": float(students.isin(holders).mean()),
+        "share_restrained": float(guardians["restrained"].mean()) if len(guardians) else 0.0,
+    }
+
+
+def _calendar(evidence: Evidence) -> Figures:
+    """Of the calendar as it stands, because tonight may bring nothing but one Saturday."""
+    calendar = evidence.roster.calendar
+    taught = calendar[calendar["instructional"].to_numpy(dtype=bool)]
+    weekend = float((taught["date"].dt.dayofweek >= 5).mean()) if len(taught) else 0.0
+    most = taught.groupby("school_code").size().max() if len(taught) else 0
+    return {"share_on_weekends": weekend, "most_days_taught": float(most)}
+
+
+def _attendance(evidence: Evidence) -> Figures:
+    back, believed = evidence.taken_back
+    attendance = evidence.tables["attendance"].frame
+    tonight = int((attendance["date"] == pd.Timestamp(evidence.as_of)).sum())
+    return {
+        "marks_taken_back": back,
+        "share_taken_back": back / believed if back >= evidence.gates.min_deleted_marks else 0.0,
+        "enrolled_without_a_row": 0 if tonight else _taught_tonight(evidence),
+    }
+
+
+def _taught_tonight(evidence: Evidence) -> int:
+    """Students enrolled at schools that kept school on the day."""
+    calendar = evidence.roster.calendar
+    today = calendar[(calendar["date"] == pd.Timestamp(evidence.as_of)) & calendar["instructional"]]
+    schools = today["school_code"].reset_index(drop=True)
+    return int(enrolled_count(schools, to_days(today["date"]), evidence.roster.enrollments).sum())
+
+
+def _many(rows: int, evidence: Evidence) -> bool:
+    return rows >= evidence.gates.min_students_for_shares
+
+
+_OWN: Mapping[str, Callable[[Evidence], Figures]] = {
+    "schools": _schools,
+    "students": _students,
+    "enrollments": _enrollments,
+    "guardians": _guardians,
+    "calendar": _calendar,
+    "attendance": _attendance,
+}
+"""In the order in which tables depend on each other."""
