@@ -13,6 +13,7 @@ from pact_etl.domain.errors import UsageError
 from pact_etl.domain.policy import Policy
 from pact_etl.domain.school_year import SchoolYear, school_year_of
 from pact_etl.installation.postgres import ensure_running
+from pact_etl.installation.secrets import read_or_create
 from pact_etl.law import Statutes, load_statutes
 from pact_etl.settings import Settings
 from pact_etl.store.schema import migrate
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pact_etl.emails.protocol import EmailSender
+    from pact_etl.warehouse.keys import Pseudonyms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,23 @@ def email_sender(using: Collaborators) -> "EmailSender | None":
         key=using.settings.sendgrid_key,
         settings=using.county.emails,
     )
+
+
+def warehouse_engine(using: Collaborators) -> Engine:
+    """The warehouse, its schema brought up to date."""
+    from pact_etl.warehouse import schema
+
+    url = database_url(using.settings, "warehouse")
+    schema.migrate(url)
+    return schema.open_warehouse(url)
+
+
+def pseudonyms(using: Collaborators) -> "Pseudonyms":
+    """The keyed hash under which students enter the warehouse; its secret is made on first use."""
+    from pact_etl.warehouse.keys import Pseudonyms
+
+    secret = read_or_create(using.settings.var, "pseudonyms")
+    return Pseudonyms(secret=secret.encode())
 
 
 @lru_cache(maxsize=1)

@@ -199,13 +199,16 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the server until it is interrupted."""
     parser = argparse.ArgumentParser(prog="python -m pact_etl.emails.capture_server")
     parser.add_argument("--folder", type=Path, required=True, help="where mails are kept")
-    parser.add_argument("--key", required=True, help="the API key that senders must present")
+    key = parser.add_mutually_exclusive_group(required=True)
+    key.add_argument("--key", help="the API key that senders must present")
+    key.add_argument("--key-file", type=Path, help="a file that holds it")
     parser.add_argument("--port", type=int, default=4010)
     parser.add_argument("--status", type=int, help="answer every call with this status")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO)
-    server = CaptureServer(given.folder, key=given.key, port=given.port)
+    expected = given.key or given.key_file.read_text(encoding="utf-8").strip()
+    server = CaptureServer(given.folder, key=expected, port=given.port)
     if given.status or given.delay:
         server.always(Trouble(status=given.status, delay_seconds=given.delay))
     logger.info("capture server listens", extra={"port": given.port})

@@ -14,7 +14,7 @@ from string import Template
 
 from pact_etl.domain.county import Meeting
 from pact_etl.domain.errors import SettingsError
-from pact_etl.domain.letter import Sender
+from pact_etl.domain.letter import COMPANION_LANGUAGE, Sender
 from pact_etl.emails.dates import clock, long_date, short_date
 from pact_etl.emails.protocol import EmailText
 
@@ -37,13 +37,14 @@ def compose_reminder(meeting: Meeting, sender: Sender, language: str) -> EmailTe
     Args:
         meeting: the evening.
         sender: the office on the letterhead, with its postal address and telephone.
-        language: ISO 639-3 code, one of `languages_of()`.
+        language: ISO 639-3 code. A language that is not one of `languages_of()` gets English, as
+            its letter carries English too: a reminder in English is better than none.
 
     Raises:
-        SettingsError: there is no template in that language, or it asks for an unknown value.
+        SettingsError: a template asks for a value that there is not, or has no subject.
     """
     if language not in languages_of():
-        raise SettingsError(f"{MEETING_REMINDER}: no template in {language}")
+        language = COMPANION_LANGUAGE
     values = _values(meeting, sender, language)
     plain = _fill(f"{language}.txt", values | {"unsubscribe": UNSUBSCRIBE_TAG})
     subject, _, text = plain.partition("\n")
@@ -74,7 +75,7 @@ def _values(meeting: Meeting, sender: Sender, language: str) -> dict[str, str]:
 
 
 def _note(texts: Mapping[str, str], language: str) -> str:
-    return texts.get(language, texts.get("eng", ""))
+    return texts.get(language, texts.get(COMPANION_LANGUAGE, ""))
 
 
 def _lines(texts: list[str]) -> str:

@@ -1,175 +1,142 @@
-"""Attendance rows of one district and night as a canonical table, in each of the three forms a dialect can have.
+"""Attendance rows of one district and night as a canonical table, in the form of its dialect.
 
-Raw codes come from the district's settings alone: whatever codes a district maps to a status are used for it.
+Raw codes come from the district's settings alone: whichever codes a district maps to a status are
+used for it. How marks become periods is in `period_rows.py`.
 """
 
-from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
 
 from pact_etl.domain.attendance import Status
 from pact_etl.domain.district import District, Form
 from pact_etl.domain.errors import SettingsError
+from pact_etl.simulator import texts
+from pact_etl.simulator.calendars import dates_of
 from pact_etl.simulator.county import County, SimulatedDistrict
-from pact_etl.simulator.marks import NO_MARK, STATUSES, code
-from pact_etl.simulator.roster_tables import date_texts
+from pact_etl.simulator.marks import LONGEST_TARDY, NO_MARK, STATUSES, DayMarks, code, codes
+from pact_etl.simulator.period_rows import NONE, Told, by_period
 
-PERIOD_MINUTES = {2: 165, 6: 55}
-_LONGEST_TARDY = 30
-_CONTENTS = ("record", "day", "school", "status", "variant")
-
-
-def attendance_rows(
-    county: County, district: SimulatedDistrict, first_day: int, night: int
-) -> pd.DataFrame:
-    """Every attendance row that the SIS holds on a night for a span of days.
-
-    Args:
-        county: the county.
-        district: one of its districts.
-        first_day: day index, inclusive.
-        night: day index of the last day, and of the night on which it is asked.
-    """
-    part = district.marks.between(first_day, night)
-    said = district.marks.said_on(night, part)
-    marks = pd.DataFrame(
-        {
-            "record": district.marks.record[part],
-            "day": district.marks.day[part],
-            "school": district.marks.school[part],
-            "status": said,
-            "variant": district.marks.variant[part],
-        }
-    )
-    marks = marks[said != NO_MARK]
-    if district.settings.attendance.form is Form.POSITIVE:
-        marks = _with_present(district, marks, first_day, night)
-    return as_rows(county, district, marks)
+_LONGEST_PARTIAL = 180
+_ROW = 1_000  # more than the days of a year, so that record * _ROW + day is one number per both
 
 
-def as_rows(county: County, district: SimulatedDistrict, marks: pd.DataFrame) -> pd.DataFrame:
-    """Canonical rows for marks (`record`, `day`, `school`, `status`, `variant`), in the district's form."""
-    if district.settings.attendance.form is Form.PERIODS:
-        rows = _by_period(district, marks)
-    else:
-        rows = marks.assign(period="", minutes=_minutes_missed(marks))
-    dates = np.datetime64(county.year.first, "D") + rows["day"].to_numpy(dtype=np.int64)
-    return pd.DataFrame(
-        {
-            "local_id": district.roster.local_id.take(rows["record"].to_numpy()).to_numpy(),
-            "school_code": pd.Series(district.schools.codes, dtype="str")
-            .take(rows["school"].to_numpy())
-            .to_numpy(),
-            "date": date_texts(dates, district.settings).to_numpy(),
-            "period": rows["period"].to_numpy(),
-            "code": _raw_codes(district.settings, rows, dates),
-            "minutes": rows["minutes"].to_numpy(),
-        },
-        dtype="str",
-    )
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AttendanceRows:
+    """Makes one district's attendance rows; holds the texts that it looks up for every row."""
+
+    district: SimulatedDistrict
+    dates: npt.NDArray[np.datetime64]
+    local_ids: pa.Array
+    school_codes: pa.Array
+    date_texts: pa.Array
+    numbers: pa.Array
+
+    def between(self, first_day: int, night: int) -> pa.Table:
+        """Every row that the SIS holds on a night.
+
+        Args:
+            first_day: day index of the first day wanted.
+            night: day index of the last day wanted, and of the night on which it is asked.
+        """
+        part = self.district.marks.between(first_day, night)
+        marks = self.district.marks.said_on(night, part)
+        marks = marks.take(np.flatnonzero(marks.status != NO_MARK))
+        if self.district.settings.attendance.form is Form.POSITIVE:
+            marks = self._with_present(marks, first_day, night)
+        return self.of(marks)
+
+    def of(self, marks: DayMarks) -> pa.Table:
+        """Rows for marks, whatever the county says."""
+        if self.district.settings.attendance.form is Form.PERIODS:
+            told = by_period(marks, self.district.schools.periods)
+        else:
+            told = _by_day(marks)
+        marks = told.marks
+        raw, places = _raw_codes(self.district.settings, marks, self.dates)
+        return pa.table(
+            {
+                "local_id": self.local_ids.take(pa.array(marks.record)),
+                "school_code": self.school_codes.take(pa.array(marks.school)),
+                "date": self.date_texts.take(pa.array(marks.day)),
+                "period": self.numbers.take(pa.array(told.period)),
+                "code": pa.array(raw, pa.string()).take(pa.array(places)),
+                "minutes": self.numbers.take(pa.array(told.minutes)),
+            }
+        )
+
+    def _with_present(self, marks: DayMarks, first_day: int, night: int) -> DayMarks:
+        """A mark for every enrolled student and day taught, present where there is no other."""
+        spans, calendar = self.district.roster.spans, self.district.calendar
+        days = np.arange(max(first_day, 0), night + 1)
+        enrolled = (days >= spans.start[:, None]) & (days <= spans.last_said_on(night)[:, None])
+        span, column = np.nonzero(enrolled & calendar.open[spans.school][:, days])
+        record, day = spans.record[span], days[column].astype(np.int16)
+        key = record.astype(np.int64) * _ROW + day
+        absent = np.isin(key, marks.record.astype(np.int64) * _ROW + marks.day)
+        quiet = np.flatnonzero(~absent)
+        both = DayMarks(
+            record=np.append(marks.record, record[quiet]),
+            day=np.append(marks.day, day[quiet]),
+            school=np.append(marks.school, spans.school[span][quiet]),
+            status=np.append(marks.status, np.full(len(quiet), code(Status.PRESENT), np.uint8)),
+            variant=np.append(marks.variant, np.zeros(len(quiet), np.uint16)),
+        )
+        return both.take(np.lexsort((both.record, both.day)))
 
 
-def _with_present(
-    district: SimulatedDistrict, marks: pd.DataFrame, first_day: int, night: int
-) -> pd.DataFrame:
-    """A row for every enrolled student and day taught, present where there is no mark."""
-    spans, calendar = district.roster.spans, district.calendar
-    nights = calendar.nights
-    days = nights[(nights >= first_day) & (nights <= night)]
-    enrolled = (days >= spans.start[:, None]) & (days <= spans.counted_last[:, None])
-    span, column = np.nonzero(enrolled & calendar.open[spans.school][:, days])
-    present = pd.DataFrame(
-        {
-            "record": spans.record[span],
-            "day": days[column].astype(np.int16),
-            "school": spans.school[span],
-            "status": np.uint8(code(Status.PRESENT)),
-            "variant": np.uint16(0),
-        }
-    )
-    rows = pd.concat([marks, present], ignore_index=True)
-    rows = rows.drop_duplicates(["record", "day"], keep="first")
-    return rows.sort_values(["day", "record"], kind="stable", ignore_index=True)
-
-
-def _by_period(district: SimulatedDistrict, marks: pd.DataFrame) -> pd.DataFrame:
-    """One row per exceptional period."""
-    periods = district.schools.periods[marks["school"].to_numpy()].astype(np.int64)
-    status, variant = marks["status"].to_numpy(), marks["variant"].to_numpy().astype(np.int64)
-    in_one_period = [Status.TARDY, Status.PARTIAL_UNEXCUSED, Status.PARTIAL_EXCUSED]
-    is_single = np.isin(status, [code(one) for one in in_one_period])
-    counts = np.where(is_single, 1, periods)
-    source = np.repeat(np.arange(len(marks)), counts)
-    nth = np.arange(len(source)) - np.repeat(np.cumsum(counts) - counts, counts)
-    period = np.where(is_single[source], variant[source] % periods[source], nth)
-    told = status[source]
-    unexcused = 1 + variant % np.maximum(periods - 1, 1)
-    is_excused_part = (told == code(Status.ABSENT_MIXED)) & (nth >= unexcused[source])
-    is_unexcused_part = np.isin(told, _codes(Status.ABSENT_MIXED, Status.PARTIAL_UNEXCUSED))
-    told = np.where(is_unexcused_part, code(Status.ABSENT_UNEXCUSED), told)
-    told = np.where(
-        is_excused_part | (told == code(Status.PARTIAL_EXCUSED)), code(Status.ABSENT_EXCUSED), told
-    )
-    length = np.array([PERIOD_MINUTES[n] for n in district.schools.periods])[
-        marks["school"].to_numpy()
-    ]
-    missed = np.where(
-        told == code(Status.TARDY), 1 + variant[source] % _LONGEST_TARDY, length[source]
-    )
-    rows = marks[list(_CONTENTS)].iloc[source].reset_index(drop=True)
-    return rows.assign(
-        status=told.astype(np.uint8), period=_numbers(period + 1), minutes=_numbers(missed)
+def make_attendance_rows(county: County, district: SimulatedDistrict) -> AttendanceRows:
+    """The maker for one district of a county."""
+    dates = dates_of(county.year)
+    return AttendanceRows(
+        district=district,
+        dates=dates,
+        local_ids=pa.array(district.roster.local_id.to_numpy(dtype=object), pa.string()),
+        school_codes=pa.array(district.schools.codes, pa.string()),
+        date_texts=pa.array(texts.dates(dates, district.settings).to_numpy(dtype=object)),
+        numbers=pa.array(["", *(str(number) for number in range(1, 500))]),
     )
 
 
-def _codes(*statuses: Status) -> list[int]:
-    return [code(status) for status in statuses]
-
-
-def _minutes_missed(marks: pd.DataFrame) -> "pd.Series[str]":
-    """Minutes of tardies and partial absences; a whole day has none."""
-    status, variant = marks["status"].to_numpy(), marks["variant"].to_numpy().astype(np.int64)
-    is_tardy = status == code(Status.TARDY)
-    is_partial = np.isin(status, _codes(Status.PARTIAL_UNEXCUSED, Status.PARTIAL_EXCUSED))
-    minutes = np.where(is_tardy, 1 + variant % _LONGEST_TARDY, 1 + _LONGEST_TARDY + variant % 150)
-    return pd.Series(_numbers(minutes), index=marks.index, dtype="str").where(
-        is_tardy | is_partial, ""
+def _by_day(marks: DayMarks) -> Told:
+    """One row per mark; minutes for tardies and partial absences only."""
+    variant = marks.variant.astype(np.int64)
+    is_tardy = marks.status == code(Status.TARDY)
+    is_partial = np.isin(marks.status, codes(Status.PARTIAL_UNEXCUSED, Status.PARTIAL_EXCUSED))
+    minutes = np.select(
+        [is_tardy, is_partial],
+        [1 + variant % LONGEST_TARDY, 1 + LONGEST_TARDY + variant % _LONGEST_PARTIAL],
+        NONE,
     )
-
-
-def _numbers(values: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
-    """Small numbers as text."""
-    top = int(values.max(initial=0)) + 1
-    return np.array([str(n) for n in range(top)], dtype=object)[values]
+    return Told(marks=marks, period=np.full(len(variant), NONE), minutes=minutes)
 
 
 def _raw_codes(
-    settings: District, rows: pd.DataFrame, dates: npt.NDArray[np.datetime64]
-) -> npt.NDArray[np.object_]:
-    """The raw code of each row: one of those that mean its status on its date, settled by its variant."""
-    status, variant = rows["status"].to_numpy(), rows["variant"].to_numpy()
+    settings: District, marks: DayMarks, dates: npt.NDArray[np.datetime64]
+) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Raw codes, and which of them each mark has: one of its status and date, by its variant."""
     begins = {entry.from_ for entry in settings.codes}
     begins |= {entry.to + timedelta(days=1) for entry in settings.codes if entry.to}
-    epoch = np.searchsorted(np.array(sorted(begins), dtype="M8[D]"), dates, side="right")
-    kinds, place = np.unique(epoch * len(STATUSES) + status, return_inverse=True)
-    raw = np.empty(len(rows), dtype=object)
-    for number in range(len(kinds)):
-        here = np.flatnonzero(place == number)
-        day = dates[here[0]].item()
-        wanted = STATUSES[int(status[here[0]])]
+    epochs = np.searchsorted(np.array(sorted(begins), dtype="M8[D]"), dates, side="right")
+    kind = epochs[marks.day] * len(STATUSES) + marks.status
+    raw: list[str] = []
+    places = np.zeros(len(kind), dtype=np.int64)
+    for number in np.unique(kind):
+        here = np.flatnonzero(kind == number)
         choices = _choices(
-            settings,
-            wanted,
-            [e.code for e in settings.codes if e.status is wanted and e.covers(day)],
+            settings, int(marks.status[here[0]]), dates[marks.day[here[0]]].astype(date)
         )
-        raw[here] = np.array(choices, dtype=object)[variant[here] % len(choices)]
-    return raw
+        places[here] = len(raw) + marks.variant[here] % len(choices)
+        raw += choices
+    return raw, places
 
 
-def _choices(settings: District, wanted: Status, found: Sequence[str]) -> Sequence[str]:
+def _choices(settings: District, status: int, day: date) -> list[str]:
+    wanted = STATUSES[status]
+    found = [e.code for e in settings.codes if e.status is wanted and e.covers(day)]
     if not found:
         raise SettingsError(f"{settings.slug}: no code means {wanted.value}")
     return found

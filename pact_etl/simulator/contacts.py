@@ -1,4 +1,4 @@
-"""What each adult is to each student in one district: relation, rights, order; and the district's id for the adult."""
+"""What each adult is to each student in one district, and the district's own id for the adult."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,18 @@ from pact_etl.simulator.enrollments import Roster
 from pact_etl.simulator.families import Families, Kind
 from pact_etl.simulator.seeds import stream
 from pact_etl.simulator.students import Students
+from pact_etl.simulator.texts import chosen
 
-_RELATIVES = ("Grandfather", "Uncle"), ("Grandmother", "Aunt")
-_FRIENDS = ("Uncle", "Neighbor", "Family Friend", "Aunt")
+_LOWEST_ID = 10_000
+_RELATIONS = {
+    "parent": ("Father", "Mother"),
+    "step": ("Stepfather", "Stepmother"),
+    "relative": ("Grandfather", "Grandmother", "Uncle", "Aunt"),
+    "friend": ("Uncle", "Aunt", "Neighbor", "Family Friend"),
+    "foster": ("Foster Parent",),
+    "surrogate": ("Educational Rights Holder",),
+    "office": ("Social Worker",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,45 +35,49 @@ class Contacts:
     relation: "pd.Series[str]"
     lives_with: npt.NDArray[np.bool_]
     has_rights: npt.NDArray[np.bool_]
-    restrained: npt.NDArray[np.bool_]
     order: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """How many contacts."""
+        return len(self.record)
 
 
 def make_contacts(
-    roster: Roster, students: Students, families: Families, adults: Adults, *, slug: str, seed: int
+    roster: Roster,
+    students: Students,
+    families: Families,
+    adults: Adults,
+    *,
+    slug: str,
+    seed: int,
 ) -> Contacts:
     """A district's contacts for every one of its records."""
     rng = stream(seed, "contacts", slug)
     counts = np.bincount(adults.family, minlength=len(families))
     starts = np.cumsum(counts) - counts
     family = students.family[roster.student]
-    record = np.repeat(np.arange(len(roster)), counts[family])
-    place = np.arange(len(record)) - np.repeat(
-        np.cumsum(counts[family]) - counts[family], counts[family]
-    )
-    adult = starts[family[record]] + place
+    wanted = counts[family]
+    record = np.repeat(np.arange(len(roster)), wanted)
+    nth = np.arange(len(record)) - np.repeat(np.cumsum(wanted) - wanted, wanted)
+    adult = starts[family[record]] + nth
     known, number = np.unique(adult, return_inverse=True)
-    ids = 10_000 + rng.permutation(len(known) * 4)[: len(known)]
-    slot, kind = adults.slot[adult], families.kind[adults.family[adult]]
-    # Facts of the family are drawn by family, so that two districts say the same of one adult.
-    coin = families.frailty[adults.family[adult]] > 0
-    shares_home = (
-        (kind == Kind.TWO_PARENTS) | (kind == Kind.RELATIVES) | ((kind == Kind.TWO_HOMES) & coin)
-    )
-    second_has_rights = ~np.isin(kind, (Kind.TERMINATED, Kind.FOSTER)) & (
-        (kind != Kind.RESTRAINED) | coin
-    )
+    ids = _LOWEST_ID + rng.permutation(len(known) * 4)[: len(known)]
+    kind, coin = families.kind[adults.family[adult]], families.coin[adults.family[adult]]
+    is_first, is_second = adults.slot[adult] == FIRST, adults.slot[adult] == SECOND
+    shares_home = np.isin(kind, (Kind.TWO_PARENTS, Kind.RELATIVES))
+    shares_home |= (kind == Kind.TWO_HOMES) & coin
+    # A foster family's second adult holds the educational rights, or is a social worker.
     is_surrogate = (kind == Kind.FOSTER) & coin
+    keeps_rights = ~np.isin(kind, (Kind.TERMINATED, Kind.FOSTER, Kind.RESTRAINED))
+    keeps_rights |= is_surrogate | ((kind == Kind.RESTRAINED) & coin)
     return Contacts(
         record=record,
         adult=adult,
         guardian_id=pd.Series(ids[number]).astype("str"),
-        relation=_relations(kind, slot, adults.is_female[adult], adult, is_surrogate),
-        lives_with=(slot == FIRST) | ((slot == SECOND) & shares_home),
-        has_rights=((slot == FIRST) & ~is_surrogate)
-        | ((slot == SECOND) & (second_has_rights | is_surrogate)),
-        restrained=(slot == SECOND) & (kind == Kind.RESTRAINED),
-        order=place + 1,
+        relation=_relations(kind, adults.slot[adult], adults.is_female[adult], adult, is_surrogate),
+        lives_with=is_first | (is_second & shares_home),
+        has_rights=(is_first & ~is_surrogate) | (is_second & keeps_rights),
+        order=nth + 1,
     )
 
 
@@ -75,27 +88,28 @@ def _relations(
     adult: npt.NDArray[np.int64],
     is_surrogate: npt.NDArray[np.bool_],
 ) -> "pd.Series[str]":
-    words = ("Father", "Mother", *_RELATIVES[0], *_RELATIVES[1], *_FRIENDS)
-    words += (
-        "Foster Parent",
-        "Social Worker",
-        "Educational Rights Holder",
-        "Stepfather",
-        "Stepmother",
-    )
+    words = [word for group in _RELATIONS.values() for word in group]
+    sizes = [len(group) for group in _RELATIONS.values()]
+    begins = dict(zip(_RELATIONS, np.cumsum(sizes) - sizes, strict=True))
     female = is_female.astype(np.int64)
-    parent = np.where(
-        (kind == Kind.TWO_PARENTS) & (slot == SECOND) & (adult % 17 == 0), 13 + female, female
-    )
-    chosen = np.select(
+    is_foster, is_second = kind == Kind.FOSTER, slot == SECOND
+    place = np.select(
         [
             slot == EMERGENCY,
             kind == Kind.RELATIVES,
-            (kind == Kind.FOSTER) & (slot == FIRST),
-            (kind == Kind.FOSTER) & is_surrogate,
-            kind == Kind.FOSTER,
+            is_foster & ~is_second,
+            is_foster & is_surrogate,
+            is_foster,
+            (kind == Kind.TWO_PARENTS) & is_second & (adult % 17 == 0),
         ],
-        [6 + adult % 4, 2 + 2 * female + adult % 2, 10, 12, 11],
-        parent,
+        [
+            begins["friend"] + adult % 4,
+            begins["relative"] + female + 2 * (adult % 2),
+            begins["foster"],
+            begins["surrogate"],
+            begins["office"],
+            begins["step"] + female,
+        ],
+        begins["parent"] + female,
     )
-    return pd.Series(list(words), dtype="str").take(chosen).reset_index(drop=True)
+    return chosen(words, place)

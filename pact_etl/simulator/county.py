@@ -1,23 +1,24 @@
-"""The whole county for one school year: everything that is true in it, before anything is written to a file."""
+"""The whole county for one school year: all that is true in it, before anything is written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from pact_etl.domain.district import District
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.simulator.adults import Adults, make_adults
-from pact_etl.simulator.attendance import make_marks
+from pact_etl.simulator.attendance import make_outcomes
 from pact_etl.simulator.calendars import Calendar, make_calendar
 from pact_etl.simulator.contacts import Contacts, make_contacts
 from pact_etl.simulator.enrollments import Roster, make_rosters
-from pact_etl.simulator.families import Families, Kind, join_families, make_families
+from pact_etl.simulator.families import Families, join_families, make_families
 from pact_etl.simulator.marks import Marks
 from pact_etl.simulator.names import name_pools
 from pact_etl.simulator.schools import Schools, make_schools
+from pact_etl.simulator.seeds import stream
 from pact_etl.simulator.students import Students, make_students
+from pact_etl.simulator.timeline import settle_timeline
 
 SMALLEST_DISTRICT = 20
 _FIRST_SCHOOL_CODE, _CODES_PER_DISTRICT = 6_030_011, 5_000
@@ -59,7 +60,7 @@ def build_county(
     """
     pools = name_pools(seed)
     slugs = [district.slug for district in districts]
-    sizes = [max(SMALLEST_DISTRICT, round(district.enrollment * scale)) for district in districts]
+    sizes = [max(SMALLEST_DISTRICT, round(d.enrollment * scale)) for d in districts]
     made = [make_families(slug, n, sizes[n], seed=seed) for n, slug in enumerate(slugs)]
     families = join_families([part for part, _ in made])
     starts = np.cumsum([0, *(len(part) for part, _ in made[:-1])])
@@ -67,16 +68,10 @@ def build_county(
     district = np.repeat(np.arange(len(sizes), dtype=np.int8), sizes)
     students = make_students(districts, families, family, district, pools, year=year, seed=seed)
     adults = make_adults(families, pools, slugs, seed=seed)
-    schools = [
-        make_schools(
-            settings,
-            size,
-            scale=scale,
-            seed=seed,
-            first_code=_FIRST_SCHOOL_CODE + _CODES_PER_DISTRICT * number,
-        )
-        for number, (settings, size) in enumerate(zip(districts, sizes, strict=True))
-    ]
+    schools = []
+    for number, (settings, size) in enumerate(zip(districts, sizes, strict=True)):
+        first_code = _FIRST_SCHOOL_CODE + _CODES_PER_DISTRICT * number
+        schools.append(make_schools(settings, size, scale=scale, seed=seed, first_code=first_code))
     calendars = [
         make_calendar(year, len(own.codes), slug=slug, seed=seed)
         for slug, own in zip(slugs, schools, strict=True)
@@ -96,15 +91,8 @@ def build_county(
                 contacts=make_contacts(
                     rosters[n], students, families, adults, slug=slugs[n], seed=seed
                 ),
-                marks=make_marks(
-                    settings,
-                    schools[n],
-                    calendars[n],
-                    rosters[n],
-                    students,
-                    families,
-                    year=year,
-                    seed=seed,
+                marks=_marks(
+                    settings, schools[n], calendars[n], rosters[n], students, families, year, seed
                 ),
             )
             for n, settings in enumerate(districts)
@@ -112,29 +100,18 @@ def build_county(
     )
 
 
-def protected(county: County) -> pd.DataFrame:
-    """Who must be treated with care: one row per district, student and kind."""
-    kinds = {
-        "restrained_adult": Kind.RESTRAINED,
-        "rights_terminated": Kind.TERMINATED,
-        "safe_at_home": Kind.SAFE_AT_HOME,
-        "two_homes": Kind.TWO_HOMES,
-    }
-    students, parts = county.students, []
-    for district in county.districts:
-        own = district.roster.student
-        kind_of_family = county.families.kind[students.family[own]]
-        days = len(district.calendar.planned)
-        flags = {
-            "do_not_send": students.do_not_send[own],
-            "foster": students.is_foster[own],
-            "homeless": students.is_homeless[own],
-            "turns_18": students.eighteenth_birthday[own] < days,
-            "under_6": students.sixth_birthday[own] > 0,
-        } | {name: kind_of_family == kind for name, kind in kinds.items()}
-        for name, flag in sorted(flags.items()):
-            ids = district.roster.local_id[flag]
-            parts.append(
-                pd.DataFrame({"district": district.settings.slug, "local_id": ids, "kind": name})
-            )
-    return pd.concat(parts, ignore_index=True)
+def _marks(
+    settings: District,
+    schools: Schools,
+    calendar: Calendar,
+    roster: Roster,
+    students: Students,
+    families: Families,
+    year: SchoolYear,
+    seed: int,
+) -> Marks:
+    rng = stream(seed, "attendance", settings.slug)
+    outcomes = make_outcomes(
+        len(schools.codes), calendar, roster, students, families, year=year, rng=rng
+    )
+    return settle_timeline(outcomes, calendar, roster.spans, settings, rng)

@@ -14,8 +14,8 @@ import pandas as pd
 
 from pact_etl.domain.district import District
 from pact_etl.simulator.calendars import Calendar
-from pact_etl.simulator.careers import NEVER, make_careers
-from pact_etl.simulator.families import Families
+from pact_etl.simulator.careers import make_careers
+from pact_etl.simulator.families import NEVER, Families
 from pact_etl.simulator.schools import Schools
 from pact_etl.simulator.seeds import stream
 from pact_etl.simulator.students import Students
@@ -49,7 +49,7 @@ class Spans:
             night: day index; an exit that is not known yet is none.
         """
         said = np.where(self.exit_known_on <= night, self.last, np.int16(NEVER))
-        return np.minimum(said, self.taken_over_on - np.int16(1))
+        return np.asarray(np.minimum(said, self.taken_over_on - np.int16(1)), dtype=np.int16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

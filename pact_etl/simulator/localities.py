@@ -82,8 +82,14 @@ _STREETS = (
 SUFFIXES = ("St", "Ave", "Dr", "Way", "Ct", "Ln", "Blvd", "Cir", "Rd", "Pl")
 UNITS = ("Apt {}", "Apt {}", "Unit {}", "#{}", "Spc {}", "Apt {}B")
 BAD_STREETS = ("UNKNOWN", "General Delivery", "see file", "homeless", "ASK FRONT OFFICE", "123")
-SAFE_STREET, SAFE_CITY, SAFE_ZIP = "PO Box 1679", "Sacramento", "95812-1679"
-"""The mailing address of every participant in Safe at Home; the authorization number tells them apart."""
+SAFE_ADDRESS = {
+    "street": "PO Box 1679",
+    "unit": "",
+    "city": "Sacramento",
+    "state": "CA",
+    "zip": "95812-1679",
+}
+"""Where everybody in Safe at Home gets mail; the authorization number tells them apart."""
 
 
 def street_names() -> list[str]:

@@ -1,7 +1,8 @@
-"""Names of invented people: pools by language group, drawn by faker where it has the language, listed here otherwise.
+"""Names of invented people: pools by language group.
 
-Student information systems hold names in Latin letters, so Cyrillic is transliterated and Vietnamese loses its marks.
-Every name fits Windows-1252, which one of the dialects is written in.
+Drawn by faker where it has the language, listed here otherwise. Student information systems hold
+names in Latin letters, so Cyrillic is transliterated and Vietnamese loses most marks. Every name
+fits Windows-1252, which one of the dialects is written in.
 """
 
 import unicodedata

@@ -1,11 +1,13 @@
-"""How likely a student is to be absent on a day: one trait for absence without excuse, one for illness, and the
-rhythms both share (weekday, season, school week, spells).
+"""How likely a student is to be absent on a day.
 
-The trait is a beta distribution (0.42, 17) and correlates within a family; spells are an autoregressive process over
-weeks. With these, about 40 % of students reach 3 unexcused days in a year and about 10 % ever reach a tenth of their
-days. A known true effect of a letter or a meeting belongs here: it multiplies `unexcused` of one record from one day
-on. `attendance.py` compares these probabilities with numbers that do not depend on them, so an effect only removes
-absences and changes nothing else in the county.
+One trait for absence without excuse, one for illness, and the rhythms both share: weekday, season,
+school week, spells. The trait has a beta distribution (0.42, 17) and correlates within a family;
+spells are an autoregressive process over weeks. With these, about 40 % of students reach 3
+unexcused days in a year and about 10 % ever reach a tenth of their days.
+
+A known true effect of a letter or a meeting belongs here: it multiplies `unexcused` of one record
+from one day on. `attendance.py` compares these chances with numbers that do not depend on them,
+so an effect only removes absences and changes nothing else in the county.
 """
 
 from dataclasses import dataclass
@@ -14,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 _TRAIT = (0.42, 17.0)
+_LEVEL = 1.08
 _WITHIN_FAMILY = 0.5
-_GRADE_FACTORS = (1.15, 1.1, 0.85, 0.75, 0.7, 0.7, 0.7, 0.75, 0.9, 1.0, 1.3, 1.4, 1.5, 1.65)
-_WEEKDAY_FACTORS = (1.15, 0.93, 0.9, 0.95, 1.1, 1.0, 1.0)  # from Monday
-_MONTH_FACTORS = (1.0, 0.75, 0.85, 0.95, 1.05, 1.25, 1.1, 1.05, 1.0, 1.05, 1.15, 1.3)  # from July
+_GRADES = (1.15, 1.1, 0.85, 0.75, 0.7, 0.7, 0.7, 0.75, 0.9, 1.0, 1.3, 1.4, 1.5, 1.65)
+_WEEKDAYS = (1.15, 0.93, 0.9, 0.95, 1.1, 1.0, 1.0)  # from Monday
+_MONTHS = (1.0, 0.75, 0.85, 0.95, 1.05, 1.25, 1.1, 1.05, 1.0, 1.05, 1.15, 1.3)  # from July
 _SPELL_MEMORY, _SPELL_SIZE = 0.8, 0.6
 _SCHOOL_WEEK_SIZE = 0.12
 _ILLNESS_SHAPE, _ILLNESS_RATE = 2.2, 0.037
@@ -40,8 +43,7 @@ def make_risk(
     family: Floats,
     student: Floats,
     grade: npt.NDArray[np.int8],
-    weekdays: npt.NDArray[np.int64],
-    months: npt.NDArray[np.int64],
+    dates: npt.NDArray[np.datetime64],
     rng: np.random.Generator,
 ) -> Risk:
     """Draw the traits of a district's records.
@@ -50,22 +52,26 @@ def make_risk(
         family: a standard normal number per record, shared within its family.
         student: a standard normal number per record, its own.
         grade: of each record.
-        weekdays: of each school day, Monday being 0.
-        months: of each school day, July being 0.
+        dates: the school days.
         rng: the district's stream.
     """
     mixed = _WITHIN_FAMILY**0.5 * family + (1 - _WITHIN_FAMILY) ** 0.5 * student
     reference = np.sort(rng.standard_normal(_REFERENCE, dtype=np.float32))
     trait = np.sort(rng.beta(*_TRAIT, size=_REFERENCE).astype(np.float32))
     rank = np.minimum(np.searchsorted(reference, mixed), _REFERENCE - 1)
-    factors = np.array(_GRADE_FACTORS, dtype=np.float32)
     illness = rng.gamma(_ILLNESS_SHAPE, _ILLNESS_RATE / _ILLNESS_SHAPE, len(grade))
+    months = dates.astype("M8[M]").astype(np.int64) + 6  # 1970 began in January
     return Risk(
-        unexcused=trait[rank] * factors[grade],
+        unexcused=trait[rank] * (np.array(_GRADES, dtype=np.float32) * np.float32(_LEVEL))[grade],
         illness=illness.astype(np.float32),
-        weekday=np.array(_WEEKDAY_FACTORS, dtype=np.float32)[weekdays],
-        month=np.array(_MONTH_FACTORS, dtype=np.float32)[months],
+        weekday=np.array(_WEEKDAYS, dtype=np.float32)[weekdays(dates)],
+        month=np.array(_MONTHS, dtype=np.float32)[months % 12],
     )
+
+
+def weekdays(dates: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
+    """Monday is 0; the first day of 1970 was a Thursday."""
+    return np.asarray((dates.astype("M8[D]").astype(np.int64) + 3) % 7)
 
 
 def spells(records: int, week: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:
@@ -81,4 +87,5 @@ def spells(records: int, week: npt.NDArray[np.int64], rng: np.random.Generator) 
 
 def school_weeks(schools: int, weeks: int, rng: np.random.Generator) -> Floats:
     """A factor per school and week: what a whole school shares."""
-    return np.exp(_SCHOOL_WEEK_SIZE * rng.standard_normal((schools, weeks))).astype(np.float32)
+    shared = rng.standard_normal((schools, weeks), dtype=np.float32)
+    return np.asarray(np.exp(_SCHOOL_WEEK_SIZE * shared), dtype=np.float32)

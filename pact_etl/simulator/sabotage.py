@@ -1,34 +1,41 @@
-"""Apply faults: some to the rows of a night before they become files, the others to the files' bytes."""
+"""Faults of rows: what is wrong in the tables of a night before they become files.
+
+Faults of bytes are in `file_damage.py`, the menu in `faults.py`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pact_etl.domain.attendance import Status
-from pact_etl.domain.district import Form
-from pact_etl.simulator.attendance_rows import as_rows
 from pact_etl.simulator.drop import ATTENDANCE, Exporter
-from pact_etl.simulator.marks import code
+from pact_etl.simulator.marks import DayMarks, code
 
-Tables = dict[str, pd.DataFrame]
-Files = dict[str, bytes]
+Tables = dict[str, pa.Table]
 
-_CUT_AT = 0.6
-_DUPLICATED, _UNKNOWN = 0.05, 0.02
+_DUPLICATED, _UNKNOWN, _UNMAPPED = 0.05, 0.02, 0.3
 _FEWEST_ROWS = 3
-_ZEROS_LOST, _SCIENTIFIC = 0.6, 0.15
-_UNMAPPED = "ZQ"
+_SCIENTIFIC, _ZEROS_LOST = 0.15, 0.6
+_UNMAPPED_CODE = "ZQ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scene:
-    """Where a fault happens: the district's exporter, the night, and the fault's own random stream."""
+    """Where a fault happens: the exporter, the night, the night before, its own random stream.
+
+    `before` is None where the district had sent nothing yet in the range; `before_is_full` tells
+    whether that drop held the year to date.
+    """
 
     exporter: Exporter
     night: int
+    before: int | None
+    before_is_full: bool
     rng: np.random.Generator
 
 
@@ -40,42 +47,32 @@ class Damage:
     school: str | None = None
 
 
-def damage_rows(name: str, tables: Tables, scene: Scene) -> tuple[Tables, Damage | None]:
-    """The tables with a fault of rows in them; no damage where the fault is one of bytes."""
-    if name not in _OF_ROWS:
-        return tables, None
-    return _OF_ROWS[name](tables, scene)
-
-
-def damage_files(name: str, files: Files, scene: Scene) -> tuple[Files, Damage | None]:
-    """The files with a fault of bytes in them; no damage where the fault is one of rows."""
-    if name not in _OF_FILES:
-        return files, None
-    return _OF_FILES[name](files, scene)
-
-
 def _duplicate_rows(tables: Tables, scene: Scene) -> tuple[Tables, Damage]:
     rows = tables[ATTENDANCE]
-    again = _some(len(rows), _DUPLICATED, scene)
-    doubled = rows.iloc[np.sort(np.append(np.arange(len(rows)), again))]
-    return tables | {ATTENDANCE: doubled}, Damage(rows=len(again))
+    again = _some(rows.num_rows, _DUPLICATED, scene)
+    places = np.sort(np.append(np.arange(rows.num_rows), again))
+    return tables | {ATTENDANCE: rows.take(pa.array(places))}, Damage(rows=len(again))
 
 
 def _unknown_code(tables: Tables, scene: Scene) -> tuple[Tables, Damage]:
-    rows = tables[ATTENDANCE].reset_index(drop=True)
-    school = _busiest_school(rows)
-    own = np.flatnonzero(rows["school_code"] == school)
-    hit = own[_some(len(own), 0.3, scene)]
-    raw = rows["code"].to_numpy(dtype=object)
-    raw[hit] = [":".join([_UNMAPPED[0]] * text.count(":") + [_UNMAPPED]) for text in raw[hit]]
-    return tables | {ATTENDANCE: rows.assign(code=raw)}, Damage(rows=len(hit), school=school)
+    rows = tables[ATTENDANCE]
+    if not rows.num_rows:
+        return tables, Damage(rows=0)
+    counts = pc.value_counts(rows["school_code"]).to_pylist()
+    school = max(counts, key=lambda entry: (entry["counts"], entry["values"]))["values"]
+    own = np.flatnonzero(pc.equal(rows["school_code"], school).to_numpy())
+    hit = own[_some(len(own), _UNMAPPED, scene)]
+    raw = rows["code"].to_numpy().copy()
+    # A code of several columns keeps its number of parts.
+    raw[hit] = [":".join([_UNMAPPED_CODE] * (text.count(":") + 1)) for text in raw[hit]]
+    tables = tables | {ATTENDANCE: _with(rows, "code", raw)}
+    return tables, Damage(rows=len(hit), school=school)
 
 
 def _ids_mangled(tables: Tables, scene: Scene) -> tuple[Tables, Damage]:
     touched = 0
     for name in (ATTENDANCE, "students"):
-        rows = tables[name]
-        ids = rows["local_id"].to_numpy(dtype=object)
+        ids = tables[name]["local_id"].to_numpy()
         lot = scene.rng.random(len(ids))
         is_scientific = lot < _SCIENTIFIC
         loses_zeros = ~is_scientific & (lot < _SCIENTIFIC + _ZEROS_LOST)
@@ -83,134 +80,66 @@ def _ids_mangled(tables: Tables, scene: Scene) -> tuple[Tables, Damage]:
         mangled[is_scientific] = [f"{int(text):.2E}" for text in ids[is_scientific]]
         mangled[loses_zeros] = [text.lstrip("0") for text in ids[loses_zeros]]
         touched += int((mangled != ids).sum())
-        tables = tables | {name: rows.assign(local_id=mangled)}
+        tables = tables | {name: _with(tables[name], "local_id", mangled)}
     return tables, Damage(rows=touched)
 
 
 def _attendance_not_entered(tables: Tables, scene: Scene) -> tuple[Tables, Damage]:
-    """Every student enrolled at one school is absent without excuse on the day: nobody took attendance there."""
+    """Every student of one school is absent without excuse on the day: nobody took attendance."""
     district, night = scene.exporter.district, scene.night
     spans = district.roster.spans
-    open_schools = np.flatnonzero(district.calendar.open[:, night])
-    school = int(scene.rng.choice(open_schools))
-    own = (spans.school == school) & (spans.start <= night) & (night <= spans.counted_last)
-    record = np.unique(spans.record[own])
-    marks = pd.DataFrame(
-        {
-            "record": record,
-            "day": np.int16(night),
-            "school": np.int16(school),
-            "status": np.uint8(code(Status.ABSENT_UNEXCUSED)),
-            "variant": np.uint16(0),
-        }
+    here = (spans.start <= night) & (night <= spans.last_said_on(night))
+    taught = district.calendar.open[spans.school, night]
+    school = int(scene.rng.choice(np.unique(spans.school[here & taught])))
+    record = spans.record[here & (spans.school == school)]
+    everybody = DayMarks(
+        record=record,
+        day=np.full(len(record), night, dtype=np.int16),
+        school=np.full(len(record), school, dtype=np.int16),
+        status=np.full(len(record), code(Status.ABSENT_UNEXCUSED), dtype=np.uint8),
+        variant=np.zeros(len(record), dtype=np.uint16),
     )
-    absent = as_rows(scene.exporter.county, district, marks)
+    absent = scene.exporter.attendance.of(everybody)
     rows = tables[ATTENDANCE]
-    if len(absent):
-        told = (rows["school_code"] == absent["school_code"].iloc[0]) & (
-            rows["date"] == absent["date"].iloc[0]
-        )
-        rows = pd.concat([rows[~told], absent], ignore_index=True)
-    return tables | {ATTENDANCE: rows}, Damage(
-        rows=len(absent), school=district.schools.codes[school]
+    school_code = district.schools.codes[school]
+    is_told = pc.and_(
+        pc.equal(rows["school_code"], school_code), pc.equal(rows["date"], absent["date"][0])
     )
+    rows = pa.concat_tables([rows.filter(pc.invert(is_told)), absent])
+    return tables | {ATTENDANCE: rows}, Damage(rows=absent.num_rows, school=school_code)
 
 
 def _unknown_students(tables: Tables, scene: Scene) -> tuple[Tables, Damage]:
-    district = scene.exporter.district
     rows = tables[ATTENDANCE]
-    copied = rows.iloc[_some(len(rows), _UNKNOWN, scene)]
-    known = set(district.roster.local_id)
+    known = set(scene.exporter.district.roster.local_id)
     digits = len(next(iter(known)))
-    candidates = (f"{10**digits - 1 - n:0{digits}d}" for n in range(10**digits))
-    strangers = [
-        text
-        for text, _ in zip(
-            (c for c in candidates if c not in known), range(len(copied)), strict=False
-        )
-    ]
-    return tables | {ATTENDANCE: pd.concat([rows, copied.assign(local_id=strangers)])}, Damage(
-        rows=len(copied)
-    )
+    copied = rows.take(pa.array(_some(rows.num_rows, _UNKNOWN, scene)))
+    strangers: list[str] = []
+    number = 10**digits
+    while len(strangers) < copied.num_rows:
+        number -= 1
+        if str(number) not in known:
+            strangers.append(str(number))
+    copied = _with(copied, "local_id", np.array(strangers, dtype=object))
+    return tables | {ATTENDANCE: pa.concat_tables([rows, copied])}, Damage(rows=copied.num_rows)
 
 
-def _file_missing(files: Files, scene: Scene) -> tuple[Files, Damage]:
-    return {name: content for name, content in files.items() if name != _file(scene)}, Damage(
-        rows=0
-    )
-
-
-def _district_missing(files: Files, scene: Scene) -> tuple[Files, Damage]:
-    return {}, Damage(rows=0)
-
-
-def _file_truncated(files: Files, scene: Scene) -> tuple[Files, Damage]:
-    content = files[_file(scene)]
-    cut = max(int(len(content) * _CUT_AT), 2)
-    while content[cut - 1 : cut] in b"\r\n" or content[cut : cut + 1] in b"\r\n":
-        cut -= 1
-    lost = content.count(b"\n") - content[:cut].count(b"\n")
-    return files | {_file(scene): content[:cut]}, Damage(rows=lost)
-
-
-def _file_empty(files: Files, scene: Scene) -> tuple[Files, Damage]:
-    return files | {_file(scene): b""}, Damage(rows=files[_file(scene)].count(b"\n"))
-
-
-def _header_renamed(files: Files, scene: Scene) -> tuple[Files, Damage]:
-    settings = scene.exporter.district.settings
-    header, newline, rest = files[_file(scene)].partition(b"\n")
-    words = header.decode(settings.encoding)
-    old = str(settings.files[ATTENDANCE].columns["local_id"])
-    renamed = words.replace(old, f"{old}_PERM", 1).encode(settings.encoding)
-    return files | {_file(scene): renamed + newline + rest}, Damage(rows=1)
-
-
-def _wrong_encoding(files: Files, scene: Scene) -> tuple[Files, Damage]:
-    text = files[_file(scene)].decode(scene.exporter.district.settings.encoding)
-    return files | {_file(scene): text.encode("utf-16")}, Damage(rows=text.count("\n"))
-
-
-def _stale_file(files: Files, scene: Scene) -> tuple[Files, Damage]:
-    nights = scene.exporter.district.calendar.nights
-    before = nights[nights < scene.night]
-    if not len(before):
-        return files, Damage(rows=0)
-    tables = scene.exporter.tables(int(before[-1]), is_full=len(before) == 1)
-    return scene.exporter.files(tables), Damage(rows=len(tables[ATTENDANCE]))
-
-
-_OF_ROWS: Final[dict[str, Callable[[Tables, Scene], tuple[Tables, Damage]]]] = {
+ROW_FAULTS: Final[dict[str, Callable[[Tables, Scene], tuple[Tables, Damage]]]] = {
     "duplicate_rows": _duplicate_rows,
     "unknown_code": _unknown_code,
     "ids_mangled": _ids_mangled,
     "attendance_not_entered": _attendance_not_entered,
     "unknown_students": _unknown_students,
 }
-_OF_FILES: Final[dict[str, Callable[[Files, Scene], tuple[Files, Damage]]]] = {
-    "file_missing": _file_missing,
-    "district_missing": _district_missing,
-    "file_truncated": _file_truncated,
-    "file_empty": _file_empty,
-    "header_renamed": _header_renamed,
-    "wrong_encoding": _wrong_encoding,
-    "stale_file": _stale_file,
-}
+"""Each fault of rows, by its name on the menu."""
 
 
-def _file(scene: Scene) -> str:
-    return scene.exporter.district.settings.files[ATTENDANCE].name
-
-
-def _some(n: int, share: float, scene: Scene) -> "np.typing.NDArray[np.int64]":
+def _some(n: int, share: float, scene: Scene) -> npt.NDArray[np.int64]:
     """Some of n rows, at least a few where there are any."""
     wanted = min(n, max(_FEWEST_ROWS, round(n * share)))
-    return (
-        np.sort(scene.rng.choice(n, size=wanted, replace=False))
-        if wanted
-        else np.zeros(0, dtype=np.int64)
-    )
+    return np.sort(scene.rng.choice(n, size=wanted, replace=False)) if wanted else np.arange(0)
 
 
-def _busiest_school(rows: pd.DataFrame) -> str | None:
-    return None if rows.empty else str(rows["school_code"].value_counts().sort_index().idxmax())
+def _with(rows: pa.Table, column: str, values: npt.NDArray[np.object_]) -> pa.Table:
+    place = rows.column_names.index(column)
+    return rows.set_column(place, column, pa.array(values, pa.string()))

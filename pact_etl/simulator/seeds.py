@@ -1,5 +1,7 @@
-"""Random streams by name. Every part of the county draws from its own stream, so that adding a draw in one part
-changes nothing in another, and a district looks the same whichever nights are written.
+"""Random streams by name.
+
+Every part of the county draws from its own stream, so that one more draw in one part changes
+nothing in another, and a district looks the same whichever nights are written.
 """
 
 from zlib import crc32

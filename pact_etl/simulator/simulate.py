@@ -1,4 +1,4 @@
-"""Write a simulated county: for each night what every district would have sent, and what is true.
+"""Write a simulated county: for each night what every district would have sent, and the truth.
 
 OUT/<as_of>/<district>/<files of its dialect>
 OUT/truth/<as_of>.csv, OUT/truth/protected.csv, OUT/faults.json
@@ -11,26 +11,88 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.simulator.calendars import day_index
-from pact_etl.simulator.county import County, build_county, protected
+from pact_etl.simulator.county import SimulatedDistrict, build_county
 from pact_etl.simulator.drop import Exporter, make_exporter
-from pact_etl.simulator.faults import AppliedFault, Fault
-from pact_etl.simulator.sabotage import Damage, Scene, damage_files, damage_rows
+from pact_etl.simulator.faults import AppliedFault, Fault, place_faults
+from pact_etl.simulator.file_damage import FILE_FAULTS
+from pact_etl.simulator.protected import protected
+from pact_etl.simulator.sabotage import ROW_FAULTS, Damage, Scene
 from pact_etl.simulator.seeds import stream
 from pact_etl.simulator.truth import truth_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What was written: by district, counts of schools, students, contacts, marks of the year, nights and rows."""
+    """What was written.
+
+    `districts` has counts by slug: schools, students, contacts, instructional days and marks of
+    the year; nights and rows as written.
+    """
 
     nights: int
     districts: dict[str, dict[str, int]]
     faults: int
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Writer:
+    """Writes one district, night by night, and remembers what it has sent."""
+
+    out: Path
+    exporter: Exporter
+    faults: dict[int, list[str]]
+    seed: int
+    counts: dict[str, int]
+    is_full: bool = True
+    before: int | None = None
+    before_is_full: bool = True
+
+    def write(self, night: int, as_of: date) -> list[AppliedFault]:
+        """The files of one night; the faults that struck them."""
+        names = self.faults.get(night, [])
+        scenes = {name: self._scene(name, night) for name in names}
+        damages: dict[str, Damage] = {}
+        tables = self.exporter.tables(night, is_full=self.is_full)
+        self.counts["nights"] += 1
+        self.counts["rows"] += sum(rows.num_rows for rows in tables.values())
+        for name in [name for name in ROW_FAULTS if name in scenes]:
+            tables, damages[name] = ROW_FAULTS[name](tables, scenes[name])
+        files = self.exporter.files(tables)
+        for name in [name for name in FILE_FAULTS if name in scenes and files]:
+            files, damages[name] = FILE_FAULTS[name](files, scenes[name])
+        settings = self.exporter.district.settings
+        folder = self.out / settings.path.format(as_of=as_of.isoformat(), slug=settings.slug)
+        for file, content in files.items():
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_bytes(content)
+        self.before, self.before_is_full = night, self.is_full
+        # After a first night that went wrong, the next one holds the year to date again.
+        self.is_full = self.is_full and bool(names)
+        return [
+            AppliedFault(
+                name=name,
+                district=settings.slug,
+                date=as_of.isoformat(),
+                school=damage.school,
+                rows=damage.rows,
+            )
+            for name, damage in damages.items()
+        ]
+
+    def _scene(self, name: str, night: int) -> Scene:
+        return Scene(
+            exporter=self.exporter,
+            night=night,
+            before=self.before,
+            before_is_full=self.before_is_full,
+            rng=stream(self.seed, "fault", name, self.exporter.slug, str(night)),
+        )
 
 
 def simulate(
@@ -46,8 +108,8 @@ def simulate(
 ) -> Summary:
     """Simulate a county and write some nights of it.
 
-    The county depends on the districts, the scale and the seed alone; `first` and `last` only choose which nights are
-    written. A district's first night holds the year to date.
+    The county depends on the districts, the scale and the seed alone; `first` and `last` only
+    choose which nights are written. A district's first night holds the year to date.
 
     Args:
         out: folder to write below; made if needed.
@@ -64,125 +126,52 @@ def simulate(
     """
     year = school_year_of(first)
     if not first <= last <= year.last:
-        raise UsageError(f"from {first} to {last} is not within one school year")
+        raise UsageError(f"from {first} to {last} is not a part of one school year")
     if not districts or scale <= 0 or seed < 0:
         raise UsageError("a county needs districts, a scale above 0 and a seed of at least 0")
     county = build_county(districts, year=year, scale=scale, seed=seed)
-    exporters = [make_exporter(county, district) for district in county.districts]
-    range_ = day_index(year, first), day_index(year, last)
-    wanted = _placed(faults, exporters, range_, seed)
-    (out / "truth").mkdir(parents=True, exist_ok=True)
-    protected(county).to_csv(out / "truth" / "protected.csv", index=False, lineterminator="\n")
-    counts = {e.district.settings.slug: _sizes(e) for e in exporters}
-    is_full = dict.fromkeys(counts, True)
-    applied: list[AppliedFault] = []
-    total = range_[1] - range_[0] + 1
-    for done, night in enumerate(range(range_[0], range_[1] + 1), start=1):
-        as_of = year.first + timedelta(days=night)
-        for exporter in exporters:
-            slug = exporter.district.settings.slug
-            if not exporter.district.calendar.open[:, night].any():
-                continue
-            names = wanted.get((slug, night), [])
-            rows, hit = _write_night(
-                out, exporter, night, as_of, names, is_full=is_full[slug], seed=seed
-            )
-            applied += hit
-            counts[slug]["nights"] += 1
-            counts[slug]["rows"] += rows
-            # After a first night that went wrong, the second one holds the year to date again.
-            is_full[slug] = is_full[slug] and bool(names)
-        truth_on(county, night).to_csv(
-            out / "truth" / f"{as_of}.csv", index=False, lineterminator="\n"
+    nights = range(day_index(year, first), day_index(year, last) + 1)
+    placed = place_faults(faults, county, nights, seed=seed)
+    writers = [
+        _Writer(
+            out=out,
+            exporter=make_exporter(county, district),
+            faults=placed.get(district.settings.slug, {}),
+            seed=seed,
+            counts=_sizes(district),
         )
-        if progress is not None:
-            progress(done, total)
-    faults_json = json.dumps([asdict(fault) for fault in applied], indent=2) + "\n"
-    (out / "faults.json").write_text(faults_json, encoding="utf-8")
-    return Summary(nights=total, districts=counts, faults=len(applied))
-
-
-def _write_night(
-    out: Path,
-    exporter: Exporter,
-    night: int,
-    as_of: date,
-    names: Sequence[str],
-    *,
-    is_full: bool,
-    seed: int,
-) -> tuple[int, list[AppliedFault]]:
-    settings = exporter.district.settings
-    tables = exporter.tables(night, is_full=is_full)
-    damages: dict[str, Damage] = {}
-    scenes = {
-        name: Scene(
-            exporter=exporter,
-            night=night,
-            rng=stream(seed, "fault", name, settings.slug, str(night)),
-        )
-        for name in names
-    }
-    for name, scene in scenes.items():
-        tables, damage = damage_rows(name, tables, scene)
-        damages |= {name: damage} if damage else {}
-    files = exporter.files(tables)
-    for name, scene in scenes.items():
-        files, damage = damage_files(name, files, scene)
-        damages |= {name: damage} if damage else {}
-    folder = out / settings.path.format(as_of=as_of.isoformat(), slug=settings.slug)
-    if files:
-        folder.mkdir(parents=True, exist_ok=True)
-    for file, content in files.items():
-        (folder / file).write_bytes(content)
-    applied = [
-        AppliedFault(
-            name=name, district=settings.slug, date=as_of.isoformat(), school=d.school, rows=d.rows
-        )
-        for name, d in damages.items()
+        for district in county.districts
     ]
-    return sum(len(rows) for rows in tables.values()), applied
+    truth = out / "truth"
+    truth.mkdir(parents=True, exist_ok=True)
+    _write_csv(protected(county), truth / "protected.csv")
+    applied: list[AppliedFault] = []
+    for done, night in enumerate(nights, start=1):
+        as_of = year.first + timedelta(days=night)
+        for writer in writers:
+            if writer.exporter.sends_on(night):
+                applied += writer.write(night, as_of)
+        _write_csv(truth_on(county, night), truth / f"{as_of}.csv")
+        if progress is not None:
+            progress(done, len(nights))
+    listed = json.dumps([asdict(fault) for fault in applied], indent=2)
+    (out / "faults.json").write_text(f"{listed}\n", encoding="utf-8")
+    return Summary(
+        nights=len(nights),
+        districts={writer.exporter.slug: writer.counts for writer in writers},
+        faults=len(applied),
+    )
 
 
-def _placed(
-    faults: Sequence[Fault], exporters: Sequence[Exporter], range_: tuple[int, int], seed: int
-) -> dict[tuple[str, int], list[str]]:
-    """Which faults strike which district on which night."""
-    by_slug = {e.district.settings.slug: e for e in exporters}
-    placed: dict[tuple[str, int], list[str]] = {}
-    for number, fault in enumerate(faults):
-        slug = fault.district or _seeded_choice(fault, number, exporters, range_, seed)
-        if slug not in by_slug:
-            raise UsageError(f"fault {fault.name}: no district {slug!r}")
-        calendar, year = by_slug[slug].district.calendar, by_slug[slug].county.year
-        nights = calendar.nights[(calendar.nights >= range_[0]) & (calendar.nights <= range_[1])]
-        if fault.night is None:
-            night = int(nights[-1]) if len(nights) else -1
-        else:
-            night = day_index(year, fault.night)
-        if night not in nights:
-            raise UsageError(f"fault {fault.name}: {slug} sends nothing on that night")
-        placed.setdefault((slug, night), []).append(fault.name)
-    return placed
+def _write_csv(rows: pd.DataFrame, path: Path) -> None:
+    rows.to_csv(path, index=False, lineterminator="\n")
 
 
-def _seeded_choice(
-    fault: Fault, number: int, exporters: Sequence[Exporter], range_: tuple[int, int], seed: int
-) -> str:
-    """One of the districts that send on the fault's night."""
-    night = range_[1] if fault.night is None else day_index(exporters[0].county.year, fault.night)
-    sending = [e for e in exporters if 0 <= night < e.district.calendar.open.shape[1]]
-    sending = [e for e in sending if e.district.calendar.open[:, night].any()] or list(exporters)
-    choice = int(stream(seed, "fault", fault.name, str(number)).integers(len(sending)))
-    return sending[choice].district.settings.slug
-
-
-def _sizes(exporter: Exporter) -> dict[str, int]:
-    district = exporter.district
+def _sizes(district: SimulatedDistrict) -> dict[str, int]:
     return {
         "schools": len(district.schools.codes),
         "students": len(district.roster),
-        "contacts": len(district.contacts.record),
+        "contacts": len(district.contacts),
         "instructional_days": int(np.max(district.calendar.taught)),
         "marks": len(district.marks),
         "nights": 0,

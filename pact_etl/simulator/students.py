@@ -148,4 +148,4 @@ def _birthday(
     month = births.astype("M8[M]")
     day = births - month.astype("M8[D]")
     birthday = (month + 12 * age).astype("M8[D]") + day
-    return (birthday - np.datetime64(year.first, "D")).astype(np.int32)
+    return np.asarray((birthday - np.datetime64(year.first, "D")).astype(np.int32))

@@ -1,82 +1,121 @@
-"""When a district gets a day right: absences first entered as something else, late entries, marks deleted again.
+"""When a district gets a day right.
 
-A correction is shown within the days that the district's nightly file covers, and so early that one lost night does
-not hide it.
+Absences first entered as something else, late entries, marks deleted again, and absences of
+students who, as the district hears days later, had left. A correction comes within the days that
+the district's nightly file covers, and so early that one lost night does not hide it.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from pact_etl.domain.attendance import Status
+from pact_etl.domain.district import District, Form
+from pact_etl.simulator.calendars import Calendar
+from pact_etl.simulator.enrollments import Spans
 from pact_etl.simulator.marks import NO_MARK, Marks, code
 
 _UNVERIFIED_FIRST = {Status.ABSENT_UNEXCUSED: 0.20, Status.ABSENT_EXCUSED: 0.30}
-_EXCUSED_LATE = (
-    0.10  # of excused absences: the note arrives days after the day was entered as unexcused
-)
+_EXCUSED_LATE = 0.10  # of excused absences: the note comes days after an unexcused entry
 _ENTERED_LATE = 0.02
-_MIXED = 0.03  # of unexcused days in period accounting: some periods turn out to be excused
+_MISTAKEN_ABSENCE = 0.6  # of mistakes: an absence, the others a tardy
+_MIXED = 0.03  # of unexcused days in period accounting: some periods are excused
 _MAX_DELAY = 5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcomes:
+    """What exceptional days come to; `column` counts the district's nights, `NO_MARK` a mistake."""
+
+    record: npt.NDArray[np.int32]
+    column: npt.NDArray[np.int64]
+    school: npt.NDArray[np.int16]
+    outcome: npt.NDArray[np.uint8]
+
+
 def settle_timeline(
-    *,
-    record: npt.NDArray[np.int32],
-    column: npt.NDArray[np.int64],
-    school: npt.NDArray[np.int16],
-    outcome: npt.NDArray[np.uint8],
-    nights: npt.NDArray[np.int64],
-    covers_days: int,
-    has_mixed_days: bool,
+    outcomes: Outcomes,
+    calendar: Calendar,
+    spans: Spans,
+    settings: District,
     rng: np.random.Generator,
 ) -> Marks:
     """Give each mark its first statement, and the night of its correction.
 
     Args:
-        record: of each mark, as `school` and `outcome` are.
-        column: which of the nights the mark's day is.
-        school: where it happened.
-        outcome: what the SIS says in the end; `NO_MARK` for a mistake that is deleted.
-        nights: the nights on which the district sends.
-        covers_days: how far back a nightly file goes.
-        has_mixed_days: whether a day may be partly excused.
+        outcomes: what the SIS says in the end.
+        calendar: of the district.
+        spans: of the district, for those whose exit is heard of late.
+        settings: of the district; decide how late a correction may come.
         rng: the district's stream.
     """
-    n = len(record)
-    lot = rng.random(n, dtype=np.float32)
-    outcome = outcome.copy()
-    if has_mixed_days:
-        mixed = (outcome == code(Status.ABSENT_UNEXCUSED)) & (rng.random(n) < _MIXED)
-        outcome[mixed] = code(Status.ABSENT_MIXED)
-    first = outcome.copy()
+    nights, column = calendar.nights, outcomes.column
+    n = len(column)
+    final = outcomes.outcome.copy()
+    if settings.attendance.form is Form.PERIODS:
+        is_mixed = (final == code(Status.ABSENT_UNEXCUSED)) & (rng.random(n) < _MIXED)
+        final[is_mixed] = code(Status.ABSENT_MIXED)
+    first = _first_statements(final, rng)
+    delay = rng.integers(1, _MAX_DELAY + 1, n)
+    delay = np.minimum(delay, calendar.longest_delay(settings.attendance.covers_days)[column])
+    first = np.where(delay == 0, final, first)
+    changed_on = nights[np.where(first != final, column + delay, column)]
+    settled = Marks(
+        record=outcomes.record,
+        day=nights[column].astype(np.int16),
+        school=outcomes.school,
+        first=first,
+        final=final,
+        changed_on=changed_on.astype(np.int16),
+        variant=rng.integers(0, 2**16, n, dtype=np.uint16),
+    )
+    return _joined(settled, _marks_after_exit(calendar, spans, rng))
+
+
+def _first_statements(
+    final: npt.NDArray[np.uint8], rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
+    lot = rng.random(len(final), dtype=np.float32)
+    first = final.copy()
     for status, share in _UNVERIFIED_FIRST.items():
-        first[(outcome == code(status)) & (lot < share)] = code(Status.ABSENT_UNVERIFIED)
-    is_excused = outcome == code(Status.ABSENT_EXCUSED)
+        first[(final == code(status)) & (lot < share)] = code(Status.ABSENT_UNVERIFIED)
+    is_excused = final == code(Status.ABSENT_EXCUSED)
     first[is_excused & (lot > 1 - _EXCUSED_LATE)] = code(Status.ABSENT_UNEXCUSED)
-    first[(outcome == code(Status.ABSENT_UNEXCUSED)) & (lot > 1 - _ENTERED_LATE)] = NO_MARK
-    is_mistake = outcome == NO_MARK
-    first[is_mistake] = np.where(lot < 0.6, code(Status.ABSENT_UNEXCUSED), code(Status.TARDY))[
-        is_mistake
-    ]
-    delay = np.minimum(
-        rng.integers(1, _MAX_DELAY + 1, n), _longest_delay(nights, covers_days)[column]
-    )
-    first = np.where(delay == 0, outcome, first)
-    changes = first != outcome
-    keeps = ~((first == NO_MARK) & (outcome == NO_MARK))
-    changed_on = nights[np.where(changes, column + delay, column)]
+    is_unexcused = final == code(Status.ABSENT_UNEXCUSED)
+    first[is_unexcused & (lot > 1 - _ENTERED_LATE)] = NO_MARK
+    mistaken = np.where(
+        lot < _MISTAKEN_ABSENCE, code(Status.ABSENT_UNEXCUSED), code(Status.TARDY)
+    ).astype(np.uint8)
+    return np.where(final == NO_MARK, mistaken, first)
+
+
+def _marks_after_exit(calendar: Calendar, spans: Spans, rng: np.random.Generator) -> Marks:
+    """Absences between an exit and the night it is heard of, deleted on that night."""
+    nights = calendar.nights
+    until = np.minimum(spans.exit_known_on, spans.taken_over_on)
+    late = np.flatnonzero(spans.last < until)
+    after = (nights > spans.last[late, None]) & (nights < until[late, None])
+    at, column = np.nonzero(after & calendar.open[spans.school[late]][:, nights])
+    span = late[at]
+    is_verified = rng.random(len(span)) < 0.5
+    statuses = code(Status.ABSENT_UNEXCUSED), code(Status.ABSENT_UNVERIFIED)
     return Marks(
-        record=record[keeps],
-        day=nights[column].astype(np.int16)[keeps],
-        school=school[keeps],
-        first=first[keeps],
-        final=outcome[keeps],
-        changed_on=changed_on.astype(np.int16)[keeps],
-        variant=rng.integers(0, 2**16, n, dtype=np.uint16)[keeps],
+        record=spans.record[span],
+        day=nights[column].astype(np.int16),
+        school=spans.school[span],
+        first=np.where(is_verified, *statuses).astype(np.uint8),
+        final=np.full(len(span), NO_MARK, dtype=np.uint8),
+        changed_on=spans.exit_known_on[span],
+        variant=rng.integers(0, 2**16, len(span), dtype=np.uint16),
     )
 
 
-def _longest_delay(nights: npt.NDArray[np.int64], covers_days: int) -> npt.NDArray[np.int64]:
-    """By night: after how many more nights its marks can still change, with one night to spare."""
-    last_shown = np.searchsorted(nights, nights + covers_days - 1, side="right") - 1
-    return np.maximum(last_shown - np.arange(len(nights)) - 1, 0)
+def _joined(first: Marks, second: Marks) -> Marks:
+    """Both, by day and record; a mark of which the SIS never says anything is left out."""
+    columns = {
+        name: np.append(getattr(first, name), getattr(second, name)) for name in Marks.__slots__
+    }
+    keeps = np.flatnonzero((columns["first"] != NO_MARK) | (columns["final"] != NO_MARK))
+    order = keeps[np.lexsort((columns["record"][keeps], columns["day"][keeps]))]
+    return Marks(**{name: column[order] for name, column in columns.items()})

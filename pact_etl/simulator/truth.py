@@ -1,10 +1,9 @@
-"""What is true on a night: who is over which line, from what the SISs say that night, correctly read.
+"""What is true on a night: who is over which line, from what the SISs say, correctly read.
 
-Counts are whole numbers per district and student, never pooled over districts. Written from the county itself, not
-from the files, so that reading the files can be checked against it.
+Counts are whole numbers per district and student, never pooled over districts. Made from the
+county itself, not from the files, so that reading the files can be checked against it.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -14,16 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pact_etl.domain.attendance import Status
+from pact_etl.simulator.calendars import dates_of
 from pact_etl.simulator.county import County, SimulatedDistrict
-from pact_etl.simulator.marks import code
+from pact_etl.simulator.marks import DayMarks, codes
 from pact_etl.simulator.students import Students
 
 TRUANT_OCCASIONS: Final = 3
 MINIMUM_UNEXCUSED_DAYS: Final = 3
 MINIMUM_ENROLLED_DAYS: Final = 20
-_UNEXCUSED = (Status.ABSENT_UNEXCUSED,)
-_OCCASIONS = (Status.ABSENT_UNEXCUSED, Status.PARTIAL_UNEXCUSED, Status.ABSENT_MIXED)
-_ABSENT = (
+_UNEXCUSED = codes(Status.ABSENT_UNEXCUSED)
+_OCCASIONS = codes(Status.ABSENT_UNEXCUSED, Status.PARTIAL_UNEXCUSED, Status.ABSENT_MIXED)
+_ABSENT = codes(
     Status.ABSENT_UNEXCUSED,
     Status.ABSENT_EXCUSED,
     Status.ABSENT_UNVERIFIED,
@@ -41,26 +41,23 @@ def truth_on(county: County, night: int) -> pd.DataFrame:
         county: the county.
         night: day index of the school year.
     """
-    dates = _dates(county)
+    dates = dates_of(county.year)
     parts = [
         _district_truth(district, county.students, dates, night) for district in county.districts
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def _dates(county: County) -> npt.NDArray[np.datetime64]:
-    first = np.datetime64(county.year.first, "D")
-    return first + np.arange(len(county.districts[0].calendar.planned))
-
-
 def enrolled_days(district: SimulatedDistrict, night: int) -> Counts:
     """By record: instructional days on which the student is enrolled, through the night's day."""
     spans, taught = district.roster.spans, district.calendar.taught
-    last = np.minimum(spans.counted_last, night).astype(np.int64)
-    before = np.maximum(spans.start.astype(np.int64) - 1, 0)
-    days = taught[spans.school, np.maximum(last, 0)].astype(np.int64) - taught[spans.school, before]
-    days[last < spans.start] = 0
-    return np.bincount(spans.record, weights=days, minlength=len(district.roster)).astype(np.int64)
+    last = np.minimum(spans.last_said_on(night), night)
+    here = np.flatnonzero(last >= spans.start)
+    school, start = spans.school[here], spans.start[here]
+    # No district teaches on 1 July, so the day before a start is never before the year.
+    days = taught[school, last[here]].astype(np.int64) - taught[school, start - 1]
+    records = len(district.roster)
+    return np.bincount(spans.record[here], weights=days, minlength=records).astype(np.int64)
 
 
 def _district_truth(
@@ -68,13 +65,14 @@ def _district_truth(
 ) -> pd.DataFrame:
     roster, marks = district.roster, district.marks
     past = marks.between(0, night)
-    said, record, day = marks.said_on(night, past), marks.record[past], marks.day[past]
-    is_unexcused, is_occasion = _of_age(said, _OCCASIONS, record, day, roster.student, students)
+    said = marks.said_on(night, past)
+    record, day = said.record, said.day
+    is_unexcused, is_occasion = _of_age(said, roster.student, students)
     n = len(roster)
     enrolled = enrolled_days(district, night)
     unexcused = np.bincount(record[is_unexcused], minlength=n)
     occasions = np.bincount(record[is_occasion], minlength=n)
-    absent = np.bincount(record[np.isin(said, [code(status) for status in _ABSENT])], minlength=n)
+    absent = np.bincount(record[np.isin(said.status, _ABSENT)], minlength=n)
     truant = occasions >= TRUANT_OCCASIONS
     long_enough = enrolled >= MINIMUM_ENROLLED_DAYS
     chronic_truant = (
@@ -100,19 +98,14 @@ def _district_truth(
 
 
 def _of_age(
-    said: npt.NDArray[np.uint8],
-    statuses: Sequence[Status],
-    record: npt.NDArray[np.int32],
-    day: npt.NDArray[np.int16],
-    student: npt.NDArray[np.int64],
-    students: Students,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Marks that count as a full day unexcused, and as an occasion: of students aged 6 to 17 on the day."""
-    candidates = np.flatnonzero(np.isin(said, [code(status) for status in statuses]))
-    who, when = student[record[candidates]], day[candidates]
-    covered = (students.sixth_birthday[who] <= when) & (when < students.eighteenth_birthday[who])
+    said: DayMarks, student: npt.NDArray[np.int64], students: Students
+) -> tuple[Counts, Counts]:
+    """Which marks are a full day unexcused, and which an occasion, of students aged 6 to 17."""
+    candidates = np.flatnonzero(np.isin(said.status, _OCCASIONS))
+    who, day = student[said.record[candidates]], said.day[candidates]
+    covered = (students.sixth_birthday[who] <= day) & (day < students.eighteenth_birthday[who])
     occasions = candidates[covered]
-    return occasions[np.isin(said[occasions], [code(status) for status in _UNEXCUSED])], occasions
+    return occasions[np.isin(said.status[occasions], _UNEXCUSED)], occasions
 
 
 def _joined_days(

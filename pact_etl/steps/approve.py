@@ -133,7 +133,7 @@ def write_proof(using: Collaborators, batch: Batch, letters: list[Letter]) -> st
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     step = max(1, len(letters) // PROOF_LETTERS)
     path.write_bytes(
-        render_proof(letters[::step][:PROOF_LETTERS], using.county.sender) if letters else b""
+        render_proof(letters[::step][:PROOF_LETTERS], using.county.sender).pdf if letters else b""
     )
     path.chmod(0o600)
     return str(path)

@@ -8,7 +8,7 @@ so a crash between its rename and our commit ends in the same state.
 import logging
 from sqlalchemy import Connection
 
-from pact_etl.delivery import Package, VendorFolder, make_package
+from pact_etl.delivery import Package, VendorFolder, build_package
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.letter import Letter, RenderedBatch
 from pact_etl.domain.notice import LetterEvent, LetterStatus
@@ -62,14 +62,18 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
             return _result(connection, batch, StepStatus.DONE)
         if batch.status != "approved":
             raise UsageError(f"batch {batch_id} is {batch.status}, not approved")
-        is_out = batch.package is not None and folder.holds(batch.package)
+        is_out = batch.package is not None and folder.is_announced(batch.package)
         if not is_out and not _freeze(using, connection, batch):
             return _result(connection, get_batch(connection, batch_id), StepStatus.SKIPPED)
     with slice_transaction(using.engine, "release") as connection:
         batch = get_batch(connection, batch_id, lock=True)
         letters = frozen_letters(connection, notices_of(connection, batch_id, STILL_HERE))
         rendered = render_batch(letters, using.county.sender)
-        package = make_package(using.county.slug, batch.as_of, _sequence(batch), rendered)
+        package = build_package(
+            rendered, county=using.county.slug, as_of=batch.as_of, sequence=_sequence(batch)
+        )
+        if batch.package not in {None, package.name}:
+            folder.discard(str(batch.package))
         _book_rendered(connection, batch, rendered, package)
     with slice_transaction(using.engine, "release") as connection:
         batch = get_batch(connection, batch_id, lock=True)
@@ -99,7 +103,7 @@ def _freeze(using: Collaborators, connection: Connection, batch: Batch) -> bool:
     if not letters:
         set_batch(connection, batch.id, status="released", pieces=0, pages=0, released_as_of=seen.as_of)
         return False
-    set_batch(connection, batch.id, released_as_of=seen.as_of, package=None)
+    set_batch(connection, batch.id, released_as_of=seen.as_of)
     next_sequence(connection, batch.id)
     return True
 
@@ -113,9 +117,10 @@ def _book_rendered(connection: Connection, batch: Batch, rendered: RenderedBatch
         connection,
         batch.id,
         package=package.name,
-        package_sha256=package.sha256,
-        pieces=len(rendered.pieces),
-        pages=rendered.pages,
+        pdf_sha256=package.pdf_sha256,
+        pieces=package.pieces,
+        pages=package.pages,
+        sheets=package.sheets,
     )
 
 

@@ -20,9 +20,10 @@ class Batch:
     decided_reason: str | None
     sequence: int | None
     package: str | None
-    package_sha256: str | None
+    pdf_sha256: str | None
     pieces: int | None
     pages: int | None
+    sheets: int | None
     released_as_of: date | None
 
 

@@ -12,7 +12,7 @@ _TYPES: tuple[tuple[type, pa.DataType], ...] = (
     (Integer, pa.int64()),  # SmallInteger too
     (Date, pa.date32()),
     (Float, pa.float64()),  # before Numeric, of which it is one
-    (Numeric, pa.decimal128(18, 3)),
+    (Numeric, pa.decimal128(38, 3)),  # wide enough for whole numbers too
     (Text, pa.string()),
 )
 

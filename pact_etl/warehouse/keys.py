@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from base64 import b32encode
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -48,7 +49,7 @@ class Pseudonyms:
         digest = hmac.digest(self.secret, f"{kind}|{value}".encode(), hashlib.sha256)
         return b32encode(digest[:_HASH_BYTES]).decode().rstrip("=")
 
-    def keys(self, kind: str, values: "pd.Series[str]") -> "pd.Series[str]":
+    def keys(self, kind: str, values: "pd.Series[Any]") -> "pd.Series[str]":
         """The pseudonyms of a column.
 
         Raises:

@@ -81,7 +81,11 @@ def replace_slice(
         within = (_matches(target.c[name], want) for name, want in slice_.items())
         deleted = connection.execute(delete(target).where(*within)).rowcount
         names = [c.name for c in staged.columns]
-        inserted = connection.execute(insert(target).from_select(names, select(staged))).rowcount
+        # An insert does not keep its row count unless it is told to.
+        inserted = connection.execute(
+            insert(target).from_select(names, select(staged)),
+            execution_options={"preserve_rowcount": True},
+        ).rowcount
         return Replaced(deleted=deleted, inserted=inserted)
 
 
@@ -135,6 +139,8 @@ def _staged(connection: Connection, target: Table, frame: pd.DataFrame) -> Itera
         connection.execute(
             select(func.pg_advisory_xact_lock(func.hashtextextended(f"load:{target.name}", 0)))
         )
+        # A load that was refused earlier in this transaction has left its own behind.
+        connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{staged.name}"))
         connection.execute(
             text(f"CREATE TEMPORARY TABLE {staged.name} (LIKE {target.name}) ON COMMIT DROP")
         )

@@ -48,9 +48,10 @@ batch = Table(
     Column("decided_at", DateTime(timezone=True)),
     Column("sequence", Integer, unique=True, comment="gapless; given at release"),
     Column("package", Text, unique=True),
-    Column("package_sha256", Text),
+    Column("pdf_sha256", Text),
     Column("pieces", Integer),
     Column("pages", Integer),
+    Column("sheets", Integer),
     Column("released_as_of", Date),
 )
 
@@ -126,6 +127,7 @@ vendor_file = Table(
     Column("sha256", Text, primary_key=True),
     Column("as_of", Date, nullable=False),
     Column("outcome", Text, nullable=False, comment="applied, or why it was not"),
+    Column("read_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     comment="Every file the vendor sent back, once.",
 )
 

@@ -2,6 +2,10 @@
 
 import copy
 import json
+import socket
+import subprocess
+import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -156,6 +160,38 @@ def test_what_is_no_json_is_refused(server: CaptureServer) -> None:
 
 def test_a_wrong_key_is_told_so_before_anything_else(server: CaptureServer) -> None:
     assert post(server, b"{", key="SG.other")[0] == 401
+
+
+def test_it_runs_as_a_program_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{KEY}\n")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = ["--folder", tmp_path / "mail", "--key-file", tmp_path / "key", "--port", port]
+    command = [sys.executable, "-m", "pact_etl.emails.capture_server", *map(str, options)]
+
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            assert answers(port)
+            call = urllib.request.Request(
+                f"http://127.0.0.1:{port}/v3/mail/send",
+                json.dumps(MAIL).encode(),
+                {"Authorization": f"Bearer {KEY}"},
+            )
+            with urllib.request.urlopen(call, timeout=5) as answer:
+                assert answer.status == 202
+        finally:
+            process.terminate()
+
+
+def answers(port: int) -> bool:
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 @needs_document

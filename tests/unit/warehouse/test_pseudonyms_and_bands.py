@@ -100,5 +100,5 @@ def test_an_error_about_a_frame_names_columns_and_never_a_value() -> None:
 
     with pytest.raises(InvariantBroken, match=r"lacks \['status'\] and has \['name'\] too many"):
         checked(frame, ("district", "status"), words=())
-    with pytest.raises(InvariantBroken, match="^warehouse: 1 values of district are no single"):
+    with pytest.raises(InvariantBroken, match=r"^warehouse: 1 values of district are no single"):
         checked(frame, ("district", "name"), words=("district",))

@@ -27,9 +27,10 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=True, comment="gapless; given at release"),
         sa.Column("package", sa.Text(), nullable=True),
-        sa.Column("package_sha256", sa.Text(), nullable=True),
+        sa.Column("pdf_sha256", sa.Text(), nullable=True),
         sa.Column("pieces", sa.Integer(), nullable=True),
         sa.Column("pages", sa.Integer(), nullable=True),
+        sa.Column("sheets", sa.Integer(), nullable=True),
         sa.Column("released_as_of", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
         sa.UniqueConstraint("as_of", name=op.f("uq_batch_as_of")),
@@ -208,6 +209,9 @@ def upgrade() -> None:
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False, comment="applied, or why it was not"),
+        sa.Column(
+            "read_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
         sa.PrimaryKeyConstraint("name", "sha256", name=op.f("pk_vendor_file")),
         comment="Every file the vendor sent back, once.",
     )

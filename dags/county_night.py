@@ -1,0 +1,158 @@
+"""The night: every district's attendance is taken in, then the county's letters are planned."""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import (
+    CronTriggerTimetable,
+    Param,
+    TriggerRule,
+    dag,
+    get_current_context,
+    task,
+    task_group,
+)
+from airflow.sdk.exceptions import AirflowSkipException
+from pact_dags.dates import night_of
+from pact_dags.endings import finish, guarded
+from pact_dags.settings import AS_OF, DEFAULTS, RECORDED_NIGHT
+
+DOC = """
+### What it does
+At 02:00 county time, after each day: every district's files are collected, validated and recorded, side by side; then
+the county's findings are evaluated and letters planned. Planned letters wait in a `letter_batch` run for approval.
+A district that fails stops nobody else.
+
+### When something is red
+- **collect**: the district sent nothing though it had school, and Airflow has asked three times. Call the district;
+  when the file is there, clear this one task.
+- **validate**: the submission was refused; the receipt in the district's returns folder says why. Ask for a new file,
+  then clear `collect` of that district.
+- **record**: the books did not add up, or the database did not answer. Clear it once; then call the developers.
+- **all_districts_in**: at least one district is missing; letters of the others are planned all the same.
+- **evaluate, plan**: nothing is planned tonight. Clear it; every step can be repeated.
+
+Clear one district by its row in the mapped task, with *downstream*: the county is then evaluated again.
+The *Runbook* button on each task leads to the details.
+"""
+
+
+def say_district(district: dict[str, str]) -> None:
+    """Name the district in the grid, first thing, so that it shows even when the task fails."""
+    get_current_context()["district"] = district["name"]
+
+
+def skip_without_batch(context: Any) -> None:
+    """A night without new letters asks nobody for approval."""
+    planned = context["ti"].xcom_pull(task_ids="plan")
+    if not planned or "batch" not in planned["ids"]:
+        raise AirflowSkipException("no letters were planned")
+
+
+@dag(
+    # A new installation starts with the next night, never with one that is past.
+    schedule=CronTriggerTimetable(
+        "0 2 * * *", timezone="America/Los_Angeles", run_immediately=timedelta(0)
+    ),
+    catchup=False,
+    # Switched on by the county when its districts send; until then nothing is expected of them.
+    is_paused_upon_creation=True,
+    max_active_runs=2,
+    default_args=DEFAULTS,
+    doc_md=DOC,
+    tags=["pact", "night"],
+    params={
+        "as_of": AS_OF,
+        "districts": Param(
+            [],
+            type=["null", "array"],
+            items={"type": "string"},
+            title="Only these districts",
+            description="Short names such as elk-grove-unified; empty means all.",
+        ),
+    },
+)
+def county_night() -> None:
+    """Wire the night."""
+
+    @task
+    def list_districts(params: dict[str, Any]) -> list[dict[str, str]]:
+        from pact_etl.districts import load_districts
+        from pact_etl.domain.errors import UsageError
+        from pact_etl.settings import Settings
+
+        def choose() -> list[dict[str, str]]:
+            known = load_districts(Settings().config)
+            wanted = params["districts"] or list(known)
+            if unknown := sorted(set(wanted) - set(known)):
+                raise UsageError(f"no such district: {', '.join(unknown)}")
+            return [{"slug": slug, "name": known[slug].name} for slug in wanted]
+
+        return guarded(choose)
+
+    @task_group
+    def each_district(district: dict[str, str]) -> None:
+        @task(map_index_template="{{ district }}")
+        def collect(district: dict[str, str]) -> dict[str, Any]:
+            say_district(district)
+            from pact_etl.steps import collect
+
+            as_of = night_of(get_current_context())
+            return finish(lambda: collect.run(district["slug"], as_of))
+
+        @task(map_index_template="{{ district }}")
+        def validate(district: dict[str, str], collected: dict[str, Any]) -> dict[str, Any]:
+            say_district(district)
+            from pact_etl.steps import validate
+
+            return finish(lambda: validate.run(collected["ids"]["submission"]))
+
+        @task(map_index_template="{{ district }}")
+        def record(district: dict[str, str], validated: dict[str, Any]) -> dict[str, Any]:
+            say_district(district)
+            from pact_etl.steps import record
+
+            return finish(lambda: record.run(validated["ids"]["submission"]))
+
+        record(district, validate(district, collect(district)))
+
+    @task(trigger_rule=TriggerRule.ALL_DONE)
+    def evaluate() -> dict[str, Any]:
+        from pact_etl.steps import evaluate
+
+        as_of = night_of(get_current_context())
+        return finish(lambda: evaluate.run(as_of))
+
+    @task(outlets=[RECORDED_NIGHT])
+    def plan() -> dict[str, Any]:
+        from pact_etl.steps import plan
+
+        context = get_current_context()
+        as_of = night_of(context)
+        context["outlet_events"][RECORDED_NIGHT].extra = {"as_of": as_of.isoformat()}
+        return finish(lambda: plan.run(as_of))
+
+    ask_for_approval = TriggerDagRunOperator(
+        task_id="ask_for_approval",
+        pre_execute=skip_without_batch,
+        trigger_dag_id="letter_batch",
+        # The same batch is never asked about twice, however often the night is repeated.
+        trigger_run_id="batch-{{ ti.xcom_pull(task_ids='plan')['ids']['batch'] }}",
+        conf={"batch": "{{ ti.xcom_pull(task_ids='plan')['ids']['batch'] }}"},
+        logical_date=None,
+        skip_when_already_exists=True,
+    )
+
+    # Red when a district is missing, though nothing waits for it.
+    all_districts_in = EmptyOperator(
+        task_id="all_districts_in", trigger_rule=TriggerRule.NONE_FAILED
+    )
+
+    districts = each_district.expand(district=list_districts())
+    districts >> evaluate() >> plan() >> ask_for_approval
+    districts >> all_districts_in
+
+
+county_night()

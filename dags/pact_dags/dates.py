@@ -1,0 +1,50 @@
+"""Which school date a run is about, and how long an approver has. Pure: the run and the clock are handed in."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+COUNTY_TIME = ZoneInfo("America/Los_Angeles")
+
+_SATURDAY = 5
+
+
+def night_of(context: Mapping[str, Any]) -> date:
+    """The school date of a nightly run: the form's `as_of`, else the local day before the run.
+
+    Calendar days are subtracted, not hours, so that clock changes do not move the date.
+    """
+    return _asked_for(context) or today_of(context) - timedelta(days=1)
+
+
+def day_of(context: Mapping[str, Any]) -> date:
+    """The date of a run during the day: the form's `as_of`, else the run's own local day."""
+    return _asked_for(context) or today_of(context)
+
+
+def today_of(context: Mapping[str, Any]) -> date:
+    """The local day of the moment that a run stands for, whenever it really runs."""
+    run = context["dag_run"]
+    instant: datetime = run.logical_date or run.run_after
+    return instant.astimezone(COUNTY_TIME).date()
+
+
+def until_cut_off(now: datetime, cut_off: time) -> timedelta:
+    """The time left until the next cut-off on a weekday, by the county's clock.
+
+    Args:
+        now: an aware instant.
+        cut_off: local time of day after which nothing more goes out.
+    """
+    local = now.astimezone(COUNTY_TIME)
+    day = local.date()
+    while day.weekday() >= _SATURDAY or datetime.combine(day, cut_off, COUNTY_TIME) <= local:
+        day += timedelta(days=1)
+    # Subtract in UTC: across a clock change the same wall-clock difference is another duration.
+    return datetime.combine(day, cut_off, COUNTY_TIME).astimezone(ZoneInfo("UTC")) - now
+
+
+def _asked_for(context: Mapping[str, Any]) -> date | None:
+    text = context["params"].get("as_of")
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,148 @@
+"""Reconcile: read what the print vendor sent back, move letters on, and make silence an alert."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from pact_etl.delivery import (
+    Acknowledgement,
+    InboundFault,
+    InboundFile,
+    MailedReport,
+    ReturnedReport,
+    SentBatch,
+    VendorFolder,
+    read_inbound,
+)
+from pact_etl.domain.notice import LetterEvent
+from pact_etl.domain.results import StepResult, StepStatus
+from pact_etl.domain.working_days import working_days_before
+from pact_etl.store.batches import set_batch
+from pact_etl.store.letter_values import notice_id
+from pact_etl.store.notices import record_event
+from pact_etl.store.session import slice_transaction
+from pact_etl.store.vendor_answers import (
+    SentPackage,
+    book_dates,
+    book_file,
+    files_read,
+    letters_not_mailed,
+    open_return_tasks,
+    sent_packages,
+    unacknowledged_batches,
+)
+from pact_etl.wiring import Collaborators, collaborators
+
+logger = logging.getLogger(__name__)
+
+ACKNOWLEDGED_WITHIN = 1  # working days
+MAILED_WITHIN = 3  # working days
+RETURN_TASK_DAYS = 5
+
+TOLERATED = frozenset({InboundFault.UNKNOWN_PIECE, InboundFault.REPEATED_PIECE})
+"""Faults of single lines of a report: its other lines are taken at their word. An acknowledgement must be faultless."""
+
+
+def run(as_of: date) -> StepResult:
+    """Reconcile with this process's own collaborators."""
+    return reconcile_vendor(collaborators(), as_of)
+
+
+def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
+    """Read new files, each once, and list what is overdue.
+
+    Raises:
+        Retryable: the vendor's folder did not answer.
+    """
+    inbound = VendorFolder(using.settings.vendor).inbound()
+    counts: Counter[str] = Counter()
+    with slice_transaction(using.engine, "reconcile") as connection:
+        sent = sent_packages(connection)
+        known = {
+            name: SentBatch(pdf_sha256=p.pdf_sha256, pages=p.pages, sheets=p.sheets, piece_ids=p.piece_ids)
+            for name, p in sent.items()
+        }
+        for answer in read_inbound(inbound, known, files_read(connection)):
+            outcome = _apply(connection, answer, sent, as_of)
+            counts[outcome] += 1
+            book_file(connection, answer.file_name, answer.sha256, as_of, outcome)
+        overdue = unacknowledged_batches(connection, working_days_before(as_of, ACKNOWLEDGED_WITHIN + 1))
+        unmailed = letters_not_mailed(connection, working_days_before(as_of, MAILED_WITHIN + 1))
+    if overdue:
+        logger.error("batches without acknowledgement", extra={"batches": overdue, "runbook": "vendor-silent"})
+    if unmailed:
+        logger.error("letters not mailed", extra={"letters": unmailed, "runbook": "letters-not-mailed"})
+    reasons = {k: n for k, n in sorted(counts.items()) if k not in {"acknowledged", "mailed", "returned"}}
+    found = {k: counts[k] for k in ("acknowledged", "mailed", "returned")}
+    return StepResult(
+        step="reconcile",
+        status=StepStatus.DONE,
+        as_of=as_of,
+        counts=found | {"unacknowledged_batches": len(overdue), "letters_not_mailed": unmailed},
+        reasons=reasons,
+    )
+
+
+def _apply(
+    connection: Connection, answer: InboundFile, sent: dict[str, SentPackage], as_of: date
+) -> str:
+    """Act on one answer; returns what became of it, in one word."""
+    grave = [f for f in answer.faults if isinstance(answer, Acknowledgement) or f not in TOLERATED]
+    if grave:
+        extra = {"fault": grave[0].value, "runbook": "vendor-answer-unusable"}
+        logger.error("vendor's answer not applied", extra=extra)
+        return grave[0].value
+    if isinstance(answer, Acknowledgement):
+        return _acknowledge(connection, answer, sent[answer.batch], as_of)
+    pieces = [notice_id(p.piece_id) for p in answer.pieces]
+    dates = {notice_id(p.piece_id): p.on or as_of for p in answer.pieces}
+    if isinstance(answer, MailedReport):
+        _record_by_day(connection, dates, LetterEvent.MAIL, answer.file_name)
+        book_dates(connection, "mailed_on", dates)
+        return "mailed"
+    if isinstance(answer, ReturnedReport):
+        _record_by_day(connection, dates, LetterEvent.RETURN, answer.file_name)
+        book_dates(connection, "returned_on", dates)
+        open_return_tasks(connection, pieces, as_of, as_of + timedelta(days=RETURN_TASK_DAYS))
+        return "returned"
+    return "unexpected_file"
+
+
+def _acknowledge(
+    connection: Connection, answer: Acknowledgement, package: SentPackage, as_of: date
+) -> str:
+    refused = [notice_id(p.piece_id) for p in answer.pieces]
+    everything = [notice_id(p) for p in sorted(package.piece_ids)]
+    if not answer.accepted:
+        _record(connection, everything, LetterEvent.FAIL, answer.file_name, as_of, "vendor_rejected")
+        logger.error("vendor refused a batch", extra={"batch": package.batch_id, "runbook": "vendor-refused"})
+        return "vendor_rejected"
+    _record(connection, refused, LetterEvent.FAIL, answer.file_name, as_of, "vendor_rejected")
+    held = [n for n in everything if n not in set(refused)]
+    _record(connection, held, LetterEvent.ACKNOWLEDGE, answer.file_name, as_of)
+    set_batch(connection, package.batch_id, status="acknowledged")
+    return "acknowledged"
+
+
+def _record_by_day(
+    connection: Connection, dates: dict[int, date], event: LetterEvent, source: str
+) -> None:
+    for day in sorted(set(dates.values())):
+        _record(connection, [n for n, on in dates.items() if on == day], event, source, day)
+
+
+def _record(
+    connection: Connection,
+    notices: Sequence[int],
+    event: LetterEvent,
+    source: str,
+    as_of: date,
+    detail: str | None = None,
+) -> None:
+    unfit = record_event(connection, notices, event, source=source, as_of=as_of, detail=detail)
+    if unfit:
+        extra = {"letters": len(unfit), "event": event.value, "runbook": "event-out-of-order"}
+        logger.warning("events kept and not applied", extra=extra)

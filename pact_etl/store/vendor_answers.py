@@ -1,0 +1,95 @@
+"""What the print vendor answered, what it was sent, and what it has left unanswered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from pact_etl.store.letter_values import piece_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentPackage:
+    """One package as it was handed over."""
+
+    batch_id: int
+    pdf_sha256: str
+    pages: int
+    sheets: int
+    piece_ids: frozenset[str]
+
+
+def sent_packages(connection: Connection) -> dict[str, SentPackage]:
+    """Every package ever handed over, by name."""
+    query = """
+        SELECT b.id, b.package, b.pdf_sha256, b.pages, b.sheets, array_agg(n.id) AS notices
+        FROM batch b JOIN notice n ON n.batch_id = b.id AND n.first_page IS NOT NULL
+        WHERE b.status IN ('released', 'acknowledged') AND b.package IS NOT NULL AND n.content IS NOT NULL
+        GROUP BY b.id ORDER BY b.id
+    """
+    return {
+        row.package: SentPackage(
+            batch_id=row.id,
+            pdf_sha256=row.pdf_sha256,
+            pages=row.pages,
+            sheets=row.sheets,
+            piece_ids=frozenset(piece_id(n) for n in row.notices),
+        )
+        for row in connection.execute(text(query))
+    }
+
+
+def files_read(connection: Connection) -> dict[str, str]:
+    """File name to the sha256 it had when it was last read."""
+    query = "SELECT DISTINCT ON (name) name, sha256 FROM vendor_file ORDER BY name, read_at DESC"
+    return {row.name: row.sha256 for row in connection.execute(text(query))}
+
+
+def book_file(connection: Connection, name: str, sha256: str, as_of: date, outcome: str) -> None:
+    """Keep that a file was read and what became of it."""
+    statement = """
+        INSERT INTO vendor_file (name, sha256, as_of, outcome) VALUES (:name, :sha256, :as_of, :outcome)
+        ON CONFLICT DO NOTHING
+    """
+    keys = {"name": name, "sha256": sha256, "as_of": as_of, "outcome": outcome}
+    connection.execute(text(statement), keys)
+
+
+def book_dates(connection: Connection, column: str, dates: Mapping[int, date]) -> None:
+    """Keep when letters were mailed or returned, by what the vendor says.
+
+    Args:
+        connection: inside a transaction.
+        column: `mailed_on` or `returned_on`.
+        dates: by letter.
+    """
+    if dates:
+        statement = f"UPDATE notice SET {column} = :on WHERE id = :id AND {column} IS NULL"
+        connection.execute(text(statement), [{"id": i, "on": on} for i, on in sorted(dates.items())])
+
+
+def open_return_tasks(connection: Connection, notices: list[int], as_of: date, due_on: date) -> None:
+    """A returned letter is work for the district's office: the address is wrong."""
+    statement = """
+        INSERT INTO staff_task (invitation_id, reason, owner, as_of, due_on)
+        SELECT s.invitation_id, 'letter_returned', 'district_office', :as_of, :due
+        FROM notice_student s WHERE s.notice_id = ANY(:notices)
+        ON CONFLICT DO NOTHING
+    """
+    connection.execute(text(statement), {"notices": notices, "as_of": as_of, "due": due_on})
+
+
+def unacknowledged_batches(connection: Connection, released_by: date) -> list[int]:
+    """Batches handed over by a date that the vendor has not acknowledged."""
+    query = "SELECT id FROM batch WHERE status = 'released' AND pieces > 0 AND released_as_of <= :day ORDER BY id"
+    return [row.id for row in connection.execute(text(query), {"day": released_by})]
+
+
+def letters_not_mailed(connection: Connection, released_by: date) -> int:
+    """Letters handed over by a date that the vendor has not reported as mailed."""
+    query = """
+        SELECT count(*) FROM notice n JOIN batch b ON b.id = n.batch_id
+        WHERE n.status IN ('packaged', 'acknowledged') AND b.released_as_of <= :day
+    """
+    return int(connection.execute(text(query), {"day": released_by}).scalar_one())
