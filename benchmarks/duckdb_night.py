@@ -319,9 +319,8 @@ def _statement(settings: Settings, table: str) -> str:
         "new_line": f"'{newline}'",
         "dateformat": f"'{settings['date_format']}'",
         "comment": f"'{(settings['trailer'] or '')[:1]}'",
-        # Names are the only texts with letters beyond ASCII, and they are not used; any one-byte reading will do.
-        "encoding": "'latin-1'" if table in ("schools", "students") and quote == "" else "'utf-8'",
     }
+    # Letters beyond ASCII stand in names alone, which are not read: every dialect's encoding is as good as UTF-8 here.
     source = ", ".join(f"{name} = {value}" for name, value in options.items())
     from_ = (
         f"FROM (SELECT {selected}, filename FROM read_csv($paths, {source})) x JOIN file f ON f.path = x.filename"

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, time
 from typing import Any
 
-from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
 from airflow.sdk import Label, Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 from pact_dags.dates import until_cut_off
@@ -30,13 +29,20 @@ ASK = "approve"
 
 
 class ApprovalByCutOff(ApprovalOperator):
-    """An approval that waits until the next cut-off on a weekday and fails, once, when nobody answers."""
+    """An approval that waits until the next cut-off on a weekday and hands on whichever answer it gets.
+
+    The stock operator ends a rejection by skipping what follows, and the answer with its author is lost on the way.
+    """
 
     def execute(self, context: Any) -> Any:
         """Work out the time left and ask."""
         cut_off = time.fromisoformat(context["params"]["cut_off"])
         self.response_timeout = until_cut_off(datetime.now(UTC), cut_off)
         return super().execute(context)
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        """Hand the answer on; `record_decision` keeps it and says where the run goes."""
+        return HITLOperator.execute_complete(self, context, event)
 
     def process_trigger_event_error(self, event: dict[str, Any]) -> None:
         """Do not ask again: a retry would turn the cut-off into the day after."""
@@ -86,9 +92,6 @@ def letter_batch() -> None:
         },
     )
 
-    # On "Reject" the operator skips what directly follows it, whatever that is: so this, and not the record.
-    approved = EmptyOperator(task_id="approved")
-
     @task.branch(trigger_rule=TriggerRule.ALL_DONE)
     def record_decision() -> str:
         from pact_etl.steps import approve
@@ -126,11 +129,9 @@ def letter_batch() -> None:
         raise AirflowFailException("rejected" if was_answered else "no answer by the cut-off")
 
     decided, released = record_decision(), release()
-    describe() >> ask >> approved >> decided
+    describe() >> ask >> decided
     decided >> Label("approved") >> released
     decided >> Label("rejected, or no answer") >> nothing_leaves()
-    # Twice held: by the decision that was kept and by the approval itself.
-    approved >> released
 
 
 letter_batch()

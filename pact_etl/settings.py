@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         return self.var / "archive"
 
     @cached_property
+    def returns(self) -> Path:
+        """Where each district finds its reject files and receipts."""
+        return self.var / "returns"
+
+    @cached_property
     def vendor(self) -> str:
         """The print vendor's folder, as a URL or path that fsspec understands."""
         return self.vendor_url or str(self.var / "vendor")

@@ -78,7 +78,8 @@ def letter(number: int = 1, **overrides: object) -> Letter:
         piece_id=f"P{number:010d}",
         language="eng",
         recipient=Recipient(
-            name="Jane Doe", lines=("JANE DOE", f"{100 + number} MAIN ST APT 4", "SACRAMENTO CA 95814")
+            name="Jane Doe",
+            lines=("JANE DOE", f"{100 + number} MAIN ST APT 4", "SACRAMENTO CA 95814"),
         ),
         meeting=MEETING,
         students=(student_record(),),

@@ -83,7 +83,8 @@ def _check_root(name: str, root: Element) -> None:
 def _reason(content: bytes, error: etree.XMLSyntaxError) -> Reason:
     if error.code in _ENCODING:
         return Reason.ENCODING_INVALID
-    if error.code in _TORN or not content.rstrip().endswith(b">"):
+    is_markup = content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
+    if is_markup and (error.code in _TORN or not content.rstrip().endswith(b">")):
         return Reason.FILE_TRUNCATED
     return Reason.FILE_MALFORMED
 

@@ -32,6 +32,7 @@ class AddressFault(StrEnum):
     ZIP_INVALID = "zip_invalid"
     ZIP_OUTSIDE_STATE = "zip_outside_state"
     STREET_WITHOUT_NUMBER = "street_without_number"
+    STREET_INCOMPLETE = "street_incomplete"
     CHARACTERS_INVALID = "characters_invalid"
     LINE_TOO_LONG = "line_too_long"
     SAFE_AT_HOME_NUMBER_MISSING = "safe_at_home_number_missing"
@@ -126,7 +127,8 @@ def _substitute(raw: RawAddress) -> PostalAddress | AddressFault:
     street, unit = " ".join(raw.street.split()), " ".join(raw.unit.split())
     if not street:
         return AddressFault.STREET_MISSING
-    if not any(_street(part) in SUBSTITUTE_BOXES for part in (_clean(street), _clean(unit))):
+    written = (_split_unit(_clean(part), "")[0] for part in (street, unit))
+    if not any(_street(part) in SUBSTITUTE_BOXES for part in written):
         return AddressFault.SAFE_AT_HOME_NOT_SUBSTITUTE
     last = " ".join(f"{raw.city} {raw.state} {raw.zip}".split())
     number = raw.safe_at_home.strip().lstrip("#").strip()
@@ -151,6 +153,7 @@ def _fault(street: str, city: str, state: str, zip_code: str) -> AddressFault | 
             AddressFault.ZIP_OUTSIDE_STATE,
         ),
         (not re.search(r"[0-9]", street), AddressFault.STREET_WITHOUT_NUMBER),
+        (len(street.split()) < 2, AddressFault.STREET_INCOMPLETE),
     )
     return next((fault for found, fault in checks if found), None)
 
@@ -182,10 +185,13 @@ def _zip(text: str) -> str:
 def _split_unit(street: str, unit: str) -> tuple[str, str]:
     """Street without its unit, and the unit with its designator, wherever the district wrote it."""
     words = street.split()
+    if unit and words and words[-1] in UNITS:
+        return _split_unit(f"{street} {unit}", "")  # "1 Main St Apt" beside "4"
     own = ""
     for at in range(2, len(words) - 1):
         # "Lot Street" is a name; "Lot 7" and "Lot B" are units.
-        if words[at] in UNITS and re.fullmatch(r"#|[A-Z]|.*[0-9].*", words[at + 1]):
+        is_unit = words[at] in UNITS and re.fullmatch(r"#|[A-Z]|.*[0-9].*", words[at + 1])
+        if words[at] == "#" or is_unit:
             street, own = " ".join(words[:at]), _unit(" ".join(words[at:]))
             break
     given = _unit(unit)

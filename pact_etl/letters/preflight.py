@@ -103,5 +103,8 @@ def _text_fault(texts: Iterable[str]) -> str | None:
 @cache
 def _covered() -> frozenset[int]:
     """Every character that all weights of the shipped fonts have."""
-    fonts = [TTFont(path, lazy=True).getBestCmap() for path in sorted(FONTS.glob("*.ttf"))]
-    return frozenset(set(fonts[0]).intersection(*fonts[1:]))
+    characters = []
+    for path in sorted(FONTS.glob("*.ttf")):
+        with TTFont(path, lazy=True) as font:
+            characters.append(frozenset(font.getBestCmap()))
+    return frozenset.intersection(*characters)

@@ -18,12 +18,15 @@ PAGES_PER_SLICE = 500
 PROOF = "PROOF"
 
 
-def render_batch(letters: Sequence[Letter], sender: Sender) -> RenderedBatch:
+def render_batch(
+    letters: Sequence[Letter], sender: Sender, *, pages_per_slice: int = PAGES_PER_SLICE
+) -> RenderedBatch:
     """Set all letters of a batch into one PDF. The same letters give the same bytes.
 
     Args:
         letters: at least one, in print order.
         sender: the letterhead.
+        pages_per_slice: how much is set at once; part of what the bytes depend on.
 
     Raises:
         LettersUnfit: some letters cannot be printed as they must be; names all of them.
@@ -33,7 +36,7 @@ def render_batch(letters: Sequence[Letter], sender: Sender) -> RenderedBatch:
     if faults := find_unprintable(letters, sender):
         raise LettersUnfit(faults)
     dated = max(letter.as_of for letter in letters)
-    slices = list(_slices(letters))
+    slices = list(_slices(letters, pages_per_slice))
     joiner = Joiner()
     # While one slice is checked and joined here, the next is set in the thread, outside Python's lock.
     with ThreadPoolExecutor(max_workers=1) as typesetter:
@@ -67,10 +70,10 @@ def render_proof(letters: Sequence[Letter], sender: Sender) -> RenderedBatch:
     return render_batch([replace(letter, watermark=PROOF) for letter in letters], sender)
 
 
-def _slices(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
+def _slices(letters: Sequence[Letter], most_pages: int) -> Iterator[Sequence[Letter]]:
     first, pages = 0, 0
     for index, letter in enumerate(letters):
-        if index > first and pages + letter.page_count > PAGES_PER_SLICE:
+        if index > first and pages + letter.page_count > most_pages:
             yield letters[first:index]
             first, pages = index, 0
         pages += letter.page_count

@@ -101,7 +101,11 @@ def _enrollment_rows(county: County, district: SimulatedDistrict) -> pd.DataFram
 
 
 def _calendar_rows(county: County, district: SimulatedDistrict) -> pd.DataFrame:
-    """Weekdays from the first to the last day of instruction; a closure is known on its day."""
+    """Weekdays from the first to the last day of instruction.
+
+    One school closes on the day; a storm that closes all of them is announced the night before,
+    because a district without a school day sends nothing.
+    """
     calendar, settings = district.calendar, district.settings
     dates = dates_of(county.year)
     days = np.flatnonzero(calendar.planned)
@@ -111,18 +115,21 @@ def _calendar_rows(county: County, district: SimulatedDistrict) -> pd.DataFrame:
     planned = np.tile(calendar.planned[shown], many)
     is_closed = planned & ~calendar.open[:, shown].ravel()
     day = np.tile(shown, many)
+    nights = calendar.nights
+    night_before = nights[np.searchsorted(nights, day) - 1]
+    announced = np.where(np.isin(day, nights), day, night_before)
     rows = pd.DataFrame(
         {
             "school_code": np.repeat(np.array(district.schools.codes, dtype=object), len(shown)),
             "date": texts.dates(dates[day], settings),
             "instructional": texts.flags("instructional", planned, settings),
             "shown_from": ALWAYS,
-            "shown_to": np.where(is_closed, day, NEVER),
+            "shown_to": np.where(is_closed, announced, NEVER),
         }
     )
     closures = rows[is_closed].assign(
         instructional=texts.flags("instructional", np.zeros(1, dtype=np.bool_), settings)[0],
-        shown_from=day[is_closed],
+        shown_from=announced[is_closed],
         shown_to=NEVER,
     )
     return pd.concat([rows, closures], ignore_index=True).astype({"school_code": "str"})

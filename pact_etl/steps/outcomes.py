@@ -79,7 +79,9 @@ def _load_attendance(
         recent = max(year.first, as_of - timedelta(days=RELOADED_DAYS))
         first = recent if slug in loaded else year.first
         frame = read_facts(record, store_facts.ATTENDANCE, slug=slug, first=first, last=as_of)
-        rows += facts.load_attendance(target, frame, district=slug, first=first, last=as_of).inserted
+        rows += facts.load_attendance(
+            target, frame, district=slug, first=first, last=as_of
+        ).inserted
     return rows
 
 
@@ -88,7 +90,9 @@ def _load_letters(
 ) -> dict[str, int]:
     letters = read_facts(record, store_facts.LETTERS, **year_span(year))
     costs = [
-        letter_cost(int(row.sheets), county.costs_on(row.mailed_on.date())) if pd.notna(row.mailed_on) else None
+        letter_cost(int(row.sheets), county.costs_on(row.mailed_on.date()))
+        if pd.notna(row.mailed_on)
+        else None
         for row in letters.itertuples()
     ]
     letters["marginal_cost"] = [cost.marginal if cost else None for cost in costs]
@@ -120,4 +124,3 @@ def _load_windows(
     districts = letters[["letter_id", "student_ref", "district"]]
     frame = measured.merge(districts, on=["letter_id", "student_ref"])
     return facts.load_letter_outcomes(target, frame, as_of=as_of, pseudonyms=keys).inserted
-

@@ -62,20 +62,31 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
     with slice_transaction(using.engine, "reconcile") as connection:
         sent = sent_packages(connection)
         known = {
-            name: SentBatch(pdf_sha256=p.pdf_sha256, pages=p.pages, sheets=p.sheets, piece_ids=p.piece_ids)
+            name: SentBatch(
+                pdf_sha256=p.pdf_sha256, pages=p.pages, sheets=p.sheets, piece_ids=p.piece_ids
+            )
             for name, p in sent.items()
         }
         for answer in read_inbound(inbound, known, files_read(connection)):
             outcome = _apply(connection, answer, sent, as_of)
             counts[outcome] += 1
             book_file(connection, answer.file_name, answer.sha256, as_of, outcome)
-        overdue = unacknowledged_batches(connection, working_days_before(as_of, ACKNOWLEDGED_WITHIN + 1))
+        overdue = unacknowledged_batches(
+            connection, working_days_before(as_of, ACKNOWLEDGED_WITHIN + 1)
+        )
         unmailed = letters_not_mailed(connection, working_days_before(as_of, MAILED_WITHIN + 1))
     if overdue:
-        logger.error("batches without acknowledgement", extra={"batches": overdue, "runbook": "vendor-silent"})
+        logger.error(
+            "batches without acknowledgement",
+            extra={"batches": overdue, "runbook": "vendor-silent"},
+        )
     if unmailed:
-        logger.error("letters not mailed", extra={"letters": unmailed, "runbook": "letters-not-mailed"})
-    reasons = {k: n for k, n in sorted(counts.items()) if k not in {"acknowledged", "mailed", "returned"}}
+        logger.error(
+            "letters not mailed", extra={"letters": unmailed, "runbook": "letters-not-mailed"}
+        )
+    reasons = {
+        k: n for k, n in sorted(counts.items()) if k not in {"acknowledged", "mailed", "returned"}
+    }
     found = {k: counts[k] for k in ("acknowledged", "mailed", "returned")}
     return StepResult(
         step="reconcile",
@@ -117,8 +128,12 @@ def _acknowledge(
     refused = [notice_id(p.piece_id) for p in answer.pieces]
     everything = [notice_id(p) for p in sorted(package.piece_ids)]
     if not answer.accepted:
-        _record(connection, everything, LetterEvent.FAIL, answer.file_name, as_of, "vendor_rejected")
-        logger.error("vendor refused a batch", extra={"batch": package.batch_id, "runbook": "vendor-refused"})
+        _record(
+            connection, everything, LetterEvent.FAIL, answer.file_name, as_of, "vendor_rejected"
+        )
+        logger.error(
+            "vendor refused a batch", extra={"batch": package.batch_id, "runbook": "vendor-refused"}
+        )
         return "vendor_rejected"
     _record(connection, refused, LetterEvent.FAIL, answer.file_name, as_of, "vendor_rejected")
     held = [n for n in everything if n not in set(refused)]

@@ -10,6 +10,7 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.store.marks import record_marks
 from pact_etl.store.roster import record_roster
+from pact_etl.steps.returns import write_returns
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.staging import clear_staging
 from pact_etl.store.submissions import (
@@ -53,6 +54,7 @@ def record(using: Collaborators, submission_id: int) -> StepResult:
             return _unused(one, one.refused_reason or one.status)
         books = counts_of(connection, one.id)
         reasons = quarantine_reasons(connection, one.id)
+    write_returns(using, submission_id)
     names = ("received", "recorded", "unchanged", "quarantined")
     counts = {name: sum(book[name] for book in books.values()) for name in names}
     counts["corrections"] = one.corrections

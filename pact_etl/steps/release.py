@@ -91,28 +91,40 @@ def _freeze(using: Collaborators, connection: Connection, batch: Batch) -> bool:
     remaining = notices_of(connection, batch.id, STILL_HERE)
     gone = [n for n in remaining if n not in seen.standing]
     detail = Reason.CORRECTED.value
-    record_event(connection, gone, LetterEvent.WITHDRAW, source=source, as_of=seen.as_of, detail=detail)
+    record_event(
+        connection, gone, LetterEvent.WITHDRAW, source=source, as_of=seen.as_of, detail=detail
+    )
     letters = compose_letters(connection, using.county, seen.as_of, seen.standing, seen.records)
     faults = find_unprintable(letters, using.county.sender) if letters else {}
     failed = [notice_id(piece) for piece in faults]
     detail = Reason.RENDER_FAILED.value
-    record_event(connection, failed, LetterEvent.FAIL, source=source, as_of=seen.as_of, detail=detail)
+    record_event(
+        connection, failed, LetterEvent.FAIL, source=source, as_of=seen.as_of, detail=detail
+    )
     close_invitations_without_letters(connection, batch.id, "held", Reason.RENDER_FAILED.value)
     letters = [letter for letter in letters if letter.piece_id not in faults]
     freeze(connection, letters)
     if not letters:
-        set_batch(connection, batch.id, status="released", pieces=0, pages=0, released_as_of=seen.as_of)
+        set_batch(
+            connection, batch.id, status="released", pieces=0, pages=0, released_as_of=seen.as_of
+        )
         return False
     set_batch(connection, batch.id, released_as_of=seen.as_of)
     next_sequence(connection, batch.id)
     return True
 
 
-def _book_rendered(connection: Connection, batch: Batch, rendered: RenderedBatch, package: Package) -> None:
+def _book_rendered(
+    connection: Connection, batch: Batch, rendered: RenderedBatch, package: Package
+) -> None:
     approved = notices_of(connection, batch.id, [LetterStatus.APPROVED])
     as_of = batch.released_as_of or batch.as_of
-    record_event(connection, approved, LetterEvent.RENDER, source=f"release:{batch.id}", as_of=as_of)
-    book_pages(connection, {notice_id(p.piece_id): (p.first_page, p.pages) for p in rendered.pieces})
+    record_event(
+        connection, approved, LetterEvent.RENDER, source=f"release:{batch.id}", as_of=as_of
+    )
+    book_pages(
+        connection, {notice_id(p.piece_id): (p.first_page, p.pages) for p in rendered.pieces}
+    )
     set_batch(
         connection,
         batch.id,

@@ -13,6 +13,7 @@ from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.notice import SUBMISSION, SubmissionEvent, SubmissionStatus, UnfitEvent
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
+from pact_etl.steps.returns import write_returns
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.staging import clear_staging, known_roster, stage
 from pact_etl.store.submissions import (
@@ -45,11 +46,18 @@ def run(submission_id: int) -> StepResult:
 
 
 def validate(using: Collaborators, submission_id: int) -> StepResult:
-    """Judge one submission.
+    """Judge one submission; a refused one is answered to the district at once.
 
     A submission may be validated again as long as it is the district's newest, so that a corrected code map works
     without a new file.
     """
+    result = _validate(using, submission_id)
+    if result.status is StepStatus.HELD:
+        write_returns(using, submission_id)
+    return result
+
+
+def _validate(using: Collaborators, submission_id: int) -> StepResult:
     with using.engine.connect() as connection:
         slug = get_submission(connection, submission_id).slug
     with slice_transaction(using.engine, f"record:{slug}") as connection:
@@ -102,7 +110,9 @@ def _judge(using: Collaborators, connection: Connection, one: Submission) -> Val
     files = Archive(using.settings.archive).load(one.content_hash)
     tables = connector_for(district, using.settings.drop).parse(district, files)
     _refuse_stale(connection, one, district, tables)
-    known = known_roster(connection, one.slug, year.first, covered_days(district, one.as_of, year.first))
+    known = known_roster(
+        connection, one.slug, year.first, covered_days(district, one.as_of, year.first)
+    )
     return validate_submission(
         district=district,
         as_of=one.as_of,

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+import psycopg
 import pyarrow as pa
 import pyarrow.csv as pacsv
 from sqlalchemy import Connection, Table
+
+from pact_etl.domain.errors import InvariantBroken
 
 _NULL = "\\N"
 
@@ -23,12 +26,17 @@ def copy_in(connection: Connection, table: Table, frame: pd.DataFrame, **constan
 
     Returns:
         Rows written.
+
+    Raises:
+        InvariantBroken: the database refused a value; which one is not said, for it may be personal.
     """
     if frame.empty:
         return 0
     columns = [c.name for c in table.columns if c.name in frame.columns or c.name in constants]
     block = frame.assign(**constants)[columns]
-    arrow = pa.Table.from_pandas(_dates_as_dates(block), preserve_index=False)
+    # One chunk per column: with chunks of different lengths, as a concatenated frame has them, the writer
+    # of pyarrow 26 writes raw offsets instead of text.
+    arrow = pa.Table.from_pandas(_dates_as_dates(block), preserve_index=False).combine_chunks()
     buffer = io.BytesIO()
     # An unquoted empty field is NULL to COPY, a quoted one is an empty text: pyarrow writes exactly that.
     pacsv.write_csv(arrow, buffer, pacsv.WriteOptions(include_header=False, quoting_style="needed"))
@@ -36,8 +44,12 @@ def copy_in(connection: Connection, table: Table, frame: pd.DataFrame, **constan
     statement = f'COPY "{table.name}" ({names}) FROM STDIN WITH (FORMAT csv)'
     raw = connection.connection.driver_connection
     assert raw is not None  # a checked-out connection has one; told to the type checker
-    with raw.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(buffer.getbuffer())
+    try:
+        with raw.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(buffer.getbuffer())
+    except psycopg.Error as error:
+        # The server's text quotes the line it stumbled over.
+        raise InvariantBroken(f"{table.name}: not copied, {error.sqlstate}") from None
     return len(block)
 
 

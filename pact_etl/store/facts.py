@@ -106,7 +106,7 @@ SELECT m.slug, m.date,
          AS letters_invited,
        count(DISTINCT s.invitation_id)
          FILTER (WHERE n.status IN ('packaged', 'acknowledged', 'mailed', 'delivered', 'returned')) AS students_invited,
-       0 AS letters_attended
+       NULL::integer AS letters_attended
 FROM meeting m LEFT JOIN notice n ON n.meeting_id = m.id LEFT JOIN notice_student s ON s.notice_id = n.id
 WHERE m.date BETWEEN %(first)s AND %(last)s
 GROUP BY m.slug, m.date
@@ -160,7 +160,15 @@ _TYPES = {
     "district": TEXT,
     **{
         f"{name}_on": DAY
-        for name in ("planned", "approved", "packaged", "acknowledged", "mailed", "delivered", "returned")
+        for name in (
+            "planned",
+            "approved",
+            "packaged",
+            "acknowledged",
+            "mailed",
+            "delivered",
+            "returned",
+        )
     },
     **dict.fromkeys(("date", "as_of", "birth_date", "entry_date", "exit_date"), DAY),
     "is_void": FLAG,

@@ -52,9 +52,7 @@ def compose_letters(
             Letter(
                 piece_id=piece_id(row.id),
                 language=row.language,
-                recipient=Recipient(
-                    name=row.recipient, lines=tuple(row.address.split("\n"))
-                ),
+                recipient=Recipient(name=row.recipient, lines=tuple(row.address.split("\n"))),
                 meeting=meeting.invitation(),
                 students=tuple(records[key] for key in sorted(standing[row.id])),
                 as_of=as_of,

@@ -97,17 +97,21 @@ def notices_of(
     return [int(row.id) for row in rows]
 
 
+TAKE_OFF = """
+DELETE FROM notice_student s USING notice n
+WHERE n.id = s.notice_id AND s.invitation_id = ANY(:ids) AND n.status IN ('planned', 'approved', 'rendered')
+  AND EXISTS (SELECT FROM notice_student o WHERE o.notice_id = n.id AND NOT o.invitation_id = ANY(:ids))
+"""
+
+
 def withdraw_students(connection: Connection, reasons: Mapping[int, Reason]) -> None:
-    """Withdraw invitations, each for its reason, and take their students off letters that have not left."""
+    """Withdraw invitations, each for its reason, and take their students off letters that go on without them.
+
+    A letter that loses all its students keeps them on record, so that it can be said whom it would have been about.
+    """
     if not reasons:
         return
-    connection.execute(
-        text(
-            "DELETE FROM notice_student s USING notice n WHERE n.id = s.notice_id"
-            " AND s.invitation_id = ANY(:ids) AND n.status IN ('planned', 'approved', 'rendered')"
-        ),
-        {"ids": list(reasons)},
-    )
+    connection.execute(text(TAKE_OFF), {"ids": list(reasons)})
     connection.execute(
         text("UPDATE invitation SET status = 'withdrawn', reason = :reason WHERE id = :id"),
         [{"id": i, "reason": reason.value} for i, reason in sorted(reasons.items())],

@@ -9,8 +9,11 @@ from pact_etl.domain.errors import Retryable
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for one PostgreSQL URL; connections are checked before use because servers restart."""
-    return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=2)
+    """An engine for one PostgreSQL URL; connections are checked before use because servers restart.
+
+    Parameters stay out of error texts, for they hold names and addresses.
+    """
+    return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=2, hide_parameters=True)
 
 
 @contextmanager

@@ -43,6 +43,8 @@ class Submission:
     content_hash: str
     status: str
     refused_reason: str | None
+    refused_file: str | None
+    refused_field: str | None
     covered_from: date | None
     covered_to: date | None
     corrections: int
@@ -264,3 +266,34 @@ def held_schools(connection: Connection) -> dict[int, str]:
         GROUP BY s.id
     """
     return {school_id: reason for school_id, reason in connection.execute(text(query))}
+
+
+def held_schools_of(connection: Connection, slug: str) -> dict[str, str]:
+    """School code to reason, of one district's schools whose letters wait."""
+    held = held_schools(connection)
+    query = """
+        SELECT s.id, s.school_code FROM school s JOIN district d ON d.id = s.district_id
+        WHERE d.slug = :slug AND s.id = ANY(:held)
+    """
+    rows = connection.execute(text(query), {"slug": slug, "held": list(held)})
+    return {row.school_code: held[row.id] for row in rows}
+
+
+def unknown_codes(connection: Connection, submission_id: int) -> dict[str, int]:
+    """Raw code to rows, of a submission's codes that nobody has explained. Codes are not personal data."""
+    query = """
+        SELECT code, count(*) AS n FROM quarantined_row
+        WHERE submission_id = :id AND reason = 'unknown_code' GROUP BY code ORDER BY code
+    """
+    rows = connection.execute(text(query), {"id": submission_id})
+    return {str(row.code): int(row.n) for row in rows}
+
+
+def quarantined_rows(connection: Connection, submission_id: int) -> pd.DataFrame:
+    """A submission's quarantine: columns table, file, row, field, reason."""
+    query = """
+        SELECT table_name AS "table", file, row, field, reason FROM quarantined_row
+        WHERE submission_id = :id ORDER BY file, row, id
+    """
+    rows = connection.execute(text(query), {"id": submission_id}).mappings().all()
+    return pd.DataFrame(rows, columns=["table", "file", "row", "field", "reason"])

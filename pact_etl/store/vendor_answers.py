@@ -66,10 +66,14 @@ def book_dates(connection: Connection, column: str, dates: Mapping[int, date]) -
     """
     if dates:
         statement = f"UPDATE notice SET {column} = :on WHERE id = :id AND {column} IS NULL"
-        connection.execute(text(statement), [{"id": i, "on": on} for i, on in sorted(dates.items())])
+        connection.execute(
+            text(statement), [{"id": i, "on": on} for i, on in sorted(dates.items())]
+        )
 
 
-def open_return_tasks(connection: Connection, notices: list[int], as_of: date, due_on: date) -> None:
+def open_return_tasks(
+    connection: Connection, notices: list[int], as_of: date, due_on: date
+) -> None:
     """A returned letter is work for the district's office: the address is wrong."""
     statement = """
         INSERT INTO staff_task (invitation_id, reason, owner, as_of, due_on)

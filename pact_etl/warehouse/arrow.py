@@ -35,7 +35,8 @@ def as_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
             f" and does not know {sorted(map(str, given - expected))}"
         )
     arrays = {column.name: _array(table, frame, column.name) for column in table.columns}
-    return pa.table(arrays)
+    # One chunk per column: the CSV writer of pyarrow 26 mangles columns chunked at different places.
+    return pa.table(arrays).combine_chunks()
 
 
 def _array(table: Table, frame: pd.DataFrame, name: str) -> pa.Array:

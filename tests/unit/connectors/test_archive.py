@@ -80,7 +80,9 @@ def test_any_filesystem_that_fsspec_knows_can_hold_the_archive() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.dictionaries(st.text("abc./-", min_size=1, max_size=6), st.binary(max_size=20), min_size=1))
+@given(
+    st.dictionaries(st.text("abc./-", min_size=1, max_size=6), st.binary(max_size=20), min_size=1)
+)
 def test_any_set_of_files_comes_back(contents: dict[str, bytes]) -> None:
     files = [RawFile(name=n, content=c) for n, c in sorted(contents.items())]
     archive = Archive("memory://any")

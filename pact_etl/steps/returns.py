@@ -1,0 +1,84 @@
+"""Returns: what goes back to a district about its delivery: a reject file and a one-page receipt.
+
+Written after each submission was recorded or refused, over whatever an earlier run wrote; nothing but these two
+files ever reaches the district's folder.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from pact_etl.connectors.archive import Archive
+from pact_etl.connectors.protocol import RawTable
+from pact_etl.connectors.registry import connector_for
+from pact_etl.domain.errors import SubmissionRefused
+from pact_etl.domain.reasons import Reason
+from pact_etl.store.submissions import (
+    Submission,
+    counts_of,
+    get_submission,
+    held_schools_of,
+    quarantine_reasons,
+    quarantined_rows,
+    unknown_codes,
+)
+from pact_etl.validation.receipt import Delivery, receipt, refusal
+from pact_etl.validation.reject_file import reject_file
+from pact_etl.wiring import Collaborators
+
+REJECTS = "rejects.csv"
+RECEIPT = "receipt.md"
+
+
+def returns_folder(using: Collaborators, one: Submission) -> Path:
+    """Where a district finds what we have to say about one night."""
+    return using.settings.returns / one.as_of.isoformat() / one.slug
+
+
+def write_returns(using: Collaborators, submission_id: int) -> None:
+    """Write both files of one submission."""
+    with using.engine.connect() as connection:
+        one = get_submission(connection, submission_id)
+        folder = returns_folder(using, one)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        delivery = _delivery(using, connection, one)
+        if one.status != "recorded" and one.refused_reason:
+            refused = SubmissionRefused(
+                Reason(one.refused_reason), file=one.refused_file, field=one.refused_field
+            )
+            _replace(folder / RECEIPT, refusal(delivery, refused).encode())
+            (folder / REJECTS).unlink(missing_ok=True)
+            return
+        rows = quarantined_rows(connection, one.id)
+    _replace(folder / RECEIPT, receipt(delivery).encode())
+    _replace(folder / REJECTS, reject_file(rows, _raw_tables(using, one) if len(rows) else []))
+
+
+def _delivery(using: Collaborators, connection: Connection, one: Submission) -> Delivery:
+    return Delivery(
+        district=using.district(one.slug).name,
+        as_of=one.as_of,
+        books=counts_of(connection, one.id),
+        reasons=quarantine_reasons(connection, one.id),
+        unknown_codes=unknown_codes(connection, one.id),
+        held_schools=held_schools_of(connection, one.slug),
+        silent_schools=one.silent_schools,
+    )
+
+
+def _raw_tables(using: Collaborators, one: Submission) -> list[RawTable]:
+    """The kept bytes read again: the reject file shows the shape of each value at fault."""
+    district = using.district(one.slug)
+    files = Archive(using.settings.archive).load(one.content_hash)
+    return connector_for(district, using.settings.drop).parse(district, files)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write whole or not at all."""
+    handle, part = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    Path(part).chmod(0o640)
+    Path(part).replace(path)

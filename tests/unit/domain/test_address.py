@@ -1,0 +1,218 @@
+"""Addresses as districts write them, and what the post can do with them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pact_etl.domain.address import (
+    MAX_LINE,
+    AddressFault,
+    PostalAddress,
+    RawAddress,
+    normalise,
+    postal_block,
+)
+
+
+def raw(street: str, unit: str = "", **fields: str) -> RawAddress:
+    return RawAddress(
+        street=street, unit=unit, **({"city": "Sacramento", "state": "CA", "zip": "95814"} | fields)
+    )
+
+
+def fit(address: RawAddress) -> PostalAddress:
+    result = normalise(address)
+    assert isinstance(result, PostalAddress), result
+    return result
+
+
+@pytest.mark.parametrize(
+    ("street", "unit", "line"),
+    [
+        ("1234 north Main Street Apt. 5B", "", "1234 N MAIN ST APT 5B"),
+        ("1234 N. Main St.", "#5B", "1234 N MAIN ST # 5B"),
+        ("1234 N Main St", "apt # 5b", "1234 N MAIN ST APT 5B"),
+        ("100 Main Street East", "", "100 MAIN ST E"),
+        ("P.O. Box 12", "", "PO BOX 12"),
+        ("3 Space Way Space 12", "", "3 SPACE WAY SPC 12"),
+        ("5 Oak Ln Bldg 2 Apt 7", "", "5 OAK LN BLDG 2 APT 7"),
+        ("RR 2 Box 15", "", "RR 2 BOX 15"),
+        # Directions and suffixes that are the street's own name stay as they are.
+        ("100 North Avenue", "", "100 NORTH AVE"),
+        ("12 Lot Street", "", "12 LOT ST"),
+        ("101 Avenue B", "", "101 AVENUE B"),
+        ("12 Cañón Drive", "", "12 CAÑÓN DR"),
+        # A unit written twice is one unit.
+        ("1 Main St Apt 4", "4", "1 MAIN ST APT 4"),
+        ("1 Main St Bldg C", "Apt 4", "1 MAIN ST BLDG C APT 4"),
+    ],
+)
+def test_a_street_is_written_the_way_the_post_writes_it(street: str, unit: str, line: str) -> None:
+    assert fit(raw(street, unit)).lines == (line, "SACRAMENTO CA 95814")
+
+
+def test_a_unit_that_does_not_fit_beside_the_street_stands_above_it() -> None:
+    lines = fit(raw("12345 Northeast Martin Luther King Junior Boulevard", "Apartment 1234")).lines
+
+    assert lines[:2] == ("APT 1234", "12345 NE MARTIN LUTHER KING JUNIOR BLVD")
+
+
+@pytest.mark.parametrize(
+    ("address", "fault"),
+    [
+        (raw("", city="", zip=""), AddressFault.STREET_MISSING),
+        (raw(" . "), AddressFault.STREET_MISSING),
+        (raw("Homeless", city="", zip=""), AddressFault.NO_FIXED_ADDRESS),
+        (raw("No fixed address"), AddressFault.NO_FIXED_ADDRESS),
+        (raw("General Delivery"), AddressFault.GENERAL_DELIVERY),
+        (raw("unknown"), AddressFault.PLACEHOLDER),
+        (raw("n/a"), AddressFault.PLACEHOLDER),
+        (raw("xxxx"), AddressFault.PLACEHOLDER),
+        (raw("1 A St", city=""), AddressFault.CITY_MISSING),
+        (raw("1 A St", city="95814"), AddressFault.CITY_MISSING),
+        (raw("1 A St", state=""), AddressFault.STATE_INVALID),
+        (raw("1 A St", state="CX"), AddressFault.STATE_INVALID),
+        (raw("1 A St", zip=""), AddressFault.ZIP_INVALID),
+        (raw("1 A St", zip="9581"), AddressFault.ZIP_INVALID),
+        (raw("1 A St", zip="00000"), AddressFault.ZIP_INVALID),
+        (raw("1 A St", zip="89502"), AddressFault.ZIP_OUTSIDE_STATE),
+        (raw("Main Street"), AddressFault.STREET_WITHOUT_NUMBER),
+        (raw("123"), AddressFault.STREET_INCOMPLETE),
+        (raw("1 A <b> St"), AddressFault.CHARACTERS_INVALID),
+        (raw("1 " + "Long " * 20 + "St"), AddressFault.LINE_TOO_LONG),
+    ],
+)
+def test_what_no_envelope_can_carry_is_named_most_basic_fault_first(
+    address: RawAddress, fault: AddressFault
+) -> None:
+    assert normalise(address) == fault
+
+
+@pytest.mark.parametrize(
+    ("zip_code", "written"),
+    [
+        ("95814", "95814"),
+        ("95814-1234", "95814-1234"),
+        ("958141234", "95814-1234"),
+        ("95814-0000", "95814"),
+    ],
+)
+def test_a_zip_code_is_five_digits_or_nine(zip_code: str, written: str) -> None:
+    assert fit(raw("1 A St", zip=zip_code)).lines[-1] == f"SACRAMENTO CA {written}"
+
+
+def test_one_home_spelled_in_many_ways_has_one_household_key() -> None:
+    spellings = [
+        raw("1234 North Oak Street", "Apt 5", zip="95814-1234"),
+        raw("1234 n. oak st. #5", city="SACRAMENTO", state="Calif."),
+        raw("1234 N Oak St Unit 5", city="Sac"),
+    ]
+
+    assert len({fit(spelling).household_key for spelling in spellings}) == 1
+
+
+def test_neighbours_do_not_share_a_household_key() -> None:
+    homes = [
+        raw("1 Oak St", "Apt 5"),
+        raw("1 Oak St", "Apt 6"),
+        raw("1 Oak St"),
+        raw("2 Oak St"),
+        raw("1 Oak Ave"),
+    ]
+
+    assert len({fit(home).household_key for home in homes}) == len(homes)
+
+
+def safe_at_home(street: str = "PO Box 1679", number: str = "5555", **fields: str) -> RawAddress:
+    return raw(street, **({"zip": "95812-1679", "safe_at_home": number} | fields))
+
+
+def test_a_safe_at_home_address_is_left_as_it_is_and_forms_no_household() -> None:
+    address = fit(safe_at_home())
+
+    assert address.lines == ("PO Box 1679", "Sacramento CA 95812-1679")
+    assert address.household_key is None
+    assert address.safe_at_home == "5555"
+
+
+def test_the_safe_at_home_number_is_on_every_piece_once() -> None:
+    assert postal_block("Jane Doe", fit(safe_at_home()))[0] == "Jane Doe #5555"
+    assert postal_block("Jane Doe #5555", fit(safe_at_home(number="#5555")))[0] == "Jane Doe #5555"
+    assert postal_block("Jane Doe", fit(safe_at_home("PO Box 1679 #5555")))[0] == "Jane Doe"
+
+
+def test_a_protected_family_is_never_written_to_at_its_street() -> None:
+    assert normalise(safe_at_home("12 Real Street")) == AddressFault.SAFE_AT_HOME_NOT_SUBSTITUTE
+
+
+def test_the_substitute_address_without_its_number_is_held() -> None:
+    assert normalise(safe_at_home(number="")) == AddressFault.SAFE_AT_HOME_NUMBER_MISSING
+    assert (
+        normalise(safe_at_home("PO Box 1679 #5555", number=""))
+        == AddressFault.SAFE_AT_HOME_NUMBER_MISSING
+    )
+
+
+words = st.sampled_from(
+    [
+        "1",
+        "22",
+        "333B",
+        "NORTH",
+        "EAST",
+        "MAIN",
+        "OAK",
+        "AVENUE",
+        "STREET",
+        "COURT",
+        "APT",
+        "UNIT",
+        "#",
+        "LOT",
+        "SPACE",
+        "SUITE",
+        "B",
+        "PO",
+        "BOX",
+        "É",
+        ".",
+        ",",
+        "-",
+        "/",
+    ]
+)
+spelled = st.lists(words, max_size=7).map(" ".join)
+anything = st.one_of(spelled, st.text(max_size=30))
+
+
+@given(
+    street=anything,
+    unit=anything,
+    city=anything,
+    state=st.sampled_from(["CA", "ca.", "NV", ""]),
+    zip=st.text(max_size=10),
+)
+def test_any_text_gives_an_address_or_a_fault(
+    street: str, unit: str, city: str, state: str, zip: str
+) -> None:
+    result = normalise(RawAddress(street=street, unit=unit, city=city, state=state, zip=zip))
+
+    if isinstance(result, PostalAddress):
+        assert 2 <= len(result.lines) <= 3
+        assert all(0 < len(line) <= MAX_LINE for line in result.lines)
+        assert result.household_key
+    else:
+        assert isinstance(result, AddressFault)
+
+
+@given(
+    street=spelled,
+    unit=st.sampled_from(["", "4", "#4", "Apt 4", "unit B", "SPACE # 12", "Bldg 2 Apt 7"]),
+)
+def test_an_address_once_written_stays_as_it_is(street: str, unit: str) -> None:
+    first = normalise(raw(street, unit))
+
+    if isinstance(first, PostalAddress) and len(first.lines) == 2:
+        again = fit(raw(first.lines[0]))
+        assert again.lines == first.lines
+        assert again.household_key == first.household_key
