@@ -36,7 +36,10 @@ def over_lines_in_file(path: Path) -> Fingerprints:
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     return _fingerprints(
-        (line, row["district"], row["local_id"]) for row in rows for line in LINES if row[line] == "1"
+        (line, row["district"], row["local_id"])
+        for row in rows
+        for line in LINES
+        if row[line] == "1"
     )
 
 

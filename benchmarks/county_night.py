@@ -32,7 +32,9 @@ def measure_night(context: Context) -> Measured:
     return Measured(
         name="night",
         title=f"County night, school day {tonight.number}",
-        lines=_compare("pact: the night's files recorded and evaluated", pact, duck, "all nights' files"),
+        lines=_compare(
+            "pact: the night's files recorded and evaluated", pact, duck, "all nights' files"
+        ),
         remarks=[
             f"The night brings {pact[0].result['rows']:,} rows; the files of all nights hold "
             f"{duck[0].result['bytes'] / 2**20:,.0f} MB.",
@@ -61,7 +63,9 @@ def measure_first_load(context: Context) -> Measured:
     return Measured(
         name="first_load",
         title=f"First load, {tonight.number - 1} school days in one night's files",
-        lines=_compare("pact: the year to date into an empty database", pact, duck, "the same files"),
+        lines=_compare(
+            "pact: the year to date into an empty database", pact, duck, "the same files"
+        ),
         remarks=[
             f"{pact[0].result['rows']:,} rows, {duck[0].result['bytes'] / 2**20:,.0f} MB.",
             agreement(drop / "truth" / f"{as_of}.csv", pact + duck),
@@ -82,7 +86,9 @@ def run_duckdb(context: Context, drop: Path, as_of: date) -> Run:
 def agreement(truth: Path, runs: list[Run]) -> str:
     """A sentence on whether every run named exactly the students that the simulator says are over a line."""
     expected = over_lines_in_file(truth)
-    counts = ", ".join(f"{line.replace('_', ' ')} {told.split(':')[0]}" for line, told in expected.items())
+    counts = ", ".join(
+        f"{line.replace('_', ' ')} {told.split(':')[0]}" for line, told in expected.items()
+    )
     if all(measured.result["over"] == expected for measured in runs):
         return f"Every run of both named exactly the simulator's students ({counts})."
     return f"NOT EQUAL: some run named other students than the simulator ({counts}). These figures mean nothing."

@@ -89,7 +89,14 @@ def make_drop(context: Context, first: date, last: date) -> Path:
     out = context.work / "drops" / name
     if not (out / "complete").exists():
         context.say(f"simulating {first} to {last} at scale {context.scale:g} ...")
-        options = ["--scale", f"{context.scale}", "--seed", f"{context.seed}", "--config", f"{context.config}"]
+        options = [
+            "--scale",
+            f"{context.scale}",
+            "--seed",
+            f"{context.seed}",
+            "--config",
+            f"{context.config}",
+        ]
         made = run(["-m", "benchmarks.drops", str(out), f"{first}", f"{last}", *options])
         (out / "complete").touch()
         context.say(f"  {made.seconds:.0f} s")

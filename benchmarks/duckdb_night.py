@@ -202,7 +202,9 @@ ORDER BY ALL
 """
 
 
-def count_night(drop: Path, config: Path, as_of: date, threads: int = 2) -> tuple[list[Row], dict[str, float]]:
+def count_night(
+    drop: Path, config: Path, as_of: date, threads: int = 2
+) -> tuple[list[Row], dict[str, float]]:
     """Count a night.
 
     Args:
@@ -263,8 +265,12 @@ def list_files(
     files: list[tuple[Any, ...]] = []
     codes: list[tuple[Any, ...]] = []
     for number, settings in enumerate(districts):
-        folders = {n: drop / settings["path"].format(as_of=n, slug=settings["slug"]) for n in nights}
-        sent = [n for n in nights if (folders[n] / settings["files"]["attendance"]["name"]).exists()]
+        folders = {
+            n: drop / settings["path"].format(as_of=n, slug=settings["slug"]) for n in nights
+        }
+        sent = [
+            n for n in nights if (folders[n] / settings["files"]["attendance"]["name"]).exists()
+        ]
         covers = timedelta(days=settings["attendance"]["covers_days"])
         for night, following in zip(sent, [*sent[1:], date.max], strict=True):
             for table, layout in settings["files"].items():
@@ -290,7 +296,8 @@ def read_table(db: duckdb.DuckDBPyConnection, districts: list[Settings], table: 
         settings = next(s for s in districts if s["dialect"] == dialect)
         numbers = [n for n, s in enumerate(districts) if s["dialect"] == dialect]
         paths = db.execute(
-            "SELECT path FROM file WHERE kind = ? AND district IN (SELECT unnest(?)) ORDER BY path", [table, numbers]
+            "SELECT path FROM file WHERE kind = ? AND district IN (SELECT unnest(?)) ORDER BY path",
+            [table, numbers],
         ).fetchall()
         if paths:
             db.execute(_statement(settings, table), {"paths": [path for (path,) in paths]})
@@ -322,9 +329,7 @@ def _statement(settings: Settings, table: str) -> str:
     }
     # Letters beyond ASCII stand in names alone, which are not read: every dialect's encoding is as good as UTF-8 here.
     source = ", ".join(f"{name} = {value}" for name, value in options.items())
-    from_ = (
-        f"FROM (SELECT {selected}, filename FROM read_csv($paths, {source})) x JOIN file f ON f.path = x.filename"
-    )
+    from_ = f"FROM (SELECT {selected}, filename FROM read_csv($paths, {source})) x JOIN file f ON f.path = x.filename"
     form = settings["attendance"]["form"]
     yes = settings.get("values", {}).get("instructional", {"Y": True})
     return READ[table].format(

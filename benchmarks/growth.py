@@ -16,7 +16,9 @@ def measure_growth(context: Context) -> Measured:
     drops = {n: make_drop(context, night.before, night.day) for n, night in nights.items()}
     runs: dict[int, list[Run]] = {number: [] for number in nights}
     with fresh_server(context) as databases:
-        ready = {n: databases.prepare_history(drops[n], night.before) for n, night in nights.items()}
+        ready = {
+            n: databases.prepare_history(drops[n], night.before) for n, night in nights.items()
+        }
         for number in range(context.runs):
             context.say(f"nights {EARLY} and {LATE}: run {number + 1} of {context.runs}")
             for n, night in nights.items():
@@ -40,7 +42,9 @@ def measure_growth(context: Context) -> Measured:
             ),
             early,
         ],
-        remarks=[f"Both nights' files cover as many school days: {nights[EARLY].day}, {nights[LATE].day}."],
+        remarks=[
+            f"Both nights' files cover as many school days: {nights[EARLY].day}, {nights[LATE].day}."
+        ],
         profile=_profile(context, runs),
     )
 

@@ -58,7 +58,8 @@ def _mark(letter: Letter, number: int) -> str:
 def _letter_page(letter: Letter, sender: Sender, code: str, mark: str) -> str:
     meeting = letter.meeting
     missed = " and ".join(
-        f"{escape(s.first_name)} (<b>{len(s.unexcused_days)} of {s.enrolled_days} days</b>)" for s in letter.students
+        f"{escape(s.first_name)} (<b>{len(s.unexcused_days)} of {s.enrolled_days} days</b>)"
+        for s in letter.students
     )
     facts = {
         "Date": f"{meeting.date:%A, %B %d, %Y}",
@@ -87,7 +88,10 @@ def _record_page(letter: Letter, student: StudentRecord, code: str, mark: str) -
         (student.enrolled_days, "School days since enrolled"),
         (student.present_days, "Days at school"),
         (len(student.unexcused_days), "Full days missed with no excuse on file"),
-        (len(student.occasions_partial), "Days late or away more than 30 minutes with no excuse on file"),
+        (
+            len(student.occasions_partial),
+            "Days late or away more than 30 minutes with no excuse on file",
+        ),
         (student.excused_days_count, "Days missed with an excuse"),
         (student.unverified_count, "Days missed that the school is still checking"),
     )
@@ -109,13 +113,23 @@ def _months(letter: Letter, student: StudentRecord) -> list[str]:
     shown = []
     for month in range(student.entry_date.month, letter.as_of.month + 1):
         weeks = Calendar().monthdatescalendar(letter.as_of.year, month)
-        rows = "".join(f"<tr>{''.join(_cell(day, month, student) for day in week[:5])}</tr>" for week in weeks)
-        shown.append(f"<table><tr><th colspan=5>{date(letter.as_of.year, month, 1):%B %Y}</th></tr>{rows}</table>")
+        rows = "".join(
+            f"<tr>{''.join(_cell(day, month, student) for day in week[:5])}</tr>" for week in weeks
+        )
+        shown.append(
+            f"<table><tr><th colspan=5>{date(letter.as_of.year, month, 1):%B %Y}</th></tr>{rows}</table>"
+        )
     return shown
 
 
 def _cell(day: date, month: int, student: StudentRecord) -> str:
-    look = "full" if day in student.unexcused_days else "part" if day in student.occasions_partial else "none"
+    look = (
+        "full"
+        if day in student.unexcused_days
+        else "part"
+        if day in student.occasions_partial
+        else "none"
+    )
     return f"<td class={look}>{day.day if day.month == month else ''}</td>"
 
 

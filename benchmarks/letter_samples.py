@@ -14,7 +14,12 @@ from pact_etl.domain.letter import (
 SENDER = Sender(
     office="Sample County District Attorney",
     program="Partners Against Chronic Truancy",
-    return_lines=("Partners Against Chronic Truancy", "District Attorney's Office", "1 Sample St", "Sampleton CA 95800"),
+    return_lines=(
+        "Partners Against Chronic Truancy",
+        "District Attorney's Office",
+        "1 Sample St",
+        "Sampleton CA 95800",
+    ),
     phone="(916) 555-0100",
     email="pact@sample.example",
     signatory_name="The PACT Team",
@@ -30,11 +35,38 @@ _MEETING = MeetingInvitation(
     city="Sampleton CA 95800",
     parking={"eng": "Parking is free.", "spa": "El estacionamiento es gratis."},
     childcare={"eng": "We have free child care.", "spa": "Hay cuidado de niños gratis."},
-    interpreter={"eng": "Tell us if you need an interpreter.", "spa": "Avísenos si necesita un intérprete."},
+    interpreter={
+        "eng": "Tell us if you need an interpreter.",
+        "spa": "Avísenos si necesita un intérprete.",
+    },
 )
 _FIRST_DAY, _AS_OF = date(2026, 8, 10), date(2026, 11, 6)
-_FIRST_NAMES = ("Ana", "Ben", "Chai", "Dara", "Élise", "Finn", "Grace", "Hugo", "Inés", "Jun", "Kai")
-_LAST_NAMES = ("Alder", "Birch", "Cedar", "Dogwood", "Elder", "Fir", "Ginkgo", "Hazel", "Ivy", "Juniper", "Nuñez")
+_FIRST_NAMES = (
+    "Ana",
+    "Ben",
+    "Chai",
+    "Dara",
+    "Élise",
+    "Finn",
+    "Grace",
+    "Hugo",
+    "Inés",
+    "Jun",
+    "Kai",
+)
+_LAST_NAMES = (
+    "Alder",
+    "Birch",
+    "Cedar",
+    "Dogwood",
+    "Elder",
+    "Fir",
+    "Ginkgo",
+    "Hazel",
+    "Ivy",
+    "Juniper",
+    "Nuñez",
+)
 _SCHOOLDAYS = [
     _FIRST_DAY + timedelta(days=n)
     for n in range((_AS_OF - _FIRST_DAY).days)
@@ -49,13 +81,18 @@ def sample_letters(count: int) -> list[Letter]:
 
 def _letter(number: int) -> Letter:
     last_name = _LAST_NAMES[number % len(_LAST_NAMES)]
-    students = tuple(_student(number, child, last_name) for child in range(1 + (number % 5 == 1) + (number % 15 == 1)))
+    students = tuple(
+        _student(number, child, last_name)
+        for child in range(1 + (number % 5 == 1) + (number % 15 == 1))
+    )
     adult = f"{_FIRST_NAMES[number % 7]} {last_name}"
     street = f"{100 + number} {_LAST_NAMES[number % 9]} Ave Apt {1 + number % 40}"
     return Letter(
         piece_id=f"P{number:010d}",
         language="spa" if number % 4 == 3 else "eng",
-        recipient=Recipient(name=adult, lines=(adult, street, f"Sampleton CA {95800 + number % 100}")),
+        recipient=Recipient(
+            name=adult, lines=(adult, street, f"Sampleton CA {95800 + number % 100}")
+        ),
         meeting=_MEETING,
         students=students,
         as_of=_AS_OF,
@@ -72,7 +109,9 @@ def _student(number: int, child: int, last_name: str) -> StudentRecord:
         grade=f"{1 + (number + child) % 12:02d}",
         school_name=f"{_LAST_NAMES[(number + 4) % len(_LAST_NAMES)]} Elementary School",
         district_name="Sample Unified School District",
-        office=RecordOffice(name="Attendance Office", phone="(916) 555-0134", email="attendance@sample.example"),
+        office=RecordOffice(
+            name="Attendance Office", phone="(916) 555-0134", email="attendance@sample.example"
+        ),
         entry_date=_FIRST_DAY,
         enrolled_days=len(_SCHOOLDAYS),
         present_days=len(_SCHOOLDAYS) - len(missed) - 2,

@@ -3,7 +3,9 @@
 from benchmarks.context import Context, Line, Measured
 from benchmarks.measuring import Run, run
 
-_WEASYPRINT_SHARE = 20  # WeasyPrint is so much slower that a twentieth of the letters tells its pace
+_WEASYPRINT_SHARE = (
+    20  # WeasyPrint is so much slower that a twentieth of the letters tells its pace
+)
 _WARM_UP = 8
 
 
@@ -28,14 +30,20 @@ def measure_letters(context: Context) -> Measured:
         lines.append(Line(name=way, runs=own, values=rates, note=_pages(own[0])))
     pact, *others = lines
     ratios = [f"{pact.figure / other.figure:.2f} times as fast as {other.name}" for other in others]
-    remarks.insert(0, f"pact sets {', and '.join(ratios)}; the time of a letter is therefore " + _times(lines))
-    remarks.append("Loading libraries is not counted. typst: the same templates, fonts and PDF standards, unchecked and unjoined.")
+    remarks.insert(
+        0, f"pact sets {', and '.join(ratios)}; the time of a letter is therefore " + _times(lines)
+    )
+    remarks.append(
+        "Loading libraries is not counted. typst: the same templates, fonts and PDF standards, unchecked and unjoined."
+    )
     return Measured(name="letters", title="Letters", lines=lines, unit="letters/s", remarks=remarks)
 
 
 def _times(lines: list[Line]) -> str:
     pact, *others = lines
-    return ", ".join(f"{other.figure / pact.figure:.2f} of {other.name}'s" for other in others) + "."
+    return (
+        ", ".join(f"{other.figure / pact.figure:.2f} of {other.name}'s" for other in others) + "."
+    )
 
 
 def _pages(one: Run) -> str:

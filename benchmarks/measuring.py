@@ -84,7 +84,9 @@ def run(
         if process.returncode != 0:
             err.seek(0)
             words = err.read().decode(errors="replace")[-4000:]
-            raise MeasurementFailed(f"{' '.join(arguments)} ended with {process.returncode}\n{words}")
+            raise MeasurementFailed(
+                f"{' '.join(arguments)} ended with {process.returncode}\n{words}"
+            )
         out.seek(0)
         lines = out.read().decode().strip().splitlines()
     return Run(

@@ -100,7 +100,11 @@ def main() -> None:
     seconds = time.perf_counter() - began
     over = over_lines_in_database(using.engine)
     using.engine.dispose()
-    print(json.dumps({"seconds": seconds, "imports": imports, "laps": clock.laps, "over": over} | counts))
+    print(
+        json.dumps(
+            {"seconds": seconds, "imports": imports, "laps": clock.laps, "over": over} | counts
+        )
+    )
 
 
 if __name__ == "__main__":

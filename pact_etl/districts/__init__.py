@@ -1,4 +1,4 @@
-"""County and district settings: YAML in, values out. Knows file layout and merging, nothing of what is inside the files."""
+"""County and district settings: YAML in, values out. Knows nothing of what districts send."""
 
 from pact_etl.districts.county import load_county
 from pact_etl.districts.loader import load_district, load_districts

@@ -71,6 +71,8 @@ MAX_LINE = 45
 SUBSTITUTE_BOXES = frozenset({"PO BOX 1679", "PO BOX 846"})
 """The Safe at Home program's boxes in Sacramento, the one in use and the one before it."""
 
+_NAMELESS = frozenset({"#", "APT", "APARTMENT", "UNIT"})
+"""Designators that cannot end a street's name; without a number behind them they say nothing."""
 _NOWHERE = re.compile(
     r"\b(HOMELESS|NO (FIXED|PERMANENT)( ADDRESS)?|NO ADDRESS|TRANSIENT|UNHOUSED|UNSHELTERED)\b"
 )
@@ -187,6 +189,8 @@ def _split_unit(street: str, unit: str) -> tuple[str, str]:
     words = street.split()
     if unit and words and words[-1] in UNITS:
         return _split_unit(f"{street} {unit}", "")  # "1 Main St Apt" beside "4"
+    while words and words[-1] in _NAMELESS:
+        street = " ".join(words := words[:-1])
     own = ""
     for at in range(2, len(words) - 1):
         # "Lot Street" is a name; "Lot 7" and "Lot B" are units.
@@ -197,7 +201,7 @@ def _split_unit(street: str, unit: str) -> tuple[str, str]:
     given = _unit(unit)
     if _unit_name(own) == _unit_name(given):
         return street, own or given
-    return street, f"{own} {given}".strip()
+    return street, _unit(f"{own} {given}")
 
 
 def _unit(unit: str) -> str:

@@ -1,7 +1,7 @@
 """The canonical day: what one student's attendance on one school day can be, and what each status counts for.
 
 A district's own codes never get past validation; everything after it speaks these statuses.
-Which statuses count is the reading of the statutes in section 1.3 of the rules document; thresholds live in the law files.
+Which statuses count is a reading of the statutes named beside each list; thresholds live in the law files.
 """
 
 from enum import StrEnum
@@ -47,7 +47,7 @@ ABSENT_ANY_REASON = frozenset(
         Status.INDEPENDENT_STUDY_INCOMPLETE,
     }
 )
-"""Counts as absent for chronic absenteeism, EC 60901(c)(1): excused, unexcused, suspended, incomplete independent study."""
+"""Counts as absent for chronic absenteeism (EC 60901(c)(1)), suspension and incomplete independent study too."""
 
 FAVOUR = (
     Status.EXEMPT,

@@ -7,6 +7,7 @@ fits Windows-1252, which one of the dialects is written in.
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from faker import Faker
 
@@ -97,16 +98,18 @@ GROUPS = (*_LOCALES, *_LISTED)
 class NamePool:
     """The names of one group."""
 
-    female: list[str]
-    male: list[str]
-    last: list[str]
+    female: tuple[str, ...]
+    male: tuple[str, ...]
+    last: tuple[str, ...]
 
 
 def name_pools(seed: int) -> dict[str, NamePool]:
     """Every group's pool; the same seed gives the same names."""
     pools = {group: _drawn(locale, seed) for group, locale in _LOCALES.items()}
     for group, (female, male, last) in _LISTED.items():
-        pools[group] = NamePool(female=female.split(), male=male.split(), last=last.split())
+        pools[group] = NamePool(
+            female=tuple(female.split()), male=tuple(male.split()), last=tuple(last.split())
+        )
     return pools
 
 
@@ -116,12 +119,13 @@ def plain(name: str) -> str:
     return "".join(letter for letter in folded if letter.isalpha())
 
 
+@lru_cache(maxsize=16)
 def _drawn(locale: str, seed: int) -> NamePool:
     fake = Faker(locale)
     fake.seed_instance(seed)
     draws = (fake.first_name_female, fake.first_name_male, fake.last_name)
     female, male, last = (
-        list(dict.fromkeys(_latin(draw()) for _ in range(_DRAWS))) for draw in draws
+        tuple(dict.fromkeys(_latin(draw()) for _ in range(_DRAWS))) for draw in draws
     )
     return NamePool(female=female, male=male, last=last)
 

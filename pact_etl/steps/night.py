@@ -57,7 +57,9 @@ def is_clean(report: dict[str, Any]) -> bool:
 def _district(using: Collaborators, slug: str, as_of: date) -> dict[str, Any]:
     try:
         result = _through(using, slug, as_of)
-    except Exception as error:  # whatever it is, it must stop no other district; its text may quote a row
+    except (
+        Exception
+    ) as error:  # whatever it is, it must stop no other district; its text may quote a row
         logger.error("district failed", extra={"district": slug, "kind": type(error).__name__})
         return {"status": "failed", "counts": {}, "reasons": {type(error).__name__: 1}}
     return {"status": result.status.value, "counts": result.counts, "reasons": result.reasons}

@@ -89,14 +89,15 @@ def _load_letters(
     county: County, record: Connection, target: Connection, keys: Pseudonyms, year: SchoolYear
 ) -> dict[str, int]:
     letters = read_facts(record, store_facts.LETTERS, **year_span(year))
+    mailed = zip(letters["sheets"].tolist(), letters["mailed_on"].tolist(), strict=True)
     costs = [
-        letter_cost(int(row.sheets), county.costs_on(row.mailed_on.date()))
-        if pd.notna(row.mailed_on)
-        else None
-        for row in letters.itertuples()
+        None if pd.isna(on) else letter_cost(int(sheets), county.costs_on(on.date()))
+        for sheets, on in mailed
     ]
-    letters["marginal_cost"] = [cost.marginal if cost else None for cost in costs]
-    letters["full_cost"] = [cost.full if cost else None for cost in costs]
+    letters = letters.assign(
+        marginal_cost=pd.Series([cost and cost.marginal for cost in costs], dtype="object"),
+        full_cost=pd.Series([cost and cost.full for cost in costs], dtype="object"),
+    )
     students = read_facts(record, store_facts.LETTER_STUDENTS, **year_span(year))
     facts.load_letters(
         target,

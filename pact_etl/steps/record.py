@@ -8,9 +8,9 @@ from pact_etl.domain.errors import InvariantBroken
 from pact_etl.domain.notice import SubmissionStatus
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
+from pact_etl.steps.returns import write_returns
 from pact_etl.store.marks import record_marks
 from pact_etl.store.roster import record_roster
-from pact_etl.steps.returns import write_returns
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.staging import clear_staging
 from pact_etl.store.submissions import (

@@ -6,6 +6,7 @@ so a crash between its rename and our commit ends in the same state.
 """
 
 import logging
+
 from sqlalchemy import Connection
 
 from pact_etl.delivery import Package, VendorFolder, build_package

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import fields
 
+import pandas as pd
 from sqlalchemy import Connection
 
 from pact_etl.connectors.archive import Archive
@@ -72,7 +73,9 @@ def _validate(using: Collaborators, submission_id: int) -> StepResult:
             return _end(connection, one, SubmissionEvent.REFUSE, refused.reason, refused)
         stage(connection, one.id, _frames(validated))
         replace_quarantine(connection, one.id, validated.quarantined)
-        quarantined = validated.quarantined["table"].value_counts().to_dict()
+        quarantined = {
+            str(t): int(n) for t, n in validated.quarantined["table"].value_counts().items()
+        }
         replace_counts(connection, one.id, validated.received, quarantined)
         first, last = validated.covered
         set_status(
@@ -135,7 +138,7 @@ def _refuse_stale(
         raise SubmissionRefused(Reason.STALE_FILE, file=attendance.file)
 
 
-def _frames(validated: Validated) -> dict[str, "object"]:
+def _frames(validated: Validated) -> "dict[str, pd.DataFrame]":
     names = ("schools", "students", "enrollments", "guardians", "calendar", "marks")
     return {name: getattr(validated, name) for name in names}
 

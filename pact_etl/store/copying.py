@@ -84,7 +84,10 @@ def copy_out(
         false_values=["f"],
     )
     parse = pacsv.ParseOptions(newlines_in_values=True)
-    return pacsv.read_csv(buffer, parse_options=parse, convert_options=options).to_pandas()
+    frame: pd.DataFrame = pacsv.read_csv(
+        buffer, parse_options=parse, convert_options=options
+    ).to_pandas()
+    return frame
 
 
 def _dates_as_dates(frame: pd.DataFrame) -> pd.DataFrame:

@@ -59,7 +59,8 @@ def open_batch(connection: Connection, as_of: date) -> int | None:
 def taken_meetings(connection: Connection, batch_id: int) -> set[tuple[str, str]]:
     """(household key, meeting slug) pairs that already have an envelope outside tonight's open batch."""
     query = """
-        SELECT h.key, m.slug FROM notice n JOIN household h ON h.id = n.household_id JOIN meeting m ON m.id = n.meeting_id
+        SELECT h.key, m.slug FROM notice n
+        JOIN household h ON h.id = n.household_id JOIN meeting m ON m.id = n.meeting_id
         WHERE n.kind = :kind AND n.status NOT IN ('withdrawn', 'failed')
           AND NOT (n.batch_id = :batch AND n.status = 'planned')
     """

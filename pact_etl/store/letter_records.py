@@ -78,7 +78,10 @@ def _days_by_status(
     connection: Connection, year: SchoolYear, as_of: date, law: Law
 ) -> dict[tuple[tuple[int, int], Status], list[date]]:
     counted = COUNTED_MARKS.format(students="tonight")
-    query = f"SELECT DISTINCT district_id, student_id, status, date FROM ({counted}) c WHERE is_of_age OR NOT status = ANY(:unexcused)"
+    query = f"""
+        SELECT DISTINCT district_id, student_id, status, date FROM ({counted}) c
+        WHERE is_of_age OR NOT status = ANY(:unexcused)
+    """
     wanted = ("first", "last", "from_age", "until_age")
     parameters = {k: v for k, v in counting_parameters(year, as_of, law).items() if k in wanted}
     parameters["unexcused"] = sorted(FULL_DAY_UNEXCUSED)

@@ -1,9 +1,10 @@
 """What planning reads: standing findings without a letter, and the newest facts about those students."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -92,18 +93,18 @@ def facts_of(
         adults[row["finding_id"]].append(_adult(row))
     holds = {school: _SCHOOL_HOLDS[reason] for school, reason in held_schools.items()}
     facts = {}
-    for row in connection.execute(text(FACTS), {"findings": list(findings), "as_of": as_of}):
-        district = districts.get(row.slug)
-        facts[row.finding_id] = StudentFacts(
-            student_id=row.student_id,
-            birth_date=row.birth_date,
-            foster=row.foster,
-            homeless=row.homeless,
-            do_not_send=row.do_not_send,
-            is_enrolled=row.school_id is not None,
+    for found in connection.execute(text(FACTS), {"findings": list(findings), "as_of": as_of}):
+        district = districts.get(found.slug)
+        facts[found.finding_id] = StudentFacts(
+            student_id=found.student_id,
+            birth_date=found.birth_date,
+            foster=found.foster,
+            homeless=found.homeless,
+            do_not_send=found.do_not_send,
+            is_enrolled=found.school_id is not None,
             district_status=district.status if district else DistrictStatus.TESTING,
-            school_hold=holds.get(row.school_id),
-            adults=tuple(adults[row.finding_id]),
+            school_hold=holds.get(found.school_id),
+            adults=tuple(adults[found.finding_id]),
         )
     return facts
 
@@ -114,8 +115,8 @@ _SCHOOL_HOLDS = {
 }
 
 
-def _adult(row: Mapping[str, object]) -> Adult:
-    names: Collection[str] = ("street", "unit", "city", "state", "zip", "safe_at_home")
+def _adult(row: Mapping[Any, Any]) -> Adult:
+    names = ("street", "unit", "city", "state", "zip", "safe_at_home")
     plain = (
         "guardian_id",
         "first_name",
@@ -128,5 +129,5 @@ def _adult(row: Mapping[str, object]) -> Adult:
     )
     return Adult(
         address=RawAddress(**{name: row[name] or "" for name in names}),
-        **{name: row[name] for name in plain},  # type: ignore[arg-type]
+        **{name: row[name] for name in plain},
     )

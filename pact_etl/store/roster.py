@@ -4,6 +4,8 @@ A roster row that is not sent says nothing; a row that is sent wins over what wa
 many staged rows changed the record, counted so that a repeat of the same submission gives the same answer.
 """
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, text
 
 from pact_etl.domain.school_year import SchoolYear
@@ -232,7 +234,7 @@ def record_roster(connection: Connection, one: Submission, year: SchoolYear) -> 
     }
 
 
-def _run(connection: Connection, statements: str, parameters: dict[str, object]) -> None:
+def _run(connection: Connection, statements: str, parameters: Mapping[str, object]) -> None:
     for statement in statements.split(";\n"):
         used = {name: value for name, value in parameters.items() if f":{name}" in statement}
         connection.execute(text(statement), used)

@@ -7,6 +7,7 @@ from datetime import date
 import pandas as pd
 from sqlalchemy import (
     Connection,
+    Integer,
     bindparam,
     delete,
     func,
@@ -227,7 +228,7 @@ def counts_of(connection: Connection, submission_id: int) -> dict[str, dict[str,
 def quarantine_reasons(connection: Connection, submission_id: int) -> dict[str, int]:
     """Reason code to number of rows."""
     c = quarantined_row.c
-    count = literal_column("count(*)")
+    count = literal_column("count(*)", Integer)
     query = (
         select(c.reason, count)
         .where(c.submission_id == submission_id)

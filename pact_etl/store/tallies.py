@@ -87,7 +87,7 @@ def count_tonight(
     only = "" if students is None else "AND t.student_id = ANY(:students)"
     parameters = {"as_of": as_of, "first": year.first, "school_year": year.name}
     if students is not None:
-        parameters["students"] = list(students)  # type: ignore[assignment]
+        parameters["students"] = list(students)
     connection.execute(text("DROP TABLE IF EXISTS tonight"))
     connection.execute(text(TONIGHT.format(only=only)), parameters)
     connection.execute(text("ANALYZE tonight"))

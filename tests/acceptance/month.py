@@ -1,6 +1,6 @@
 """A simulated month, run night by night as a county would: the process that the acceptance test kills.
 
-Usage: python -m tests.acceptance.month DROP FIRST LAST, everything else from PACT_* as for any installation.
+Usage: python -m tests.acceptance.month FIRST LAST, everything else from PACT_* as for any installation.
 A finished night leaves a marker, so that a process started again goes on with the night that was cut off.
 """
 
@@ -10,14 +10,15 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from pact_etl.domain.results import StepStatus
 from pact_etl.settings import Settings
-from pact_etl.simulator.vendor import VendorRates, serve_vendor
+from pact_etl.simulator.vendor import SimulatedVendor, VendorHabits
 from pact_etl.steps.approve import decide_on, propose
 from pact_etl.steps.night import run_night
 from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
 from pact_etl.wiring import Collaborators, build
+
+HABITS = VendorHabits(spoiled=0.05, returned=0.1)
 
 
 def run_one(using: Collaborators, as_of: date) -> None:
@@ -30,9 +31,8 @@ def run_one(using: Collaborators, as_of: date) -> None:
     if waiting.status in {"open", "proposed"}:
         propose(using, waiting.id)
         decide_on(using, waiting.id, approved=True, by="acceptance", reason="")
-    released = release_batch(using, waiting.id)
-    assert released.status in {StepStatus.DONE, StepStatus.SKIPPED}
-    serve_vendor(using.settings.vendor, as_of, VendorRates(), seed=7)
+    release_batch(using, waiting.id)
+    SimulatedVendor(using.settings.vendor, seed=7, habits=HABITS).visit(as_of)
     reconcile_vendor(using, as_of)
 
 

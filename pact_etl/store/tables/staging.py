@@ -1,14 +1,14 @@
 """Accepted rows between validation and recording, by submission. Emptied by the transaction that records them."""
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table, Text
 from sqlalchemy.sql.type_api import TypeEngine
 
 from pact_etl.store.tables.base import metadata
 
 
-def _staging(
-    table_name: str, /, **columns: "type[TypeEngine[object]] | TypeEngine[object]"
-) -> Table:
+def _staging(table_name: str, /, **columns: type[TypeEngine[Any]]) -> Table:
     table = Table(
         f"staging_{table_name}",
         metadata,

@@ -45,7 +45,7 @@ def written(
     tiny_districts: dict[str, District], tmp_path_factory: pytest.TempPathFactory
 ) -> Written:
     out = tmp_path_factory.mktemp("county")
-    first, last = date(2026, 9, 8), date(2026, 11, 20)
+    first, last = date(2026, 9, 8), date(2026, 10, 2)
     summary = simulate(
         out, list(tiny_districts.values()), scale=1, seed=SEED, first=first, last=last
     )

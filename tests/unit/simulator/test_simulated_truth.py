@@ -5,8 +5,7 @@ from pathlib import Path
 from conftest import Written
 from slow_reader import SlowReader
 
-from pact_etl.simulator.families import Kind
-from pact_etl.simulator.simulate import school_year_of
+from pact_etl.domain.school_year import school_year_of
 
 
 def truth_of(out: Path, night: date) -> list[dict[str, str]]:
@@ -40,7 +39,7 @@ def test_counting_the_files_by_loops_gives_the_truth_on_every_night(written: Wri
         counted = [row for reader in readers.values() for row in reader.truth(night)]
         assert by_student(counted) == by_student(truth_of(written.out, night)), night
         over_a_line += len(counted)
-    assert over_a_line > 100
+    assert over_a_line > 50
 
 
 def test_every_night_has_a_truth_file_and_school_days_alone_have_drops(written: Written) -> None:
@@ -66,4 +65,3 @@ def test_protected_students_are_listed_with_the_day_since_when(written: Written)
     for row in rows:
         if row["since"]:
             assert year.first <= date.fromisoformat(row["since"]) <= year.last
-    assert Kind.SAFE_AT_HOME

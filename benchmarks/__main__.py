@@ -1,0 +1,99 @@
+"""Measure: `python -m benchmarks [--quick] [--scale S] [--only NAME]... [--profile]`.
+
+A new benchmark is a function from `Context` to `Measured` and one line in BENCHMARKS.
+"""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.context import Context, Measured
+from benchmarks.county_night import measure_first_load, measure_night
+from benchmarks.growth import measure_growth
+from benchmarks.letters import measure_letters
+from benchmarks.measuring import ROOT, MeasurementFailed
+from benchmarks.report import as_page, as_text, keep, kept_results
+from pact_etl.settings import Settings
+
+BENCHMARKS: dict[str, Callable[[Context], Measured]] = {
+    "night": measure_night,
+    "growth": measure_growth,
+    "first_load": measure_first_load,
+    "letters": measure_letters,
+}
+PAGE = ROOT / "docs" / "benchmarks.md"
+FULL_SCALE, QUICK_SCALE = 1.0, 0.02
+
+
+def main() -> int:
+    """Run what was asked for; the exit code says whether everything could be measured."""
+    options = _options()
+    work = Settings().var / "bench"
+    context = Context(
+        scale=options.scale or (QUICK_SCALE if options.quick else FULL_SCALE),
+        runs=options.runs or (2 if options.quick else 5),
+        letters=200 if options.quick else 2000,
+        work=work / "work",
+        config=Settings().config,
+        workers=options.workers,
+        profile=options.profile,
+    )
+    context.work.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    try:
+        for name in options.only or BENCHMARKS:
+            failed += not _measure(context, name, work / "results")
+    finally:
+        _clean(context.work, keep_drops=options.keep)
+    page = options.page or (PAGE if context.scale == FULL_SCALE else work / "benchmarks.md")
+    page.write_text(as_page(kept_results(work / "results", BENCHMARKS, context.scale)), "utf-8")
+    print(f"page: {page}")
+    return 1 if failed else 0
+
+
+def _measure(context: Context, name: str, results: Path) -> bool:
+    try:
+        measured = BENCHMARKS[name](context)
+    except MeasurementFailed as failure:
+        print(f"{name} could not be measured: {failure}", file=sys.stderr)
+        return False
+    print(as_text(keep(context, measured, results)))
+    if measured.profile:
+        path = results / f"{name}-profile.txt"
+        path.write_text(measured.profile, encoding="utf-8")
+        print(measured.profile)
+        print(f"profile: {path}")
+    return True
+
+
+def _clean(work: Path, *, keep_drops: bool) -> None:
+    for path in work.iterdir():
+        if not (keep_drops and path.name == "drops"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__.split("\n", 1)[0]
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="scale 0.02, two runs: does it work at all?"
+    )
+    parser.add_argument("--scale", type=float, help="1 is the whole county (default)")
+    parser.add_argument("--runs", type=int, help="how often each thing is timed (default 5)")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="districts in hand at once (default 1)"
+    )
+    parser.add_argument("--only", action="append", choices=BENCHMARKS, help="may be repeated")
+    parser.add_argument("--profile", action="store_true", help="say where a night's time goes")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep the simulated files for the next time"
+    )
+    parser.add_argument("--page", type=Path, help="where to write the page")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

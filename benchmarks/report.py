@@ -1,0 +1,149 @@
+"""What was measured, as a page of docs/ and as lines on the screen. Results are kept as JSON between runs."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.context import Context, Line, Measured
+from benchmarks.machine import describe_machine
+
+_HEAD = """# Benchmarks
+
+Written by `make bench`; do not edit. Every figure is the median of several runs, each in a process of its own, the
+interpreter's start and imports included; ratios are between things that ran in turns on the same machine in the same
+run. No test asserts any of it. How each is measured stands in `benchmarks/`; the goals stand in the last section.
+"""
+
+_GOALS = """## Goals
+
+| what | against | goal |
+|---|---|---|
+| county night at day 100 | DuckDB over every night's files | faster |
+| night 170 | night 20 | ratio 0.85 to 1.15 |
+| first load of a school year | DuckDB over the same files | within 4 times |
+| letters | WeasyPrint | at least 20 times as many per second |
+| letters | bare Typst | at most 1.3 times the time |
+| county night under Airflow | the same steps in one process | at most twice the wall time |
+| any task's memory in the county night | | at most 1 GB |
+
+## How to read it
+
+- `benchmarks/duckdb_night.py` reads the same raw files and settings, shares no code with the pipeline and keeps nothing:
+  no rejects, history, evidence or locks. Both must name exactly the students whom the simulator knows to be over a line.
+- The year to date is loaded in one night and then vacuumed, as the server's own housekeeping would have done by the
+  next evening; the timed night runs on a copy of that database, so that no run finds its work already done.
+- Memory is the largest resident memory of the process; beside it what the database's processes held of their own,
+  without the buffers they share (512 MB).
+"""
+
+
+def keep(context: Context, measured: Measured, results: Path) -> dict[str, Any]:
+    """Keep one result beside what it was measured on.
+
+    Args:
+        context: the invocation's choices.
+        measured: the result.
+        results: folder of kept results.
+    """
+    kept = {
+        "name": measured.name,
+        "title": measured.title,
+        "unit": measured.unit,
+        "remarks": measured.remarks,
+        "scale": context.scale,
+        "workers": context.workers,
+        "measured_on": datetime.now(tz=UTC).date().isoformat(),
+        "machine": describe_machine(),
+        "lines": [_figures(line) for line in measured.lines],
+        "laps": [
+            run.result["laps"]
+            for line in measured.lines
+            for run in line.runs
+            if "laps" in run.result
+        ],
+        "runs": [[asdict(run) for run in line.runs] for line in measured.lines],
+    }
+    results.mkdir(parents=True, exist_ok=True)
+    path = results / f"{measured.name}.json"
+    path.write_text(json.dumps(kept, indent=1, default=str), encoding="utf-8")
+    return kept
+
+
+def kept_results(results: Path, names: Iterable[str], scale: float) -> list[dict[str, Any]]:
+    """The newest result of each benchmark at a scale."""
+    paths = [results / f"{name}.json" for name in names]
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
+    return [result for result in found if result["scale"] == scale]
+
+
+def as_page(results: list[dict[str, Any]]) -> str:
+    """The whole page."""
+    parts = [_HEAD]
+    for result in results:
+        parts += [
+            f"## {result['title']}\n",
+            _table(result),
+            *(f"- {remark}" for remark in result["remarks"]),
+        ]
+        place = result["machine"]
+        parts.append(
+            f"\nScale {result['scale']:g}, {result['measured_on']}; {place['processor']}, {place['memory']}, "
+            f"{place['system']}.\n"
+        )
+    versions = sorted({result["machine"]["versions"] for result in results})
+    parts += [_GOALS, "## Versions\n", *(f"- {line}" for line in versions)]
+    return "\n".join(parts) + "\n"
+
+
+def as_text(result: dict[str, Any]) -> str:
+    """One result for the screen."""
+    lines = [f"{result['title']} (scale {result['scale']:g})"]
+    for line in result["lines"]:
+        ratio = f"  = {line['ratio']:.2f} x {line['against']}" if line["ratio"] else ""
+        lines.append(f"  {line['median']:9.2f} {result['unit']}  {line['name']}{ratio}")
+        lines.append(
+            f"            {_memory(line)}; {line['cpu']:.1f} s of processor; {line['note']}".rstrip(
+                "; "
+            )
+        )
+    return "\n".join([*lines, *(f"  {remark}" for remark in result["remarks"])])
+
+
+def _figures(line: Line) -> dict[str, Any]:
+    figures = sorted(line.figures)
+    return {
+        "name": line.name,
+        "median": line.figure,
+        "least": figures[0],
+        "most": figures[-1],
+        "runs": len(figures),
+        "ratio": line.ratio,
+        "against": line.against,
+        "note": line.note,
+        "peak_mb": max(run.peak_mb for run in line.runs),
+        "database_mb": max(run.database_mb for run in line.runs),
+        "cpu": sorted(run.cpu_seconds for run in line.runs)[len(line.runs) // 2],
+    }
+
+
+def _table(result: dict[str, Any]) -> str:
+    unit = result["unit"]
+    rows = [
+        f"| what | median, {unit} | least to most | ratio | memory | |",
+        "|---|---|---|---|---|---|",
+    ]
+    for line in result["lines"]:
+        ratio = f"{line['ratio']:.2f} x {line['against']}" if line["ratio"] else ""
+        spread = f"{line['least']:.2f} to {line['most']:.2f} in {line['runs']} runs"
+        rows.append(
+            f"| {line['name']} | {line['median']:.2f} | {spread} | {ratio} | {_memory(line)} | {line['note']} |"
+        )
+    return "\n".join([*rows, ""])
+
+
+def _memory(line: dict[str, Any]) -> str:
+    database = f" + database {line['database_mb']:.0f} MB" if line["database_mb"] else ""
+    return f"{line['peak_mb']:.0f} MB{database}"
