@@ -37,7 +37,7 @@ def measure_night(context: Context) -> Measured:
         ),
         remarks=[
             f"The night brings {pact[0].result['rows']:,} rows; the files of all nights hold "
-            f"{duck[0].result['bytes'] / 2**20:,.0f} MB.",
+            f"{_megabytes(all_nights, tonight.day):,.0f} MB.",
             agreement(all_nights / "truth" / f"{tonight.day}.csv", pact + duck),
         ],
         profile=profile,
@@ -67,7 +67,7 @@ def measure_first_load(context: Context) -> Measured:
             "pact: the year to date into an empty database", pact, duck, "the same files"
         ),
         remarks=[
-            f"{pact[0].result['rows']:,} rows, {duck[0].result['bytes'] / 2**20:,.0f} MB.",
+            f"{pact[0].result['rows']:,} rows, {_megabytes(drop, as_of):,.0f} MB.",
             agreement(drop / "truth" / f"{as_of}.csv", pact + duck),
         ],
         profile=profile,
@@ -92,6 +92,12 @@ def agreement(truth: Path, runs: list[Run]) -> str:
     if all(measured.result["over"] == expected for measured in runs):
         return f"Every run of both named exactly the simulator's students ({counts})."
     return f"NOT EQUAL: some run named other students than the simulator ({counts}). These figures mean nothing."
+
+
+def _megabytes(drop: Path, as_of: date) -> float:
+    """How much the districts sent through a night."""
+    nights = [night for night in drop.glob("[0-9]*") if night.name <= as_of.isoformat()]
+    return sum(file.stat().st_size for night in nights for file in night.glob("*/*")) / 2**20
 
 
 def _compare(name: str, pact: list[Run], duck: list[Run], what: str) -> list[Line]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-_TOP = 30
+_TOP = 40
 _LABEL = 110
 
 

@@ -120,7 +120,10 @@ def letter_batch() -> None:
         from pact_etl.steps import release
 
         batch = batch_of_run()
-        return finish(lambda: release.run(batch))
+        result = finish(lambda: release.run(batch))
+        events = get_current_context()["outlet_events"]
+        events[RELEASED_LETTERS].extra = {"as_of": result["as_of"]}
+        return result
 
     @task(retries=0)
     def nothing_leaves() -> None:

@@ -1,5 +1,7 @@
 """Who stands behind which name: the one place where settings become real clients. Tests hand in their own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -35,6 +37,10 @@ class Collaborators:
     county: County
     districts: dict[str, District]
     statutes: Statutes
+
+    def close(self) -> None:
+        """Let go of the database's connections."""
+        self.engine.dispose()
 
     def policy_on(self, day: "date") -> Policy:
         """Law and county threshold in force on a day."""
@@ -87,13 +93,18 @@ def email_sender(using: Collaborators) -> "EmailSender | None":
     )
 
 
-def warehouse_engine(using: Collaborators) -> Engine:
+@contextmanager
+def open_warehouse(using: Collaborators) -> Iterator[Engine]:
     """The warehouse, its schema brought up to date."""
     from pact_etl.warehouse import schema
 
     url = database_url(using.settings, "warehouse")
     schema.migrate(url)
-    return schema.open_warehouse(url)
+    engine = schema.open_warehouse(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def pseudonyms(using: Collaborators) -> "Pseudonyms":

@@ -112,7 +112,8 @@ def _options(settings: AirflowSettings, database: EmbeddedPostgres) -> Options:
             "dags_folder": str(ROOT / "dags"),
             "plugins_folder": str(ROOT / "plugins"),
             "load_examples": False,
-            "executor": "LocalExecutor",
+            # In plugins/: the local executor, made safe for answers that come fast.
+            "executor": "steady_executor.SteadyLocalExecutor",
             "parallelism": _PARALLELISM,
             "default_task_retry_delay": settings.retry_seconds,
             # Each DAG says itself whether a new installation runs it.

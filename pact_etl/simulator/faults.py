@@ -24,7 +24,7 @@ FAULTS: Final = {
     "duplicate_rows": "some attendance rows are there twice",
     "unknown_code": "some attendance rows of one school carry a code that nobody has mapped",
     "header_renamed": "the attendance file has the student id under another header",
-    "ids_mangled": "a spreadsheet has eaten leading zeros and turned ids into 1.23E+09",
+    "ids_mangled": "a spreadsheet ate leading zeros in the attendance file and wrote ids as 1.23E+09",
     "wrong_encoding": "the attendance file is in UTF-16",
     "stale_file": "every file is the one of the night before",
     "attendance_not_entered": "one school's students are all absent without excuse on the day",

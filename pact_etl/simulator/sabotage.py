@@ -70,18 +70,16 @@ def _unknown_code(tables: Tables, scene: Scene) -> tuple[Tables, Damage]:
 
 
 def _ids_mangled(tables: Tables, scene: Scene) -> tuple[Tables, Damage]:
-    touched = 0
-    for name in (ATTENDANCE, "students"):
-        ids = tables[name]["local_id"].to_numpy()
-        lot = scene.rng.random(len(ids))
-        is_scientific = lot < _SCIENTIFIC
-        loses_zeros = ~is_scientific & (lot < _SCIENTIFIC + _ZEROS_LOST)
-        mangled = ids.copy()
-        mangled[is_scientific] = [f"{int(text):.2E}" for text in ids[is_scientific]]
-        mangled[loses_zeros] = [text.lstrip("0") for text in ids[loses_zeros]]
-        touched += int((mangled != ids).sum())
-        tables = tables | {name: _with(tables[name], "local_id", mangled)}
-    return tables, Damage(rows=touched)
+    rows = tables[ATTENDANCE]
+    ids = rows["local_id"].to_numpy()
+    lot = scene.rng.random(len(ids))
+    is_scientific = lot < _SCIENTIFIC
+    loses_zeros = ~is_scientific & (lot < _SCIENTIFIC + _ZEROS_LOST)
+    mangled = ids.copy()
+    mangled[is_scientific] = [f"{int(text):.2E}" for text in ids[is_scientific]]
+    mangled[loses_zeros] = [text.lstrip("0") for text in ids[loses_zeros]]
+    tables = tables | {ATTENDANCE: _with(rows, "local_id", mangled)}
+    return tables, Damage(rows=int((mangled != ids).sum()))
 
 
 def _attendance_not_entered(tables: Tables, scene: Scene) -> tuple[Tables, Damage]:

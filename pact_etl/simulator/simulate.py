@@ -66,8 +66,7 @@ class _Writer:
         files = self.exporter.files(tables)
         for name in [name for name in FILE_FAULTS if name in scenes and files]:
             files, damages[name] = FILE_FAULTS[name](files, scenes[name])
-        settings = self.exporter.district.settings
-        folder = self.out / settings.path.format(as_of=as_of.isoformat(), slug=settings.slug)
+        folder = self._folder(as_of)
         for file, content in files.items():
             folder.mkdir(parents=True, exist_ok=True)
             (folder / file).write_bytes(content)
@@ -77,13 +76,27 @@ class _Writer:
         return [
             AppliedFault(
                 name=name,
-                district=settings.slug,
+                district=self.exporter.slug,
                 date=as_of.isoformat(),
                 school=damage.school,
                 rows=damage.rows,
             )
             for name, damage in damages.items()
         ]
+
+    def clear(self, as_of: date) -> None:
+        """Take away what an earlier run left for a night; other files stay."""
+        folder = self._folder(as_of)
+        if not folder.exists():
+            return
+        for layout in self.exporter.district.settings.files.values():
+            (folder / layout.name).unlink(missing_ok=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+    def _folder(self, as_of: date) -> Path:
+        settings = self.exporter.district.settings
+        return self.out / settings.path.format(as_of=as_of.isoformat(), slug=settings.slug)
 
     def _scene(self, name: str, night: int) -> Scene:
         return Scene(
@@ -149,6 +162,7 @@ def simulate(
     for done, night in enumerate(nights, start=1):
         as_of = year.first + timedelta(days=night)
         for writer in writers:
+            writer.clear(as_of)
             if writer.exporter.sends_on(night):
                 applied += writer.write(night, as_of)
         _write_csv(truth_on(county, night), truth / f"{as_of}.csv")

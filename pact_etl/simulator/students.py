@@ -18,10 +18,12 @@ from pact_etl.simulator.seeds import stream
 
 _HOMELESS, _DO_NOT_SEND, _A_YEAR_OLDER = 0.025, 0.003, 0.05
 _FIRST_SSID = 1_000_000_000
-_HIGH_TO_ELEMENTARY = {
-    "galt-joint-union-high": ("galt-joint-union-elementary", 0.25),
-    "twin-rivers-unified": ("robla-elementary", 0.01),
-}
+_FEEDERS = (  # a district, one that feeds it, and the share of students with a family there
+    ("galt-joint-union-high", "galt-joint-union-elementary", 0.25),
+    ("galt-joint-union-high", "arcohe-union-elementary", 0.04),
+    ("twin-rivers-unified", "robla-elementary", 0.012),
+    ("twin-rivers-unified", "elverta-joint-elementary", 0.002),
+)
 _SIBLING_ELSEWHERE = 0.01
 
 
@@ -122,7 +124,7 @@ def _with_siblings_elsewhere(
     joined = family.copy()
     anywhere = rng.random(len(family)) < _SIBLING_ELSEWHERE
     joined[anywhere] = rng.integers(0, len(families), int(anywhere.sum()))
-    for slug, (partner, share) in _HIGH_TO_ELEMENTARY.items():
+    for slug, partner, share in _FEEDERS:
         if slug in slugs and partner in slugs:
             own = np.flatnonzero(district == slugs.index(slug))
             moving = own[rng.random(len(own)) < share]

@@ -20,7 +20,7 @@ from pact_etl.store import facts as store_facts
 from pact_etl.store.facts import read_facts, year_span
 from pact_etl.warehouse import dimensions, facts
 from pact_etl.warehouse.keys import Pseudonyms
-from pact_etl.wiring import Collaborators, collaborators, pseudonyms, warehouse_engine
+from pact_etl.wiring import Collaborators, collaborators, open_warehouse, pseudonyms
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +35,13 @@ def run(as_of: date) -> StepResult:
 
 def publish_outcomes(using: Collaborators, as_of: date) -> StepResult:
     """Load dimensions and facts as of a night."""
-    year, keys, warehouse = using.year_of(as_of), pseudonyms(using), warehouse_engine(using)
+    year, keys = using.year_of(as_of), pseudonyms(using)
     counts: dict[str, int] = {}
-    with using.engine.connect() as record, warehouse.begin() as target:
+    with (
+        open_warehouse(using) as warehouse,
+        using.engine.connect() as record,
+        warehouse.begin() as target,
+    ):
         _load_dimensions(record, target, keys, year, as_of)
         counts["attendance_rows"] = _load_attendance(using, record, target, year, as_of)
         counts |= _load_letters(using.county, record, target, keys, year)

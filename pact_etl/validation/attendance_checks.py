@@ -15,6 +15,7 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.validation.code_map import statuses_of
 from pact_etl.validation.columns import TABLES
 from pact_etl.validation.faults import Mask
+from pact_etl.validation.membership import among
 from pact_etl.validation.roster import Roster
 from pact_etl.validation.student_days import StudentDays, enrolled, gather, taught, to_days
 from pact_etl.validation.typed import Typed
@@ -47,12 +48,12 @@ def check_attendance(
 
     checks: tuple[tuple[Callable[[], Mask], Reason, str], ...] = (
         (
-            lambda: ~days.students.isin(roster.students)[days.student],
+            lambda: ~among(days.students, roster.students)[days.student],
             Reason.UNKNOWN_STUDENT,
             "local_id",
         ),
         (
-            lambda: ~days.schools.isin(roster.schools["school_code"])[days.school],
+            lambda: ~among(days.schools, roster.schools["school_code"])[days.school],
             Reason.UNKNOWN_SCHOOL,
             "school_code",
         ),
@@ -86,8 +87,8 @@ def _check_periods(attendance: Typed, district: District, roster: Roster) -> Non
     schools = roster.schools
     one = schools.loc[schools["periods_per_day"].fillna(1).to_numpy(dtype=int) <= 1, "school_code"]
     frame = attendance.frame
-    missing = frame["period"].isna() & ~frame["school_code"].isin(one)
-    attendance.faults.add(missing.to_numpy(), Reason.MISSING_FIELD, "period")
+    missing = frame["period"].isna().to_numpy() & ~among(frame["school_code"], one)
+    attendance.faults.add(missing, Reason.MISSING_FIELD, "period")
 
 
 def _check_repeats(attendance: Typed, district: District) -> None:

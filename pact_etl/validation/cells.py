@@ -16,6 +16,8 @@ ID = r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}"
 MANGLED = r"[0-9]+([.,][0-9]*)?[eE][+-]?[0-9]+|[0-9]+\.0*|[0-9]{1,3}(,[0-9]{3})+"
 """What a spreadsheet makes of a long number: 1.23E+09, 123456.0, 1,234,567."""
 
+UNTIDY = r"\s\s|[\t\n\r\f\v]"
+
 SSID_DIGITS = 10
 EARLIEST = pd.Timestamp("1900-01-01")
 LATEST = pd.Timestamp("2199-12-31")
@@ -39,7 +41,10 @@ class Read:
 def read_text(texts: pd.Series, name: str, column: Column, district: District) -> Read:
     """Any text; line breaks and runs of blanks become one blank, so that nothing breaks an address line."""
     empty = _empty(texts)
-    return Read(values=_blank_out(texts.str.replace(r"\s+", " ", regex=True), empty), empty=empty)
+    untidy = np.asarray(texts.str.contains(UNTIDY, regex=True), dtype=bool)
+    if untidy.any():
+        texts = texts.where(~untidy, texts[untidy].str.replace(r"\s+", " ", regex=True))
+    return Read(values=_blank_out(texts, empty), empty=empty)
 
 
 def read_local_id(texts: pd.Series, name: str, column: Column, district: District) -> Read:
@@ -91,10 +96,12 @@ def read_flag(texts: pd.Series, name: str, column: Column, district: District) -
     """Yes or no, in the district's own words for this column where it has some."""
     empty = _empty(texts)
     own = district.values.get(name)
-    found = texts.map(own) if own is not None else texts.str.lower().map(FLAGS)
-    bad = found.isna().to_numpy() & ~empty
-    values = pd.Series(found.fillna(bool(column.default)).to_numpy(dtype=bool))
-    return Read(values=values, empty=empty, bad={Reason.INVALID_VALUE: bad})
+    found = [FLAGS.get(t.lower()) if own is None else own.get(t) for t in texts]
+    bad = np.array([flag is None for flag in found], dtype=bool) & ~empty
+    flags = [bool(column.default) if flag is None else flag for flag in found]
+    return Read(
+        values=pd.Series(flags, dtype="bool"), empty=empty, bad={Reason.INVALID_VALUE: bad}
+    )
 
 
 def read_number(texts: pd.Series, name: str, column: Column, district: District) -> Read:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pact_etl.domain.reasons import Reason
 from pact_etl.validation.columns import TABLES
+from pact_etl.validation.membership import among
 from pact_etl.validation.typed import Typed
 from pact_etl.validation.values import Year
 
@@ -31,13 +32,13 @@ def check_birth_dates(students: Typed, as_of: date) -> None:
 
 def check_student_known(typed: Typed, known: pd.Index) -> None:
     """The record has, or tonight brings, the student a row speaks of."""
-    unknown = ~typed.frame["local_id"].isin(known).to_numpy()
+    unknown = ~among(typed.frame["local_id"], known)
     typed.faults.add(unknown, Reason.UNKNOWN_STUDENT, "local_id")
 
 
 def check_school_known(typed: Typed, schools: pd.DataFrame) -> None:
     """The record has, or tonight brings, the school a row speaks of."""
-    unknown = ~typed.frame["school_code"].isin(schools["school_code"]).to_numpy()
+    unknown = ~among(typed.frame["school_code"], schools["school_code"])
     typed.faults.add(unknown, Reason.UNKNOWN_SCHOOL, "school_code")
 
 

@@ -11,13 +11,14 @@ import pandas as pd
 
 from pact_etl.domain.attendance import ABSENT_ANY_REASON
 from pact_etl.validation.faults import Mask
+from pact_etl.validation.membership import among
 from pact_etl.validation.student_days import StudentDays, enrolled_count, to_days
 from pact_etl.validation.values import TEXT, Gates
 
 
 def school_day_shares(marks: pd.DataFrame, enrollments: pd.DataFrame) -> pd.DataFrame:
     """One row per school and date that has marks: students enrolled, absent all day, and their share."""
-    absent = marks["status"].isin([status.value for status in ABSENT_ANY_REASON])
+    absent = among(marks["status"], pd.Index([status.value for status in ABSENT_ANY_REASON]))
     shares = (
         marks.assign(absent=absent)
         .groupby(["school_code", "date"], as_index=False, sort=True)

@@ -10,6 +10,7 @@ from datetime import date
 import pandas as pd
 
 from pact_etl.domain.reasons import Reason
+from pact_etl.validation.membership import among
 from pact_etl.validation.roster import Roster
 from pact_etl.validation.student_days import enrolled_count, to_days
 from pact_etl.validation.typed import Typed
@@ -81,7 +82,9 @@ def _enrollments(evidence: Evidence) -> Figures:
     students = evidence.tables["students"].accepted["local_id"]
     if not _many(len(students), evidence):
         return {"share_enrolled": 1.0}
-    return {"share_enrolled": float(students.isin(evidence.roster.enrollments["local_id"]).mean())}
+    return {
+        "share_enrolled": float(among(students, evidence.roster.enrollments["local_id"]).mean())
+    }
 
 
 def _guardians(evidence: Evidence) -> Figures:
@@ -93,8 +96,8 @@ def _guardians(evidence: Evidence) -> Figures:
         return harmless
     holders = guardians.loc[guardians["has_rights"].to_numpy(dtype=bool), "local_id"]
     return {
-        "share_with_guardian": float(students.isin(guardians["local_id"]).mean()),
-        "share_with_rights": float(students.isin(holders).mean()),
+        "share_with_guardian": float(among(students, guardians["local_id"]).mean()),
+        "share_with_rights": float(among(students, holders).mean()),
         "share_restrained": float(guardians["restrained"].mean()) if len(guardians) else 0.0,
     }
 
@@ -103,7 +106,7 @@ def _calendar(evidence: Evidence) -> Figures:
     """Of the calendar as it stands, because tonight may bring nothing but one Saturday."""
     calendar = evidence.roster.calendar
     taught = calendar[calendar["instructional"].to_numpy(dtype=bool)]
-    weekend = float((taught["date"].dt.dayofweek >= 5).mean()) if len(taught) else 0.0
+    weekend = float((taught["date"].dt.day_of_week >= 5).mean()) if len(taught) else 0.0
     most = taught.groupby("school_code").size().max() if len(taught) else 0
     return {"share_on_weekends": weekend, "most_days_taught": float(most)}
 

@@ -207,6 +207,16 @@ def test_after_a_first_night_gone_wrong_the_next_one_is_whole(
         assert len(list(csv.DictReader(file))) >= 50
 
 
+def test_a_later_run_leaves_nothing_of_an_earlier_one(written: Written, tmp_path: Path) -> None:
+    districts = list(written.districts.values())
+    first, last = date(2026, 9, 28), date(2026, 9, 29)
+    simulate(tmp_path, districts, scale=1, seed=SEED, first=first, last=last)
+    lost = Fault(name="district_missing", district=AERIES)
+    simulate(tmp_path, districts, scale=1, seed=SEED, first=first, last=last, faults=[lost])
+    assert (tmp_path / str(first) / AERIES).exists()
+    assert not (tmp_path / str(last) / AERIES).exists()
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

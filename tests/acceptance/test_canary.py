@@ -1,0 +1,159 @@
+"""Invariant 5: a planted name is in the letters and in nothing else that leaves the record."""
+
+import json
+import logging
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pypdfium2 as pdfium
+import pytest
+from sqlalchemy import create_engine, inspect, text
+
+from pact_etl.districts import load_districts
+from pact_etl.emails.capture_server import CaptureServer
+from pact_etl.settings import Settings
+from pact_etl.simulator import Fault, simulate
+from pact_etl.simulator.vendor import SimulatedVendor
+from pact_etl.steps.approve import decide_on, propose
+from pact_etl.steps.night import run_night
+from pact_etl.steps.outcomes import publish_outcomes
+from pact_etl.steps.reconcile import reconcile_vendor
+from pact_etl.steps.release import release_batch
+from pact_etl.steps.remind import send_reminders
+from pact_etl.steps.status import county_status
+from pact_etl.steps.why import explain
+from pact_etl.wiring import build
+from tests.conftest import ROOT
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.integration]
+
+CANARY = "Zyxquillfeather"
+NIGHTS = date(2026, 11, 18), date(2026, 11, 19)
+PLANTED = ("san-juan-unified", "twin-rivers-unified", "center-joint-unified")
+FAULTS = (
+    "unknown_students:san-juan-unified:2026-11-19",
+    "duplicate_rows:twin-rivers-unified:2026-11-19",
+    "ids_mangled:center-joint-unified:2026-11-19",
+)
+
+
+def plant(drop: Path) -> None:
+    """Everybody in three districts gets the canary's name, and every family lives in its street."""
+    for path in drop.glob("2026-*/*/*.csv"):
+        if path.parent.name not in PLANTED or path.name not in {"STU.csv", "CON.csv"}:
+            continue
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        frame["FN"] = frame["LN"] = CANARY
+        if "AD" in frame:
+            frame["AD"] = frame["AD"].where(frame["AD"] == "", f"12 {CANARY} St")
+        frame.to_csv(path, index=False, encoding="utf-8-sig")
+
+
+def words_of(records: list[logging.LogRecord]) -> str:
+    return "\n".join(f"{r.getMessage()} {r.__dict__} {r.exc_info}" for r in records)
+
+
+def test_a_planted_name_reaches_the_letters_and_nothing_else(
+    tmp_path: Path,
+    fresh_database: Callable[[str], str],
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    drop, var = tmp_path / "drop", tmp_path / "var"
+    districts = list(load_districts(ROOT / "config").values())
+    faults = [Fault.parse(fault) for fault in FAULTS]
+    simulate(drop, districts, scale=0.01, seed=3, first=NIGHTS[0], last=NIGHTS[1], faults=faults)
+    plant(drop)
+    settings = Settings(
+        var=var,
+        drop_url=str(drop),
+        database_url=fresh_database("canary"),
+        warehouse_url=fresh_database("canary_warehouse"),
+    )
+    caplog.set_level(logging.DEBUG)
+    said: list[object] = []
+    using = build(settings)
+    for night in NIGHTS:
+        said.append(run_night(using, night))
+        with using.engine.connect() as connection:
+            batch = connection.execute(
+                text("SELECT id FROM batch WHERE as_of = :n"), {"n": night}
+            ).scalar_one()
+        said.append(propose(using, batch))
+        said.append(decide_on(using, batch, approved=True, by="operator", reason="").as_dict())
+        said.append(release_batch(using, batch).as_dict())
+    vendor = SimulatedVendor(settings.vendor, seed=1)
+    for day in (NIGHTS[1], date(2026, 11, 20), date(2026, 11, 23)):
+        vendor.visit(day)
+        said.append(reconcile_vendor(using, day).as_dict())
+    with CaptureServer(var / "mails", key="SG.test") as server:
+        mailing = replace(
+            using,
+            settings=settings.model_copy(
+                update={"sendgrid_url": server.url, "sendgrid_key": "SG.test"}
+            ),
+        )
+        reminded = send_reminders(mailing, date(2026, 11, 26))
+        said += [reminded.as_dict(), server.mails]
+    said.append(publish_outcomes(using, date(2026, 11, 20)).as_dict())
+    said.append(county_status(using))
+    with using.engine.connect() as connection:
+        student = connection.execute(text("SELECT min(student_id) FROM finding")).scalar_one()
+    said.append(explain(using, f"S{student}", NIGHTS[1]))
+    using.close()
+
+    printed = capfd.readouterr()
+    places = {
+        "logs": words_of(caplog.records),
+        "terminal": printed.out + printed.err,
+        "results, proposals and emails": repr(said) + json.dumps(said, default=str),
+        "warehouse": dump(str(settings.warehouse_url)),
+        "returns to districts": read_all(var / "returns"),
+        "vendor's manifests": manifests(var),
+        "vendor's answers": read_all(var / "vendor" / "in"),
+        "file names": "\n".join(str(p) for p in var.rglob("*")),
+    }
+    assert reminded.counts["accepted"] > 0
+    assert CANARY.casefold() in letters(var).casefold(), "the canary was never planted"
+    leaks = [place for place, words in places.items() if CANARY.casefold() in words.casefold()]
+    assert not leaks
+    assert all(places.values())
+
+
+def dump(url: str) -> str:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        dumped = "\n".join(
+            str(row)
+            for table in inspect(connection).get_table_names()
+            for row in connection.execute(text(f'SELECT t::text FROM "{table}" t'))
+        )
+    engine.dispose()
+    return dumped
+
+
+def read_all(folder: Path) -> str:
+    return "\n".join(
+        p.read_text(encoding="utf-8", errors="replace") for p in folder.rglob("*") if p.is_file()
+    )
+
+
+def manifests(var: Path) -> str:
+    found = []
+    for path in (var / "vendor" / "out").glob("*.zip"):
+        with zipfile.ZipFile(path) as package:
+            found += [package.read(n).decode() for n in package.namelist() if n != "letters.pdf"]
+    return "\n".join(found)
+
+
+def letters(var: Path) -> str:
+    found = []
+    for path in (var / "vendor" / "out").glob("*.zip"):
+        with zipfile.ZipFile(path) as package:
+            document = pdfium.PdfDocument(package.read("letters.pdf"))
+        found += [document[i].get_textpage().get_text_range() for i in range(len(document))]
+    return "\n".join(found)
