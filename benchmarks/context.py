@@ -49,16 +49,14 @@ class Line:
         name: what it is.
         runs: one process each.
         values: one figure per run; the processes' wall time unless given.
-        ratio: this figure over the peer's.
-        against: the peer.
+        ratios: this figure over each named peer's.
         note: what else belongs beside the figures.
     """
 
     name: str
     runs: list[Run]
     values: list[float] = field(default_factory=list)
-    ratio: float | None = None
-    against: str = ""
+    ratios: dict[str, float] = field(default_factory=dict)
     note: str = ""
 
     @property

@@ -26,13 +26,27 @@ import yaml
 Settings = dict[str, Any]
 Row = tuple[Any, ...]
 
-HEADER = "district local_id ssid U D occasions absent_days truant chronic_truant chronic_absentee".split()
+HEADER = (
+    *("district", "local_id", "ssid", "U", "D", "occasions", "absent_days"),
+    *("truant", "chronic_truant", "chronic_absentee"),
+)
 """As in the simulator's truth, but for the list of days."""
 
 STATUSES = (
-    "exempt present suspended_in independent_study absent_excused partial_excused suspended_out"
-    " independent_study_incomplete absent_unverified tardy partial_unexcused absent_mixed absent_unexcused"
-).split()
+    "exempt",
+    "present",
+    "suspended_in",
+    "independent_study",
+    "absent_excused",
+    "partial_excused",
+    "suspended_out",
+    "independent_study_incomplete",
+    "absent_unverified",
+    "tardy",
+    "partial_unexcused",
+    "absent_mixed",
+    "absent_unexcused",
+)
 """From kindest to the family to hardest: of two statements about one day or period the smaller rank holds."""
 
 RANK = {status: rank for rank, status in enumerate(STATUSES)}
@@ -103,7 +117,8 @@ WITH period AS (
          p.period BETWEEN 1 AND s.periods AS inside,
          rank = {RANK["absent_unexcused"]} AS unexcused,
          rank = {RANK["absent_unverified"]} AS unverified,
-         rank IN ({RANK["absent_excused"]}, {RANK["suspended_out"]}, {RANK["independent_study_incomplete"]}) AS reasoned,
+         rank IN ({RANK["absent_excused"]}, {RANK["suspended_out"]}, {RANK["independent_study_incomplete"]})
+           AS reasoned,
          rank IN ({RANK["tardy"]}, {RANK["partial_unexcused"]}, {RANK["absent_mixed"]}) AS late
   FROM period p JOIN school s USING (school)
 ), day AS (
@@ -113,7 +128,8 @@ WITH period AS (
          COALESCE(sum(minutes) FILTER (unexcused), 0) AS unexcused_minutes,
          count(*) FILTER (unverified) AS unverified,
          min(rank) FILTER (reasoned) AS kindest,
-         COALESCE(max(CASE WHEN stated <= 0 AND rank > {RANK["tardy"]} THEN 31 ELSE stated END) FILTER (late), 0) AS latest
+         COALESCE(max(CASE WHEN stated <= 0 AND rank > {RANK["tardy"]} THEN 31 ELSE stated END) FILTER (late), 0)
+           AS latest
   FROM timed GROUP BY ALL
 )
 SELECT student, school, date,
@@ -150,7 +166,8 @@ WITH latest AS (
   FROM enrollment_row GROUP BY student, school, entry_date
 )
 SELECT student, school, entry_date,
-       LEAST(exit_date, COALESCE(lead(entry_date) OVER (PARTITION BY student ORDER BY entry_date) - 1, exit_date)) AS exit_date
+       LEAST(exit_date, COALESCE(lead(entry_date) OVER (PARTITION BY student ORDER BY entry_date) - 1, exit_date))
+         AS exit_date
 FROM latest;
 
 CREATE TABLE calendar AS

@@ -1,5 +1,7 @@
 """Does a night late in the year cost more than an early one? It should cost what it brings."""
 
+from dataclasses import replace
+
 from benchmarks.context import Context, Line, Measured
 from benchmarks.databases import fresh_server
 from benchmarks.drops import SchoolDays, make_drop
@@ -33,11 +35,9 @@ def measure_growth(context: Context) -> Measured:
         name="growth",
         title="A late night against an early one",
         lines=[
-            Line(
-                name=late.name,
-                runs=late.runs,
-                against=early.name,
-                ratio=ratio,
+            replace(
+                late,
+                ratios={early.name: ratio},
                 note=f"{_rows(late.runs)}; per row the ratio is {per_row:.2f}",
             ),
             early,

@@ -27,12 +27,12 @@ table {{ font-size: 8pt; border-spacing: 0; margin-right: 13pt; }}
 footer {{ position: absolute; bottom: 0; font-size: 8pt; }}
 """
 _PARAGRAPHS = (
-    "<b>What will happen?</b> You will hear from a deputy district attorney, a public defender, a judge and people from "
-    "the schools. They will talk about why each school day counts and what the law says about going to school.",
-    "<b>What help is there?</b> You can meet people who offer counseling, mentoring and parenting classes. School nurses "
-    "will be there too. You can ask questions and talk with someone in private.",
-    "<b>Is the record wrong?</b> An attendance record comes with this letter. If you see a mistake, call the office named "
-    "on the record before the meeting.",
+    "<b>What will happen?</b> You will hear from a deputy district attorney, a public defender, a judge and people "
+    "from the schools. They will talk about why each school day counts and what the law says about going to school.",
+    "<b>What help is there?</b> You can meet people who offer counseling, mentoring and parenting classes. School "
+    "nurses will be there too. You can ask questions and talk with someone in private.",
+    "<b>Is the record wrong?</b> An attendance record comes with this letter. If you see a mistake, call the office "
+    "named on the record before the meeting.",
     "<b>This is an invitation.</b> It is not a court notice.",
 )
 
@@ -74,8 +74,9 @@ def _letter_page(letter: Letter, sender: Sender, code: str, mark: str) -> str:
         f"<div class=head><b>{sender.program}</b><br>{sender.office}</div>"
         f'<div class=zone style="top:1.442in">{_lines(letter.recipient.lines)}</div>'
         "<div class=body><h1 style='font-size:15pt'>You are invited: an evening about school attendance</h1>"
-        f"<p>Dear {escape(letter.recipient.name)},<p>{missed} have missed school this school year with no excuse on file. "
-        "You can help turn this around, and we would like to help you. Please come to a free family meeting.<div class=facts>"
+        f"<p>Dear {escape(letter.recipient.name)},<p>{missed} have missed school this school year with no excuse "
+        "on file. You can help turn this around, and we would like to help you. Please come to a free family meeting."
+        "<div class=facts>"
         + "".join(f"<div><b>{label}</b>{escape(value)}</div>" for label, value in facts.items())
         + f"</div>{''.join(f'<p>{text}' for text in _PARAGRAPHS)}"
         f"<p>Questions about the meeting? Call us at {sender.phone} or write to {sender.email}."
@@ -96,14 +97,18 @@ def _record_page(letter: Letter, student: StudentRecord, code: str, mark: str) -
         (student.unverified_count, "Days missed that the school is still checking"),
     )
     return (
-        f"<section lang={code}><h2>Attendance record</h2><p><b>{escape(student.first_name)} {escape(student.last_name)}</b>"
-        f"<div class=facts><div><b>School</b>{student.school_name}</div><div><b>District</b>{student.district_name}</div>"
+        f"<section lang={code}><h2>Attendance record</h2>"
+        f"<p><b>{escape(student.first_name)} {escape(student.last_name)}</b>"
+        f"<div class=facts><div><b>School</b>{student.school_name}</div>"
+        f"<div><b>District</b>{student.district_name}</div>"
         f"<div><b>Grade</b>{student.grade}</div><div><b>Enrolled since</b>{student.entry_date:%B %d, %Y}</div></div>"
         "<h3>School days counted</h3>"
         + "".join(f"<div>{number} {label}</div>" for number, label in counts)
-        + f"<h3>Full days missed</h3><p>{_days(student.unexcused_days)}<h3>Late or away</h3><p>{_days(student.occasions_partial)}"
+        + f"<h3>Full days missed</h3><p>{_days(student.unexcused_days)}"
+        f"<h3>Late or away</h3><p>{_days(student.occasions_partial)}"
         f"<div class=months>{''.join(_months(letter, student))}</div>"
-        f"<div class=box><h3>Is something wrong?</h3><p>Please call or write to this office by {letter.dispute_by:%B %d}."
+        f"<div class=box><h3>Is something wrong?</h3><p>Please call or write to this office "
+        f"by {letter.dispute_by:%B %d}."
         f"<p><b>{student.office.name}</b><br>{student.office.phone}<br>{student.office.email}</div>"
         f"<p>This record never shows why a student was away.{mark}</section>"
     )

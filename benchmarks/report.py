@@ -31,8 +31,9 @@ _GOALS = """## Goals
 
 ## How to read it
 
-- `benchmarks/duckdb_night.py` reads the same raw files and settings, shares no code with the pipeline and keeps nothing:
-  no rejects, history, evidence or locks. Both must name exactly the students whom the simulator knows to be over a line.
+- `benchmarks/duckdb_night.py` reads the same raw files and settings, shares no code with the pipeline and keeps
+  nothing: no rejects, history, evidence or locks. Both must name exactly the students whom the simulator knows to be
+  over a line.
 - The year to date is loaded in one night and then vacuumed, as the server's own housekeeping would have done by the
   next evening; the timed night runs on a copy of that database, so that no run finds its work already done.
 - Memory is the largest resident memory of the process; beside it what the database's processes held of their own,
@@ -102,8 +103,8 @@ def as_text(result: dict[str, Any]) -> str:
     """One result for the screen."""
     lines = [f"{result['title']} (scale {result['scale']:g})"]
     for line in result["lines"]:
-        ratio = f"  = {line['ratio']:.2f} x {line['against']}" if line["ratio"] else ""
-        lines.append(f"  {line['median']:9.2f} {result['unit']}  {line['name']}{ratio}")
+        ratios = f"  ({_ratios(line)})" if line["ratios"] else ""
+        lines.append(f"  {line['median']:9.2f} {result['unit']}  {line['name']}{ratios}")
         lines.append(
             f"            {_memory(line)}; {line['cpu']:.1f} s of processor; {line['note']}".rstrip(
                 "; "
@@ -120,8 +121,7 @@ def _figures(line: Line) -> dict[str, Any]:
         "least": figures[0],
         "most": figures[-1],
         "runs": len(figures),
-        "ratio": line.ratio,
-        "against": line.against,
+        "ratios": line.ratios,
         "note": line.note,
         "peak_mb": max(run.peak_mb for run in line.runs),
         "database_mb": max(run.database_mb for run in line.runs),
@@ -136,12 +136,15 @@ def _table(result: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|",
     ]
     for line in result["lines"]:
-        ratio = f"{line['ratio']:.2f} x {line['against']}" if line["ratio"] else ""
         spread = f"{line['least']:.2f} to {line['most']:.2f} in {line['runs']} runs"
         rows.append(
-            f"| {line['name']} | {line['median']:.2f} | {spread} | {ratio} | {_memory(line)} | {line['note']} |"
+            f"| {line['name']} | {line['median']:.2f} | {spread} | {_ratios(line)} | {_memory(line)} | {line['note']} |"
         )
     return "\n".join([*rows, ""])
+
+
+def _ratios(line: dict[str, Any]) -> str:
+    return ", ".join(f"{ratio:.2f} x {peer}" for peer, ratio in line["ratios"].items())
 
 
 def _memory(line: dict[str, Any]) -> str:

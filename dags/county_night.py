@@ -31,6 +31,7 @@ A district that fails stops nobody else.
 - **validate**: the submission was refused; the receipt in the district's returns folder says why. Ask for a new file,
   then clear `collect` of that district.
 - **record**: the books did not add up, or the database did not answer. Clear it once; then call the developers.
+- **give_back**: the reject file and the receipt did not reach the district's returns folder. Clear it.
 - **all_districts_in**: at least one district is missing; letters of the others are planned all the same.
 - **evaluate, plan**: nothing is planned tonight. Clear it; every step can be repeated.
 
@@ -116,7 +117,19 @@ def county_night() -> None:
 
             return finish(lambda: record.run(validated["ids"]["submission"]))
 
-        record(district, validate(district, collect(district)))
+        @task(map_index_template="{{ district }}", trigger_rule=TriggerRule.ALL_DONE)
+        def give_back(district: dict[str, str], collected: dict[str, Any] | None) -> None:
+            say_district(district)
+            if not collected:
+                raise AirflowSkipException("nothing was collected")
+            from pact_etl.steps.returns import write_returns
+            from pact_etl.wiring import collaborators
+
+            guarded(lambda: write_returns(collaborators(), collected["ids"]["submission"]))
+
+        collected = collect(district)
+        recorded = record(district, validate(district, collected))
+        recorded >> give_back(district, collected)
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def evaluate() -> dict[str, Any]:
@@ -150,9 +163,9 @@ def county_night() -> None:
         task_id="all_districts_in", trigger_rule=TriggerRule.NONE_FAILED
     )
 
-    districts = each_district.expand(district=list_districts())
-    districts >> evaluate() >> plan() >> ask_for_approval
-    districts >> all_districts_in
+    recorded = each_district.expand(district=list_districts()).get_child_by_label("record")
+    recorded >> evaluate() >> plan() >> ask_for_approval
+    recorded >> all_districts_in
 
 
 county_night()

@@ -5,12 +5,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
-from airflow.api_fastapi.core_api.security import requires_authenticated
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk import BaseOperatorLink
-from fastapi import Depends, FastAPI
-from fastapi.responses import HTMLResponse
-from markdown_it import MarkdownIt
 
 RUNBOOK = Path(__file__).resolve().parent.parent / "docs" / "runbook.md"
 PREFIX = "/pact"
@@ -44,6 +40,8 @@ def anchor_for(dag_id: str, task_id: str) -> str:
 
 def render_runbook() -> str:
     """The runbook as a page whose headings can be linked to."""
+    from markdown_it import MarkdownIt
+
     markdown = MarkdownIt("commonmark").enable("table")
     tokens = markdown.parse(RUNBOOK.read_text(encoding="utf-8"))
     for opening, text in pairwise(tokens):
@@ -62,18 +60,22 @@ class RunbookLink(BaseOperatorLink):
         return f"{PREFIX}/runbook#{anchor_for(ti_key.dag_id, ti_key.task_id)}"
 
 
-app = FastAPI(
-    dependencies=[Depends(requires_authenticated())],
-    docs_url=None,
-    redoc_url=None,
-    openapi_url=None,
-)
+@lru_cache(maxsize=1)
+def runbook_app() -> Any:
+    """The page, for signed-in users only."""
+    from airflow.api_fastapi.core_api.security import requires_authenticated
+    from fastapi import Depends, FastAPI
+    from fastapi.responses import HTMLResponse
+
+    signed_in = [Depends(requires_authenticated())]
+    app = FastAPI(dependencies=signed_in, docs_url=None, redoc_url=None, openapi_url=None)
+    app.get("/runbook", response_class=HTMLResponse)(render_runbook)
+    return app
 
 
-@app.get("/runbook", response_class=HTMLResponse)
-def runbook() -> str:
-    """Show the runbook."""
-    return render_runbook()
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    """Build the page when it is first asked for: every task's process loads the plugins, and few serve pages."""
+    await runbook_app()(scope, receive, send)
 
 
 class RunbookPlugin(AirflowPlugin):

@@ -10,8 +10,9 @@ from pact_etl.validation.values import DAY, TEXT
 
 COLUMNS = ("table", "file", "row", "field", "reason", "local_id", "school_code", "date", "code")
 
-PLAIN_CODE = r"[\w:;/+.|# -]{1,32}"
-"""Codes are shown by name; anything longer or odder in a code column may be something else and is not."""
+PLAIN_CODE = r"\S{1,6}|[\w:;/+.|# -]{1,24}"
+MOST_CODES = 20
+"""Codes are shown by name. Long texts or many different ones in a code column are something else, and are not."""
 
 UNREADABLE_CODE = "(unreadable)"
 
@@ -50,6 +51,8 @@ def _column(rows: pd.DataFrame, name: str, kind: str) -> pd.Series:
 
 
 def _shown_codes(codes: pd.Series) -> pd.Series:
+    if codes.nunique() > MOST_CODES:
+        return codes.where(codes.isna(), UNREADABLE_CODE)
     plain = codes.str.fullmatch(f"(?:{PLAIN_CODE})", na=False)
     return codes.where(codes.isna() | plain.astype(bool), UNREADABLE_CODE)
 

@@ -44,7 +44,9 @@ def outliers(shares: pd.DataFrame, history: pd.DataFrame, gates: Gates) -> pd.Da
     recorded = enough.astype({"school_code": TEXT}).set_index("school_code")["median_share_absent"]
     by_school = shares.groupby("school_code")["share_absent"]
     own = by_school.median()[by_school.size() >= gates.school_day_min_history]
-    usual = shares["school_code"].map(recorded).fillna(shares["school_code"].map(own)).fillna(0.0)
+    past = recorded.reindex(shares["school_code"]).to_numpy(dtype=float)
+    here = own.reindex(shares["school_code"]).to_numpy(dtype=float)
+    usual = np.nan_to_num(np.where(np.isnan(past), here, past), nan=0.0)
     judged = shares["enrolled"] >= gates.school_day_min_enrolled
     high = shares["share_absent"] >= gates.school_day_absent_share
     far = shares["share_absent"] >= gates.school_day_absent_ratio * usual

@@ -1,0 +1,198 @@
+"""Release: the last look, the package, the disclosure, and every place where it can be cut off."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+from sqlalchemy import text
+
+from pact_etl.delivery import VendorFolder
+from pact_etl.domain.errors import InvariantBroken
+from pact_etl.simulator.vendor import SimulatedVendor, VendorHabits
+from pact_etl.steps.plan import plan
+from pact_etl.steps.reconcile import reconcile_vendor
+from pact_etl.steps.release import release_batch
+from pact_etl.wiring import Collaborators
+from tests.integration.steps.letters import (
+    NEXT_NIGHT,
+    NIGHT,
+    approved_batch,
+    excuse,
+    one,
+    statuses,
+)
+
+pytestmark = pytest.mark.integration
+
+
+def packages(using: Collaborators) -> list[Path]:
+    return sorted((Path(using.settings.vendor) / "out").glob("*.zip"))
+
+
+def test_the_manifest_adds_up_to_the_pages_of_the_pdf(using: Collaborators) -> None:
+    release_batch(using, approved_batch(using, ["01", "02"]))
+
+    [path] = packages(using)
+    with zipfile.ZipFile(path) as package:
+        document = pdfium.PdfDocument(package.read("letters.pdf"))
+        manifest = list(csv.DictReader(io.StringIO(package.read("manifest.csv").decode())))
+    assert len(document) == sum(int(row["pages"]) for row in manifest)
+    assert len(manifest) == 2
+
+
+def test_a_student_whose_days_were_excused_gets_no_letter(using: Collaborators) -> None:
+    batch = approved_batch(using, ["01", "02"])
+    excuse(using, "01")
+
+    released = release_batch(using, batch)
+
+    assert released.counts == {"pieces": 1, "pages": 2, "withdrawn": 1, "failed": 0}
+    assert statuses(using) == {"packaged": 1, "withdrawn": 1}
+    reasons = "SELECT string_agg(reason, ',') FROM invitation WHERE status = 'withdrawn'"
+    assert one(using, reasons) == "corrected"
+
+
+def test_when_every_finding_is_undone_nothing_leaves(using: Collaborators) -> None:
+    batch = approved_batch(using, ["01", "02"])
+    excuse(using, "01", "02")
+
+    assert release_batch(using, batch).counts["pieces"] == 0
+    assert not packages(using)
+    assert one(using, "SELECT count(*) FROM disclosure") == 0
+
+
+def test_a_protection_that_arrived_after_planning_stops_the_letter(using: Collaborators) -> None:
+    batch = approved_batch(using, ["01"])
+    with using.engine.begin() as connection:
+        connection.execute(text("UPDATE student_record SET do_not_send = true"))
+
+    assert release_batch(using, batch).counts["pieces"] == 0
+    assert one(using, "SELECT reason FROM invitation") == "do_not_send"
+
+
+def test_every_student_on_a_letter_is_in_the_log_for_every_recipient(using: Collaborators) -> None:
+    release_batch(using, approved_batch(using, ["01", "02"]))
+
+    assert one(using, "SELECT count(*) FROM disclosure") == 2 * len(using.county.disclosures)
+
+
+def test_the_log_cannot_be_changed(using: Collaborators) -> None:
+    release_batch(using, approved_batch(using, ["01"]))
+
+    with using.engine.connect() as connection, pytest.raises(Exception, match="append-only"):
+        connection.execute(text("DELETE FROM disclosure"))
+
+
+def test_without_a_legal_basis_nothing_is_released(using: Collaborators) -> None:
+    from dataclasses import replace
+
+    batch = approved_batch(using, ["01"])
+    bare = replace(using, county=replace(using.county, disclosures=[]))
+
+    with pytest.raises(InvariantBroken, match="legal basis"):
+        release_batch(bare, batch)
+    assert not packages(using)
+
+
+def test_releasing_again_changes_nothing(using: Collaborators) -> None:
+    batch = approved_batch(using, ["01", "02"])
+    first = release_batch(using, batch)
+
+    assert release_batch(using, batch) == first
+    assert len(packages(using)) == 1
+
+
+class Crash(BaseException):
+    """Stands for a process that is gone."""
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_crash_around_the_rename_ends_in_one_package_and_one_log_entry(
+    using: Collaborators, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    batch = approved_batch(using, ["01"])
+    whole = VendorFolder.hand_over
+
+    def crash(self: VendorFolder, package: object) -> None:
+        if moment == "after":
+            whole(self, package)  # type: ignore[arg-type]
+        raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr(VendorFolder, "hand_over", crash)
+        with pytest.raises(Crash):
+            release_batch(using, batch)
+    assert one(using, "SELECT count(*) FROM disclosure") == 0
+
+    release_batch(using, batch)
+
+    assert len(packages(using)) == 1
+    assert statuses(using) == {"packaged": 1}
+    assert one(using, "SELECT count(*) FROM disclosure") == len(using.county.disclosures)
+
+
+def test_a_package_that_is_out_is_booked_as_it_was_even_if_a_correction_came_since(
+    using: Collaborators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = approved_batch(using, ["01", "02"])
+    whole = VendorFolder.hand_over
+
+    def crash(self: VendorFolder, package: object) -> None:
+        whole(self, package)  # type: ignore[arg-type]
+        raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr(VendorFolder, "hand_over", crash)
+        with pytest.raises(Crash):
+            release_batch(using, batch)
+    excuse(using, "01")
+
+    released = release_batch(using, batch)
+
+    assert released.counts["pieces"] == 2
+    assert len(packages(using)) == 1
+
+
+def test_the_vendor_answers_move_letters_on_and_each_file_is_read_once(
+    using: Collaborators,
+) -> None:
+    release_batch(using, approved_batch(using, ["01", "02"]))
+    vendor = SimulatedVendor(using.settings.vendor, seed=1, habits=VendorHabits(days_to_mail=0))
+    vendor.visit(NIGHT)
+
+    first = reconcile_vendor(using, NIGHT)
+    second = reconcile_vendor(using, NIGHT)
+
+    assert first.counts["acknowledged"] == 1
+    assert statuses(using) == {"mailed": 2}
+    assert second.counts["acknowledged"] == second.counts["mailed"] == 0
+
+
+def test_a_batch_the_vendor_is_silent_about_is_an_alert(using: Collaborators) -> None:
+    release_batch(using, approved_batch(using, ["01"]))
+
+    assert reconcile_vendor(using, NIGHT).counts["unacknowledged_batches"] == 0
+    later = reconcile_vendor(using, NEXT_NIGHT.replace(day=NEXT_NIGHT.day + 2))
+    assert later.counts["unacknowledged_batches"] == 1
+
+
+def test_an_answer_with_a_wrong_hash_is_kept_and_not_applied(using: Collaborators) -> None:
+    release_batch(using, approved_batch(using, ["01"]))
+    SimulatedVendor(using.settings.vendor, seed=1).visit(NIGHT)
+    [ack] = (Path(using.settings.vendor) / "in").glob("*.ack")
+    ack.write_text(ack.read_text().replace('"sha256": "', '"sha256": "0'))
+
+    result = reconcile_vendor(using, NIGHT)
+
+    assert result.reasons == {"wrong_hash": 1}
+    assert statuses(using) == {"packaged": 1}
+
+
+def test_a_student_with_a_letter_gets_no_second_one(using: Collaborators) -> None:
+    release_batch(using, approved_batch(using, ["01"]))
+    excuse(using, students=("01",))
+
+    assert plan(using, NEXT_NIGHT).counts["letters"] == 0
