@@ -14,7 +14,7 @@ ARGS   ?=
 TESTS := tests/unit tests/integration tests/dags tests/acceptance
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo up down test lint bench clean
+.PHONY: help environment demo up down test lint bench lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,9 @@ lint: environment  ## style, types and layers
 
 bench: environment  ## measure speed against the yardsticks of the design
 	@$(RUN) benchmarks $(ARGS)
+
+lock: environment  ## resolve the dependencies anew for all supported Pythons
+	@$(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --output-file requirements.lock
 
 clean:  ## remove the environment and caches; keeps var/, which holds your data
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

@@ -80,7 +80,7 @@ def run_duckdb(context: Context, drop: Path, as_of: date) -> Run:
     """The yardstick, in a process of its own; its list is left in the work folder to be compared."""
     out = context.work / "duckdb.csv"
     options = ["--config", str(context.config), "--as-of", as_of.isoformat(), "--out", str(out)]
-    measured = run(["benchmarks/duckdb_night.py", "--drop", str(drop), *options])
+    measured = run(["-m", "benchmarks.duckdb_night", "--drop", str(drop), *options])
     measured.result["over"] = over_lines_in_file(out)
     return measured
 

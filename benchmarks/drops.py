@@ -8,12 +8,15 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.context import Context
 from benchmarks.measuring import run
 from pact_etl.districts import load_districts
 from pact_etl.domain.school_year import SchoolYear, school_year_of
 from pact_etl.simulator.calendars import make_calendar
+
+Days = npt.NDArray[np.bool_]
 
 YEAR_OF = date(2026, 9, 1)
 _LONGEST_WINDOW = 14
@@ -38,7 +41,7 @@ class SchoolDays:
     seed: int
 
     @cached_property
-    def _planned(self) -> np.ndarray:
+    def _planned(self) -> Days:
         """By district and day of the school year: whether the district plans to teach; the largest comes first."""
         districts = sorted(load_districts(self.config).values(), key=lambda d: -d.enrollment)
         calendars = [make_calendar(self._year, 1, slug=d.slug, seed=self.seed) for d in districts]
@@ -61,7 +64,7 @@ class SchoolDays:
         """
         planned = self._planned
         taught = np.cumsum(planned[0])
-        everywhere = planned.all(axis=0)
+        everywhere: Days = np.asarray(planned.all(axis=0))
         full = _FULL_ENOUGH * _WEEKDAYS_IN_WINDOW * len(planned)
         for day in range(int(np.searchsorted(taught, number)), len(taught)):
             covered = planned[:, day - _LONGEST_WINDOW + 1 : day + 1].sum()
@@ -71,7 +74,7 @@ class SchoolDays:
         raise ValueError(f"no ordinary school day from number {number} on")
 
     def _before(self, day: int) -> int:
-        return int(np.flatnonzero(self._planned.any(axis=0)[:day])[-1])
+        return int(np.flatnonzero(np.asarray(self._planned.any(axis=0))[:day])[-1])
 
     def _date(self, day: int) -> date:
         return self._year.first + timedelta(days=day)

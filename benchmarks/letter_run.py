@@ -5,12 +5,13 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from benchmarks.letter_samples import SENDER, sample_letters
 from pact_etl.domain.letter import Letter
 
 PAGES_PER_COMPILE = 500
-STANDARDS = ["a-2a", "ua-1"]
+STANDARDS: Any = ["a-2a", "ua-1"]
 
 
 def set_with_pact(letters: Sequence[Letter]) -> Callable[[], bytes]:
@@ -35,24 +36,24 @@ def set_with_typst(letters: Sequence[Letter]) -> Callable[[], bytes]:
             font_paths=[str(FONTS)],
             ignore_system_fonts=True,
         )
-        made = b""
+        made: Any = b""
         for part in _parts(letters):
             payload = slice_payload(part, SENDER, date(2026, 11, 6))
             made = compiler.compile(
                 format="pdf", sys_inputs={"data": payload}, pdf_standards=STANDARDS
             )
-        return made
+        return bytes(made)
 
     return work
 
 
 def set_with_weasyprint(letters: Sequence[Letter]) -> Callable[[], bytes]:
     """As HTML, all letters in one document."""
-    import weasyprint
+    import weasyprint  # type: ignore[import-untyped]
 
     from benchmarks.html_letter import letters_as_html
 
-    return lambda: weasyprint.HTML(string=letters_as_html(letters, SENDER)).write_pdf()
+    return lambda: bytes(weasyprint.HTML(string=letters_as_html(letters, SENDER)).write_pdf())
 
 
 WAYS = {"pact": set_with_pact, "typst": set_with_typst, "weasyprint": set_with_weasyprint}

@@ -45,6 +45,92 @@ def say_district(district: dict[str, str]) -> None:
     get_current_context()["district"] = district["name"]
 
 
+def choose_districts(wanted: list[str] | None) -> list[dict[str, str]]:
+    """Slug and name of each district that is asked for, or of all."""
+    from pact_etl.districts import load_districts
+    from pact_etl.domain.errors import UsageError
+    from pact_etl.settings import Settings
+
+    known = load_districts(Settings().config)
+    if unknown := sorted(set(wanted or []) - set(known)):
+        raise UsageError(f"no such district: {', '.join(unknown)}")
+    return [{"slug": slug, "name": known[slug].name} for slug in wanted or known]
+
+
+@task
+def list_districts(params: dict[str, Any]) -> list[dict[str, str]]:
+    """One entry for each mapped group."""
+    return guarded(lambda: choose_districts(params["districts"]))
+
+
+@task(map_index_template="{{ district }}")
+def collect(district: dict[str, str]) -> dict[str, Any]:
+    """Take what the district sent."""
+    say_district(district)
+    from pact_etl.steps import collect
+
+    as_of = night_of(get_current_context())
+    return finish(lambda: collect.run(district["slug"], as_of))
+
+
+@task(map_index_template="{{ district }}")
+def validate(district: dict[str, str], collected: dict[str, Any]) -> dict[str, Any]:
+    """Judge it."""
+    say_district(district)
+    from pact_etl.steps import validate
+
+    return finish(lambda: validate.run(collected["ids"]["submission"]))
+
+
+@task(map_index_template="{{ district }}")
+def record(district: dict[str, str], validated: dict[str, Any]) -> dict[str, Any]:
+    """Take it into the record."""
+    say_district(district)
+    from pact_etl.steps import record
+
+    return finish(lambda: record.run(validated["ids"]["submission"]))
+
+
+@task(map_index_template="{{ district }}", trigger_rule=TriggerRule.ALL_DONE)
+def give_back(district: dict[str, str], collected: dict[str, Any] | None) -> None:
+    """Write the district's reject file and receipt, whatever became of its submission."""
+    say_district(district)
+    if not collected:
+        raise AirflowSkipException("nothing was collected")
+    from pact_etl.steps.returns import write_returns
+    from pact_etl.wiring import collaborators
+
+    guarded(lambda: write_returns(collaborators(), collected["ids"]["submission"]))
+
+
+@task_group
+def each_district(district: dict[str, str]) -> None:
+    """One district's way through the night."""
+    collected = collect(district)
+    recorded = record(district, validate(district, collected))
+    recorded >> give_back(district, collected)
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def evaluate() -> dict[str, Any]:
+    """Work out the county's findings, whichever districts are in."""
+    from pact_etl.steps import evaluate
+
+    as_of = night_of(get_current_context())
+    return finish(lambda: evaluate.run(as_of))
+
+
+@task(outlets=[RECORDED_NIGHT])
+def plan() -> dict[str, Any]:
+    """Plan the letters."""
+    from pact_etl.steps import plan
+
+    context = get_current_context()
+    as_of = night_of(context)
+    context["outlet_events"][RECORDED_NIGHT].extra = {"as_of": as_of.isoformat()}
+    return finish(lambda: plan.run(as_of))
+
+
 def skip_without_batch(context: Any) -> None:
     """A night without new letters asks nobody for approval."""
     planned = context["ti"].xcom_pull(task_ids="plan")
@@ -77,76 +163,6 @@ def skip_without_batch(context: Any) -> None:
 )
 def county_night() -> None:
     """Wire the night."""
-
-    @task
-    def list_districts(params: dict[str, Any]) -> list[dict[str, str]]:
-        from pact_etl.districts import load_districts
-        from pact_etl.domain.errors import UsageError
-        from pact_etl.settings import Settings
-
-        def choose() -> list[dict[str, str]]:
-            known = load_districts(Settings().config)
-            wanted = params["districts"] or list(known)
-            if unknown := sorted(set(wanted) - set(known)):
-                raise UsageError(f"no such district: {', '.join(unknown)}")
-            return [{"slug": slug, "name": known[slug].name} for slug in wanted]
-
-        return guarded(choose)
-
-    @task_group
-    def each_district(district: dict[str, str]) -> None:
-        @task(map_index_template="{{ district }}")
-        def collect(district: dict[str, str]) -> dict[str, Any]:
-            say_district(district)
-            from pact_etl.steps import collect
-
-            as_of = night_of(get_current_context())
-            return finish(lambda: collect.run(district["slug"], as_of))
-
-        @task(map_index_template="{{ district }}")
-        def validate(district: dict[str, str], collected: dict[str, Any]) -> dict[str, Any]:
-            say_district(district)
-            from pact_etl.steps import validate
-
-            return finish(lambda: validate.run(collected["ids"]["submission"]))
-
-        @task(map_index_template="{{ district }}")
-        def record(district: dict[str, str], validated: dict[str, Any]) -> dict[str, Any]:
-            say_district(district)
-            from pact_etl.steps import record
-
-            return finish(lambda: record.run(validated["ids"]["submission"]))
-
-        @task(map_index_template="{{ district }}", trigger_rule=TriggerRule.ALL_DONE)
-        def give_back(district: dict[str, str], collected: dict[str, Any] | None) -> None:
-            say_district(district)
-            if not collected:
-                raise AirflowSkipException("nothing was collected")
-            from pact_etl.steps.returns import write_returns
-            from pact_etl.wiring import collaborators
-
-            guarded(lambda: write_returns(collaborators(), collected["ids"]["submission"]))
-
-        collected = collect(district)
-        recorded = record(district, validate(district, collected))
-        recorded >> give_back(district, collected)
-
-    @task(trigger_rule=TriggerRule.ALL_DONE)
-    def evaluate() -> dict[str, Any]:
-        from pact_etl.steps import evaluate
-
-        as_of = night_of(get_current_context())
-        return finish(lambda: evaluate.run(as_of))
-
-    @task(outlets=[RECORDED_NIGHT])
-    def plan() -> dict[str, Any]:
-        from pact_etl.steps import plan
-
-        context = get_current_context()
-        as_of = night_of(context)
-        context["outlet_events"][RECORDED_NIGHT].extra = {"as_of": as_of.isoformat()}
-        return finish(lambda: plan.run(as_of))
-
     ask_for_approval = TriggerDagRunOperator(
         task_id="ask_for_approval",
         pre_execute=skip_without_batch,
@@ -157,12 +173,10 @@ def county_night() -> None:
         logical_date=None,
         skip_when_already_exists=True,
     )
-
     # Red when a district is missing, though nothing waits for it.
     all_districts_in = EmptyOperator(
         task_id="all_districts_in", trigger_rule=TriggerRule.NONE_FAILED
     )
-
     recorded = each_district.expand(district=list_districts()).get_child_by_label("record")
     recorded >> evaluate() >> plan() >> ask_for_approval
     recorded >> all_districts_in

@@ -56,15 +56,15 @@ def _stale_file(files: Files, scene: Scene) -> tuple[Files, Damage]:
 
 
 FILE_FAULTS: Final[dict[str, Callable[[Files, Scene], tuple[Files, Damage]]]] = {
-    "file_missing": _file_missing,
-    "file_truncated": _file_truncated,
-    "file_empty": _file_empty,
+    "stale_file": _stale_file,
     "header_renamed": _header_renamed,
     "wrong_encoding": _wrong_encoding,
-    "stale_file": _stale_file,
+    "file_truncated": _file_truncated,
+    "file_empty": _file_empty,
+    "file_missing": _file_missing,
     "district_missing": _district_missing,
 }
-"""Each fault of bytes, by its name on the menu."""
+"""Each fault of bytes, by its name on the menu; in this order several can strike one night."""
 
 
 def _name(scene: Scene) -> str:

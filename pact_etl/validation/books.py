@@ -23,7 +23,8 @@ def quarantined_rows(tables: Sequence[Typed]) -> pd.DataFrame:
     A part of an attendance row's key that could not be read is missing; such a row may speak of any student, school or
     day that the rest of its key allows, and the record must not take its marks for deleted.
     """
-    return pd.concat([_of_table(typed) for typed in tables], ignore_index=True)
+    faulty = [typed for typed in tables if typed.faults.found.any()]
+    return pd.concat([_of_table(typed) for typed in faulty or tables[:1]], ignore_index=True)
 
 
 def _of_table(typed: Typed) -> pd.DataFrame:

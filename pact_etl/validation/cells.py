@@ -99,9 +99,7 @@ def read_flag(texts: pd.Series, name: str, column: Column, district: District) -
     found = [FLAGS.get(t.lower()) if own is None else own.get(t) for t in texts]
     bad = np.array([flag is None for flag in found], dtype=bool) & ~empty
     flags = [bool(column.default) if flag is None else flag for flag in found]
-    return Read(
-        values=pd.Series(flags, dtype="bool"), empty=empty, bad={Reason.INVALID_VALUE: bad}
-    )
+    return Read(values=pd.Series(flags, dtype="bool"), empty=empty, bad={Reason.INVALID_VALUE: bad})
 
 
 def read_number(texts: pd.Series, name: str, column: Column, district: District) -> Read:

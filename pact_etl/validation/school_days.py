@@ -15,6 +15,10 @@ from pact_etl.validation.membership import among
 from pact_etl.validation.student_days import StudentDays, enrolled_count, to_days
 from pact_etl.validation.values import TEXT, Gates
 
+EXACT = (
+    1e-9  # three times 0.2 is a little more than 0.6 to a computer, and "at least" means at least
+)
+
 
 def school_day_shares(marks: pd.DataFrame, enrollments: pd.DataFrame) -> pd.DataFrame:
     """One row per school and date that has marks: students enrolled, absent all day, and their share."""
@@ -48,8 +52,8 @@ def outliers(shares: pd.DataFrame, history: pd.DataFrame, gates: Gates) -> pd.Da
     here = own.reindex(shares["school_code"]).to_numpy(dtype=float)
     usual = np.nan_to_num(np.where(np.isnan(past), here, past), nan=0.0)
     judged = shares["enrolled"] >= gates.school_day_min_enrolled
-    high = shares["share_absent"] >= gates.school_day_absent_share
-    far = shares["share_absent"] >= gates.school_day_absent_ratio * usual
+    high = shares["share_absent"] + EXACT >= gates.school_day_absent_share
+    far = shares["share_absent"] + EXACT >= gates.school_day_absent_ratio * usual
     return shares.loc[judged & high & far, ["school_code", "date"]].reset_index(drop=True)
 
 

@@ -217,6 +217,21 @@ def test_a_later_run_leaves_nothing_of_an_earlier_one(written: Written, tmp_path
     assert not (tmp_path / str(last) / AERIES).exists()
 
 
+def test_every_fault_at_once_on_one_night_leaves_nothing(written: Written, tmp_path: Path) -> None:
+    night = date(2026, 9, 29)
+    summary = simulate(
+        tmp_path,
+        list(written.districts.values()),
+        scale=1,
+        seed=SEED,
+        first=date(2026, 9, 28),
+        last=night,
+        faults=[Fault(name=name, district=PERIODS) for name in FAULTS],
+    )
+    assert summary.faults == len(FAULTS)
+    assert not (tmp_path / str(night) / PERIODS).exists()
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

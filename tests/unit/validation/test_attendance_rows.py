@@ -3,7 +3,6 @@
 from datetime import date
 
 import pandas as pd
-import pytest
 
 from pact_etl.domain.attendance import Status
 from pact_etl.domain.district import CodeMapping, Form
@@ -26,38 +25,39 @@ from tests.small_district import (
 GOOD = event("103", "2026-11-19")
 
 
-@pytest.mark.parametrize(
-    ("row", "reason", "field"),
-    [
-        (event(""), "missing_field", "local_id"),
-        (event("101", ""), "missing_field", "date"),
-        (event("101", code=""), "missing_field", "code"),
-        (event("1.01E+09"), "id_mangled", "local_id"),
-        (event("101.0"), "id_mangled", "local_id"),
-        (event("1,010,101"), "id_mangled", "local_id"),
-        (event("10 1"), "invalid_id", "local_id"),
-        (event("101", school_code="Old Mill"), "invalid_id", "school_code"),
-        (event("101", "11/20/2026"), "invalid_date", "date"),
-        (event("101", "2026-11-31"), "invalid_date", "date"),
-        (event("101", "0026-11-20"), "invalid_date", "date"),
-        (event("101", minutes="half"), "invalid_value", "minutes"),
-        (event("101", minutes="-5"), "invalid_value", "minutes"),
-        (event("101", minutes="1441"), "invalid_value", "minutes"),
-        (event("999"), "unknown_student", "local_id"),
-        (event("101", school_code="3400999"), "unknown_school", "school_code"),
-        (event("101", "2026-11-21"), "future_date", "date"),
-        (event("101", "2026-06-30"), "outside_school_year", "date"),
-        (event("101", "2026-11-15"), "no_school_that_day", "date"),
-        (event("102", "2026-11-02"), "outside_enrollment", "date"),
-        (event("101", code="?"), "unknown_code", "code"),
-    ],
-)
-def test_a_faulty_row_is_set_aside_alone_with_its_reason(row, reason, field):
+FAULTY = [
+    (event(""), "missing_field", "local_id"),
+    (event("101", ""), "missing_field", "date"),
+    (event("101", code=""), "missing_field", "code"),
+    (event("1.01E+09"), "id_mangled", "local_id"),
+    (event("101.0"), "id_mangled", "local_id"),
+    (event("1,010,101"), "id_mangled", "local_id"),
+    (event("10 1"), "invalid_id", "local_id"),
+    (event("101", school_code="Old Mill"), "invalid_id", "school_code"),
+    (event("101", "11/20/2026"), "invalid_date", "date"),
+    (event("101", "2026-11-31"), "invalid_date", "date"),
+    (event("101", "0026-11-20"), "invalid_date", "date"),
+    (event("101", minutes="half"), "invalid_value", "minutes"),
+    (event("101", minutes="-5"), "invalid_value", "minutes"),
+    (event("101", minutes="1441"), "invalid_value", "minutes"),
+    (event("999"), "unknown_student", "local_id"),
+    (event("101", school_code="3400999"), "unknown_school", "school_code"),
+    (event("101", "2026-11-21"), "future_date", "date"),
+    (event("101", "2026-06-30"), "outside_school_year", "date"),
+    (event("101", "2026-11-15"), "no_school_that_day", "date"),
+    (event("102", "2026-11-02"), "outside_enrollment", "date"),
+    (event("101", code="?"), "unknown_code", "code"),
+]
+
+
+def test_every_faulty_row_is_set_aside_alone_with_its_reason():
     late = [enrollment("101"), enrollment("102", entry_date="2026-11-03"), enrollment("103")]
 
-    validated = judge([row, GOOD], enrollments=late)
+    validated = judge([*(row for row, _, _ in FAULTY), GOOD], enrollments=late)
 
-    assert reasons(validated) == [(2, reason, field)]
+    assert reasons(validated) == [
+        (line, reason, field) for line, (_, reason, field) in enumerate(FAULTY, start=2)
+    ]
     assert list(statuses(validated)) == [("103", "2026-11-19")]
 
 

@@ -12,35 +12,37 @@ from tests.small_district import (
     student,
 )
 
+FAULTY = [
+    ("schools", school("34A"), "invalid_id", "school_code"),
+    ("schools", school("3400002", level="college"), "invalid_value", "level"),
+    ("schools", school("3400002", name=" "), "missing_field", "name"),
+    ("students", student("104", birth_date="2027-01-01"), "future_date", "birth_date"),
+    ("students", student("104", birth_date="1899-12-31"), "invalid_date", "birth_date"),
+    ("students", student("104", ssid="123456789"), "id_mangled", "ssid"),
+    ("students", student("104", ssid="1.23E+09"), "id_mangled", "ssid"),
+    ("students", student("104", ssid="12345X7890"), "invalid_id", "ssid"),
+    ("students", student("104", foster="perhaps"), "invalid_value", "foster"),
+    ("students", student("104", home_language="Spanish"), "invalid_value", "home_language"),
+    ("students", student("104", last_name=""), "missing_field", "last_name"),
+    ("enrollments", enrollment("104"), "unknown_student", "local_id"),
+    ("enrollments", enrollment("101", school_code="1"), "unknown_school", "school_code"),
+    ("enrollments", enrollment("101", grade="13"), "invalid_value", "grade"),
+    ("enrollments", enrollment("101", exit_date="2026-08-11"), "invalid_date", "exit_date"),
+    ("guardians", guardian("104", "8"), "unknown_student", "local_id"),
+    ("guardians", guardian("101", ""), "missing_field", "guardian_id"),
+    ("guardians", guardian("101", "8", restrained="?"), "invalid_value", "restrained"),
+]
 
-@pytest.mark.parametrize(
-    ("table", "row", "reason", "field"),
-    [
-        ("schools", school("34A"), "invalid_id", "school_code"),
-        ("schools", school("3400002", level="college"), "invalid_value", "level"),
-        ("schools", school("3400002", name=" "), "missing_field", "name"),
-        ("students", student("104", birth_date="2027-01-01"), "future_date", "birth_date"),
-        ("students", student("104", birth_date="1899-12-31"), "invalid_date", "birth_date"),
-        ("students", student("104", ssid="123456789"), "id_mangled", "ssid"),
-        ("students", student("104", ssid="1.23E+09"), "id_mangled", "ssid"),
-        ("students", student("104", ssid="12345X7890"), "invalid_id", "ssid"),
-        ("students", student("104", foster="perhaps"), "invalid_value", "foster"),
-        ("students", student("104", home_language="Spanish"), "invalid_value", "home_language"),
-        ("students", student("104", last_name=""), "missing_field", "last_name"),
-        ("enrollments", enrollment("104"), "unknown_student", "local_id"),
-        ("enrollments", enrollment("101", school_code="1"), "unknown_school", "school_code"),
-        ("enrollments", enrollment("101", grade="13"), "invalid_value", "grade"),
-        ("enrollments", enrollment("101", exit_date="2026-08-11"), "invalid_date", "exit_date"),
-        ("guardians", guardian("104", "8"), "unknown_student", "local_id"),
-        ("guardians", guardian("101", ""), "missing_field", "guardian_id"),
-        ("guardians", guardian("101", "8", restrained="?"), "invalid_value", "restrained"),
-    ],
-)
-def test_a_faulty_roster_row_is_set_aside_with_its_reason(table, row, reason, field):
-    validated = judge([], **{table: [row]})
 
-    found = reasons(validated, table)
-    assert found == [(2, reason, field)]
+@pytest.mark.parametrize("table", ["schools", "students", "enrollments", "guardians"])
+def test_every_faulty_roster_row_is_set_aside_with_its_reason(table):
+    faulty = [case[1:] for case in FAULTY if case[0] == table]
+
+    validated = judge([], **{table: [row for row, _, _ in faulty]})
+
+    assert reasons(validated, table) == [
+        (line, reason, field) for line, (_, reason, field) in enumerate(faulty, start=2)
+    ]
 
 
 def test_a_day_outside_the_school_year_is_no_day_of_this_calendar():
