@@ -5,6 +5,7 @@ A new benchmark is a function from `Context` to `Measured` and one line in BENCH
 
 import argparse
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,9 @@ FULL_SCALE, QUICK_SCALE = 1.0, 0.02
 def main() -> int:
     """Run what was asked for; the exit code says whether everything could be measured."""
     options = _options()
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(1)
+    )  # so that the database server is stopped as well
     work = Settings().var / "bench"
     context = Context(
         scale=options.scale or (QUICK_SCALE if options.quick else FULL_SCALE),

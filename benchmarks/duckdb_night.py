@@ -33,6 +33,7 @@ from benchmarks.duckdb_statements import (
     ROSTER,
     TABLES,
 )
+from benchmarks.memory import own_peak_mb
 
 Settings = dict[str, Any]
 Row = tuple[Any, ...]
@@ -126,7 +127,7 @@ def list_files(
             n for n in nights if (folders[n] / settings["files"]["attendance"]["name"]).exists()
         ]
         covers = timedelta(days=settings["attendance"]["covers_days"])
-        for night, following in zip(sent, [*sent[1:], date.max], strict=True):
+        for night, following in zip(sent, [*sent, date.max][1:], strict=True):
             for table, layout in settings["files"].items():
                 path = folders[night] / layout["name"]
                 if table in COLUMNS and (table == "attendance" or _has_rows(path)):
@@ -212,6 +213,12 @@ def _insert(db: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...
     db.execute(f"INSERT INTO {table} SELECT {lists}", dict(zip(names, columns, strict=True)))
 
 
+def write_rows(path: Path, rows: list[Row]) -> None:
+    """Write what was counted, headed like the simulator's truth."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([HEADER, *rows])
+
+
 def main() -> None:
     """Count one night and print how long it took, as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
@@ -222,10 +229,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="write everybody over a line as CSV")
     options = parser.parse_args()
     over, phases = count_night(options.drop, options.config, options.as_of, options.threads)
+    done = time.perf_counter()
+    told = {"phases": phases, "over": len(over), "peak_mb": own_peak_mb()}
     if options.out:
-        with options.out.open("w", newline="") as stream:
-            csv.writer(stream).writerows([HEADER, *over])
-    print(json.dumps({"phases": phases, "over": len(over)}))
+        write_rows(options.out, over)
+    print(json.dumps(told | {"uncounted": time.perf_counter() - done}))
 
 
 if __name__ == "__main__":

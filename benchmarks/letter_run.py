@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from benchmarks.letter_samples import SENDER, sample_letters
+from benchmarks.memory import own_peak_mb
 from pact_etl.domain.letter import Letter
 
 PAGES_PER_COMPILE = 500
@@ -88,11 +89,8 @@ def main() -> None:
     made = work()
     seconds = time.perf_counter() - began
     pages = sum(letter.page_count for letter in letters)
-    print(
-        json.dumps(
-            {"seconds": seconds, "letters": len(letters), "pages": pages, "bytes": len(made)}
-        )
-    )
+    told = {"seconds": seconds, "letters": len(letters), "pages": pages, "bytes": len(made)}
+    print(json.dumps(told | {"peak_mb": own_peak_mb()}))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ _BEGAN = time.perf_counter()
 import great_expectations  # noqa: E402, F401 - its import is told apart from the first district's work
 
 from benchmarks.agreement import over_lines_in_database  # noqa: E402
+from benchmarks.memory import own_peak_mb  # noqa: E402
 from benchmarks.profiling import Statements, profiled  # noqa: E402
 from pact_etl.domain.results import StepResult, StepStatus  # noqa: E402
 from pact_etl.settings import Settings  # noqa: E402
@@ -101,13 +102,12 @@ def main() -> None:
     else:
         counts = run_night(using, options.as_of, clock, options.workers)
     seconds = time.perf_counter() - began
+    peak_mb = own_peak_mb()
     over = over_lines_in_database(using.engine)
     using.engine.dispose()
-    print(
-        json.dumps(
-            {"seconds": seconds, "imports": imports, "laps": clock.laps, "over": over} | counts
-        )
-    )
+    uncounted = time.perf_counter() - began - seconds
+    told = {"seconds": seconds, "uncounted": uncounted, "peak_mb": peak_mb, "imports": imports}
+    print(json.dumps(told | {"laps": clock.laps, "over": over} | counts))
 
 
 if __name__ == "__main__":

@@ -26,17 +26,17 @@ def postgres_url() -> str:
 
 
 @pytest.fixture(scope="session")
-def fresh_database(postgres_url: str) -> Iterator[Callable[[str], str]]:
+def fresh_database(postgres_url: str) -> Iterator[Callable[..., str]]:
     """Make empty databases by name; they are dropped at the end."""
     made: list[str] = []
     server = (
         make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
     )
 
-    def make(name: str) -> str:
+    def make(name: str, template: str = "template0") -> str:
         unique = f"test_{name}_{os.getpid()}_{next(_numbers)}"
         with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{unique}"')
+            connection.execute(f'CREATE DATABASE "{unique}" TEMPLATE "{template}"')
         made.append(unique)
         return make_url(postgres_url).set(database=unique).render_as_string(hide_password=False)
 
@@ -46,14 +46,21 @@ def fresh_database(postgres_url: str) -> Iterator[Callable[[str], str]]:
             connection.execute(f'DROP DATABASE IF EXISTS "{unique}" WITH (FORCE)')
 
 
-@pytest.fixture
-def store(fresh_database: Callable[[str], str]) -> Iterator[Engine]:
-    """The operational database, migrated and empty."""
+@pytest.fixture(scope="session")
+def migrated(fresh_database: Callable[..., str]) -> str:
+    """The name of a migrated, empty operational database that others are copied from."""
     from pact_etl.store.schema import migrate
+
+    url = fresh_database("template")
+    migrate(url)
+    return str(make_url(url).database)
+
+
+@pytest.fixture
+def store(fresh_database: Callable[..., str], migrated: str) -> Iterator[Engine]:
+    """The operational database, migrated and empty."""
     from pact_etl.store.session import open_engine
 
-    url = fresh_database("pact")
-    migrate(url)
-    engine = open_engine(url)
+    engine = open_engine(fresh_database("pact", template=migrated))
     yield engine
     engine.dispose()

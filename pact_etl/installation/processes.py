@@ -113,7 +113,7 @@ def stop(record: Record, *, patience_seconds: float) -> bool:
         psutil.wait_procs([leader], timeout=patience_seconds)
     family = _merged(family, _family(record))
     _signal(family, signal.SIGTERM)
-    _, stubborn = psutil.wait_procs(family, timeout=_CHILD_PATIENCE_SECONDS)
+    _, stubborn = psutil.wait_procs(family, timeout=min(patience_seconds, _CHILD_PATIENCE_SECONDS))
     _signal(stubborn, signal.SIGKILL)
     psutil.wait_procs(stubborn, timeout=_KILL_SECONDS)
     return bool(family)

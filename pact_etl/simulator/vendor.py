@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import fsspec
-import pikepdf
+import pypdfium2 as pdfium
 from fsspec.core import url_to_fs
 
 PIECE_FAULT = "page_unreadable"
@@ -196,8 +196,9 @@ def _open_package(content: bytes) -> tuple[list[str], dict[str, Any]]:
         manifest = json.loads(archive.read("manifest.json"))
         letters = archive.read(manifest["pdf"]["file"])
         table = list(csv.DictReader(io.StringIO(archive.read("manifest.csv").decode())))
-    with pikepdf.open(io.BytesIO(letters)) as pdf:
-        pages = len(pdf.pages)
+    document = pdfium.PdfDocument(letters)
+    pages = len(document)
+    document.close()
     counts = {
         "sha256": hashlib.sha256(letters).hexdigest(),
         "pieces": len(table),

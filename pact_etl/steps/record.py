@@ -11,7 +11,7 @@ from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.steps.returns import write_returns
 from pact_etl.store.marks import record_marks
 from pact_etl.store.roster import record_roster
-from pact_etl.store.session import slice_transaction
+from pact_etl.store.session import refresh_statistics, slice_transaction
 from pact_etl.store.staging import clear_staging
 from pact_etl.store.submissions import (
     Submission,
@@ -26,6 +26,9 @@ from pact_etl.store.submissions import (
 from pact_etl.wiring import Collaborators, collaborators
 
 logger = logging.getLogger(__name__)
+
+MANY_ROWS = 5_000
+"""From so many new rows on the database must look at them before it plans the county-wide statements."""
 
 
 def run(submission_id: int) -> StepResult:
@@ -82,6 +85,8 @@ def _record(using: Collaborators, connection: Connection, one: Submission) -> No
         ):
             raise InvariantBroken(f"submission {one.id}: {table} does not add up")
     resolve_quarantine(connection, one)
+    if sum(book["recorded"] for book in books.values()) >= MANY_ROWS:
+        refresh_statistics(connection)
     clear_staging(connection, one.id)
     set_status(connection, one.id, SubmissionStatus.RECORDED.value, corrections=corrections)
 

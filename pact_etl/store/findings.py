@@ -8,6 +8,7 @@ from pact_etl.domain.attendance import ABSENT_ANY_REASON, FULL_DAY_UNEXCUSED, TR
 from pact_etl.domain.policy import Policy
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.domain.truancy import Rule, Tally, rules_met
+from pact_etl.store.spans import make_spans
 from pact_etl.store.tallies import COUNTED_MARKS, counting_parameters
 
 EVIDENCE = {
@@ -99,7 +100,7 @@ def update_findings(
         connection.execute(text(END.format(count=count)), keys | {"as_of": as_of})
         connection.execute(text("DROP TABLE IF EXISTS new_finding"))
         connection.execute(text(NEW), keys)
-        counted = COUNTED_MARKS.format(students="new_finding")
+        make_spans(connection, "new_finding")
         parameters = counting_parameters(year, as_of, policy.law)
         parameters = {
             k: v for k, v in parameters.items() if k not in {"unexcused", "occasions", "absent"}
@@ -109,7 +110,7 @@ def update_findings(
             "version": policy.version,
             "as_of": as_of,
         } | keys
-        connection.execute(text(OPEN.format(counted=counted, of_age=of_age)), parameters)
+        connection.execute(text(OPEN.format(counted=COUNTED_MARKS, of_age=of_age)), parameters)
     rows = connection.execute(text(COUNTS), {"as_of": as_of, "school_year": year.name}).mappings()
     counted_rows = {r["rule"]: {k: int(r[k]) for k in ("new", "standing", "undone")} for r in rows}
     return {

@@ -16,6 +16,7 @@ from pact_etl.domain.district import District
 from pact_etl.domain.letter import RecordOffice, StudentRecord
 from pact_etl.domain.policy import Law
 from pact_etl.domain.school_year import SchoolYear
+from pact_etl.store.spans import make_spans
 from pact_etl.store.tallies import COUNTED_MARKS, counting_parameters
 
 WHO = """
@@ -77,9 +78,9 @@ def student_records(
 def _days_by_status(
     connection: Connection, year: SchoolYear, as_of: date, law: Law
 ) -> dict[tuple[tuple[int, int], Status], list[date]]:
-    counted = COUNTED_MARKS.format(students="tonight")
+    make_spans(connection, "tonight")
     query = f"""
-        SELECT DISTINCT district_id, student_id, status, date FROM ({counted}) c
+        SELECT DISTINCT district_id, student_id, status, date FROM ({COUNTED_MARKS}) c
         WHERE is_of_age OR NOT status = ANY(:unexcused)
     """
     wanted = ("first", "last", "from_age", "until_age")

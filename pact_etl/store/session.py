@@ -39,3 +39,8 @@ def slice_transaction(engine: Engine, slice_name: str) -> Iterator[Connection]:
             raise
         connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
         yield connection
+
+
+def refresh_statistics(connection: Connection) -> None:
+    """Let the planner know the large tables now; its own housekeeping comes minutes later."""
+    connection.exec_driver_sql("ANALYZE mark, enrollment, student_record, calendar_day, tally")

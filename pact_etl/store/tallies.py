@@ -11,19 +11,18 @@ from sqlalchemy import Connection, text
 from pact_etl.domain.attendance import ABSENT_ANY_REASON, FULL_DAY_UNEXCUSED, TRUANCY_OCCASIONS
 from pact_etl.domain.policy import Law
 from pact_etl.domain.school_year import SchoolYear
+from pact_etl.store.spans import make_spans
 
-# Age is tested on the day of each absence: truancy law binds from the sixth to the eighteenth birthday.
+# Over the temporary table `span`. Age is tested on the day of each absence: truancy law binds from the sixth to the
+# eighteenth birthday.
 COUNTED_MARKS = """
   SELECT m.id, m.district_id, m.student_id, m.school_id, m.date, m.status,
-         extract(year FROM age(m.date, p.birth_date)) BETWEEN :from_age AND :until_age - 1 AS is_of_age
-  FROM {students} d
-  JOIN mark m ON m.district_id = d.district_id AND m.student_id = d.student_id
-  JOIN enrollment_span e ON e.district_id = m.district_id AND e.student_id = m.student_id
-       AND e.school_id = m.school_id AND m.date BETWEEN e.entry_date AND e.exit_date
+         extract(year FROM age(m.date, e.birth_date)) BETWEEN :from_age AND :until_age - 1 AS is_of_age
+  FROM span e
+  JOIN mark m ON m.student_id = e.student_id AND m.school_id = e.school_id AND m.recorded_to IS NULL
+       AND m.date BETWEEN e.entry_date AND e.exit_date
   JOIN calendar_day c ON c.school_id = m.school_id AND c.date = m.date AND c.is_instructional
-  CROSS JOIN LATERAL (SELECT min(r.birth_date) AS birth_date FROM student_record r
-       WHERE r.district_id = m.district_id AND r.student_id = m.student_id) p
-  WHERE m.recorded_to IS NULL AND m.date BETWEEN :first AND :last
+  WHERE m.date BETWEEN :first AND :last
 """
 
 RECOUNT = f"""
@@ -32,7 +31,7 @@ SELECT district_id, student_id, :school_year,
        count(DISTINCT date) FILTER (WHERE status = ANY(:unexcused) AND is_of_age),
        count(DISTINCT date) FILTER (WHERE status = ANY(:occasions) AND is_of_age),
        count(DISTINCT date) FILTER (WHERE status = ANY(:absent))
-FROM ({COUNTED_MARKS.format(students="tally_due")}) counted
+FROM ({COUNTED_MARKS}) counted
 GROUP BY district_id, student_id
 """
 
@@ -68,8 +67,10 @@ def recount_due(connection: Connection, year: SchoolYear, as_of: date, law: Law)
             ),
             {"school_year": year.name},
         )
+        make_spans(connection, "tally_due")
         connection.execute(text(RECOUNT), counting_parameters(year, as_of, law))
         connection.execute(text("DELETE FROM tally_due"))
+        connection.execute(text("ANALYZE tally"))
     return int(due)
 
 

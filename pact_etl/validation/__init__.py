@@ -1,7 +1,16 @@
 """From raw text tables to accepted rows, marks and quarantine. Frames in, frames out; no database, no files written."""
 
 from pact_etl.validation.covered import covered_days, looks_stale
-from pact_etl.validation.submission import validate_submission
-from pact_etl.validation.values import Gates, Reference, Validated
+from pact_etl.validation.submission import examine_submission, validate_submission
+from pact_etl.validation.values import Examined, Gates, Reference, Validated
 
-__all__ = ["Gates", "Reference", "Validated", "covered_days", "looks_stale", "validate_submission"]
+__all__ = [
+    "Examined",
+    "Gates",
+    "Reference",
+    "Validated",
+    "covered_days",
+    "examine_submission",
+    "looks_stale",
+    "validate_submission",
+]

@@ -42,7 +42,8 @@ def receipt(delivery: Delivery) -> str:
         parts.append(_reasons_table(delivery.reasons))
     if delivery.unknown_codes:
         lines = [
-            f"- `{code}`: {count} rows" for code, count in sorted(delivery.unknown_codes.items())
+            f"- `{code.replace('`', '')}`: {count} rows"
+            for code, count in sorted(delivery.unknown_codes.items())
         ]
         parts.append("\n".join(["## Codes nobody has explained", "", *lines]))
     if delivery.held_schools:

@@ -39,7 +39,9 @@ def reject_file(quarantined: pd.DataFrame, tables: Iterable[SourceTable]) -> byt
 def shape(value: str) -> str:
     """A value's outline: digits and letters replaced, other signs kept, long ones cut."""
     outline = "".join(_outline(sign) for sign in value[:LONGEST_SHAPE])
-    return outline + ("..." if len(value) > LONGEST_SHAPE else "")
+    # A spreadsheet takes a cell that begins like this for a formula.
+    guard = "'" if outline.startswith(("=", "+", "-", "@")) else ""
+    return guard + outline + ("..." if len(value) > LONGEST_SHAPE else "")
 
 
 def _outline(sign: str) -> str:

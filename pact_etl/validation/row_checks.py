@@ -10,8 +10,38 @@ import pandas as pd
 from pact_etl.domain.reasons import Reason
 from pact_etl.validation.columns import TABLES
 from pact_etl.validation.membership import among
+from pact_etl.validation.roster import (
+    Roster,
+    overlay_calendar,
+    overlay_enrollments,
+    overlay_schools,
+    overlay_students,
+)
 from pact_etl.validation.typed import Typed
-from pact_etl.validation.values import Year
+from pact_etl.validation.values import Reference, Year
+
+
+def check_roster(typed: dict[str, Typed], reference: Reference, as_of: date, year: Year) -> Roster:
+    """Check the roster tables and overlay the record with what stands of them."""
+    schools, students = typed["schools"], typed["students"]
+    check_keys(schools)
+    known_schools = overlay_schools(reference, schools.accepted)
+    check_birth_dates(students, as_of)
+    check_keys(students)
+    known_students = overlay_students(reference, students.accepted)
+    for name in ("enrollments", "guardians"):
+        check_student_known(typed[name], known_students)
+    for name in ("enrollments", "calendar"):
+        check_school_known(typed[name], known_schools)
+    check_in_year(typed["calendar"], year)
+    for name in ("enrollments", "guardians", "calendar"):
+        check_keys(typed[name])
+    return Roster(
+        schools=known_schools,
+        students=known_students,
+        enrollments=overlay_enrollments(reference, typed["enrollments"].accepted),
+        calendar=overlay_calendar(reference, typed["calendar"].accepted),
+    )
 
 
 def check_keys(typed: Typed) -> None:

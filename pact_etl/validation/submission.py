@@ -7,41 +7,29 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from pact_etl.domain.district import District
-from pact_etl.domain.reasons import Reason
-from pact_etl.validation.attendance_checks import check_attendance, stated_rows
+from pact_etl.domain.errors import SubmissionRefused
+from pact_etl.validation.attendance_checks import check_attendance
 from pact_etl.validation.books import check_books, quarantined_rows
-from pact_etl.validation.canonical_day import Marks, canonical_marks
+from pact_etl.validation.canonical_day import Marks
 from pact_etl.validation.columns import TABLES
 from pact_etl.validation.covered import covered_days
 from pact_etl.validation.gates import Judged, judge
-from pact_etl.validation.roster import (
-    Roster,
-    overlay_calendar,
-    overlay_enrollments,
-    overlay_schools,
-    overlay_students,
-)
-from pact_etl.validation.row_checks import (
-    check_birth_dates,
-    check_in_year,
-    check_keys,
-    check_school_known,
-    check_student_known,
-)
-from pact_etl.validation.school_days import (
-    marks_taken_back,
-    on_school_days,
-    outliers,
-    school_day_shares,
-    silent_schools,
-)
+from pact_etl.validation.row_checks import check_roster
+from pact_etl.validation.school_days import marks_taken_back, silent_schools
+from pact_etl.validation.settling import settled_marks
 from pact_etl.validation.summary import Evidence, figures
 from pact_etl.validation.typed import Typed, type_table
-from pact_etl.validation.values import Gates, Reference, SourceTable, Validated, Year
+from pact_etl.validation.values import (
+    Examined,
+    Gates,
+    Reference,
+    SourceTable,
+    Validated,
+    Year,
+)
 
 
 def validate_submission(
@@ -69,31 +57,59 @@ def validate_submission(
         SubmissionRefused: a batch gate failed; nothing of the submission may be recorded.
         InvariantBroken: rows got lost.
     """
+    examined = examine_submission(
+        district=district,
+        as_of=as_of,
+        year=year,
+        tables=tables,
+        reference=reference,
+        gates=gates,
+        suites=suites,
+    )
+    if examined.refusal is not None:
+        raise examined.refusal
+    return examined.validated
+
+
+def examine_submission(
+    *,
+    district: District,
+    as_of: date,
+    year: Year,
+    tables: Sequence[SourceTable],
+    reference: Reference,
+    gates: Gates,
+    suites: Path | None,
+) -> Examined:
+    """Judge one submission and keep what was found even if it is refused, so that its faulty rows can be shown.
+
+    Args and errors are those of `validate_submission`, but a refusal is returned.
+    """
     typed = _typed(tables, district)
-    roster = _check_roster(typed, reference, as_of, year)
+    roster = check_roster(typed, reference, as_of, year)
     attendance = typed["attendance"]
     check_attendance(attendance, district, roster, year, as_of)
     heard = attendance.frame.loc[:, ["local_id", "school_code", "date"]]
-    marks = _settle(attendance, district, roster, reference, gates)
-    covered = covered_days(district, as_of, year.first)
+    marks = settled_marks(attendance, district, roster, reference, gates)
+    first, last = covered_days(district, as_of, year.first)
     silent = silent_schools(reference.open_marks, heard["school_code"], gates)
-    stated = heard.dropna().drop_duplicates()
-    taken_back = marks_taken_back(reference.open_marks, stated, silent, as_of)
+    in_window = heard["date"].between(pd.Timestamp(first), pd.Timestamp(last))
+    stated = heard[in_window].dropna().drop_duplicates()
     evidence = Evidence(
         tables=typed,
         roster=roster,
         reference=reference,
-        taken_back=taken_back,
+        taken_back=marks_taken_back(reference.open_marks, stated, silent, as_of),
         as_of=as_of,
         gates=gates,
     )
-    counts = _pass_gates(evidence, marks, suites) if suites is not None else {}
     quarantined = quarantined_rows(list(typed.values()))
     received = {name: len(one.frame) for name, one in typed.items()}
     accepted = {name: int(one.faults.clean.sum()) for name, one in typed.items()}
     accepted["attendance"] = int(marks.frame["rows"].sum()) + marks.present_rows
     check_books(received, accepted, quarantined)
-    return Validated(
+    counts, refusal = _pass_gates(evidence, marks, suites)
+    validated = Validated(
         schools=_accepted(typed["schools"]),
         students=_accepted(typed["students"]),
         enrollments=_accepted(typed["enrollments"]),
@@ -103,10 +119,11 @@ def validate_submission(
         present_rows=marks.present_rows,
         quarantined=quarantined,
         received=received,
-        covered=covered,
+        covered=(first, last),
         silent_schools=silent,
         suites=counts,
     )
+    return Examined(validated=validated, refusal=refusal)
 
 
 class _Absent:
@@ -123,48 +140,11 @@ def _typed(tables: Sequence[SourceTable], district: District) -> dict[str, Typed
     return {name: type_table(sent.get(name) or _Absent(name), district) for name in TABLES}
 
 
-def _check_roster(typed: dict[str, Typed], reference: Reference, as_of: date, year: Year) -> Roster:
-    """Check the roster tables and overlay the record with what stands of them."""
-    schools, students = typed["schools"], typed["students"]
-    check_keys(schools)
-    known_schools = overlay_schools(reference, schools.accepted)
-    check_keys(students)
-    check_birth_dates(students, as_of)
-    known_students = overlay_students(reference, students.accepted)
-    for name in ("enrollments", "guardians"):
-        check_student_known(typed[name], known_students)
-    for name in ("enrollments", "calendar"):
-        check_school_known(typed[name], known_schools)
-    check_in_year(typed["calendar"], year)
-    for name in ("enrollments", "guardians", "calendar"):
-        check_keys(typed[name])
-    return Roster(
-        schools=known_schools,
-        students=known_students,
-        enrollments=overlay_enrollments(reference, typed["enrollments"].accepted),
-        calendar=overlay_calendar(reference, typed["calendar"].accepted),
-    )
-
-
-def _settle(
-    attendance: Typed, district: District, roster: Roster, reference: Reference, gates: Gates
-) -> Marks:
-    """Settle days, and settle again without the school-days that are not believed."""
-    form = district.attendance.form
-    stated = stated_rows(attendance, district)
-    marks = canonical_marks(stated.rows, stated.days, form, roster.schools)
-    shares = school_day_shares(marks.frame, roster.enrollments)
-    doubted = outliers(shares, reference.absence_history, gates)
-    if doubted.empty:
-        return marks
-    mask = np.zeros(len(attendance.frame), dtype=bool)
-    mask[stated.positions] = on_school_days(stated.days, doubted)[stated.days.of_row]
-    attendance.faults.add(mask, Reason.SCHOOL_DAY_OUTLIER, "date")
-    stated = stated_rows(attendance, district)
-    return canonical_marks(stated.rows, stated.days, form, roster.schools)
-
-
-def _pass_gates(evidence: Evidence, marks: Marks, suites: Path) -> dict[str, int]:
+def _pass_gates(
+    evidence: Evidence, marks: Marks, suites: Path | None
+) -> tuple[dict[str, int], SubmissionRefused | None]:
+    if suites is None:
+        return {}, None
     by_table = figures(evidence)
     judged = [
         Judged(
@@ -175,7 +155,10 @@ def _pass_gates(evidence: Evidence, marks: Marks, suites: Path) -> dict[str, int
         )
         for name, one in evidence.tables.items()
     ]
-    return judge(judged, suites, evidence.gates)
+    try:
+        return judge(judged, suites, evidence.gates), None
+    except SubmissionRefused as refusal:
+        return {}, refusal
 
 
 def _accepted(typed: Typed) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from typing import Final, Protocol
 
 import pandas as pd
 
+from pact_etl.domain.errors import SubmissionRefused
+
 DAY: Final = "datetime64[s]"
 TEXT: Final = "str"
 
@@ -137,3 +139,11 @@ class Validated:
     covered: tuple[date, date]
     silent_schools: tuple[str, ...]
     suites: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Examined:
+    """One submission, judged, whether it may be used or not. Of a refused one only the quarantine may be shown."""
+
+    validated: Validated
+    refusal: SubmissionRefused | None

@@ -10,7 +10,7 @@ import pytest
 from pact_etl.domain.errors import InvariantBroken, SettingsError, SubmissionRefused
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.school_year import school_year_of
-from pact_etl.validation import Gates, Reference, validate_submission
+from pact_etl.validation import Gates, Reference, examine_submission, validate_submission
 from pact_etl.validation.columns import TABLES
 from pact_etl.validation.gates import Judged, judge, load_suite
 from tests.small_district import (
@@ -147,6 +147,31 @@ def test_a_batch_far_outside_the_possible_is_refused_with_its_reason(name):
     assert (refused.value.reason, refused.value.file) == expected
 
 
+def test_the_faulty_rows_of_a_refused_night_can_still_be_shown():
+    rows = [event(n) for n in [*IDS[:50], *mangled(IDS[50:])]]
+
+    examined = examine_submission(
+        district=make_district(),
+        as_of=AS_OF,
+        year=school_year_of(AS_OF),
+        tables=[
+            raw("schools", [school()]),
+            raw("students", [student(n) for n in IDS]),
+            raw("enrollments", [enrollment(n) for n in IDS]),
+            raw("guardians", [guardian(n, "9") for n in IDS]),
+            raw("calendar", weekdays()),
+            raw("attendance", rows),
+        ],
+        reference=Reference(),
+        gates=Gates(),
+        suites=SUITES,
+    )
+
+    assert examined.refusal is not None
+    assert examined.refusal.reason is Reason.IDS_MANGLED
+    assert len(examined.validated.quarantined) == 50
+
+
 def test_a_handful_of_faults_does_not_refuse_a_small_file():
     rows = [event(n) for n in [*IDS[:20], *mangled(IDS[20:40])]]
 
@@ -191,7 +216,7 @@ def test_a_limit_of_the_county_reaches_the_suites():
     one = Judged(table="schools", file="f", rows=rows.iloc[:0], figures=figures)
 
     assert judge([one], SUITES, Gates(max_fault_share=0.06)) == {"schools": 3}
-    with pytest.raises(SubmissionRefused, match="fault_share is 0.06"):
+    with pytest.raises(SubmissionRefused, match=r"fault_share is 0\.06"):
         judge([one], SUITES, Gates(max_fault_share=0.05))
 
 
@@ -221,14 +246,15 @@ def test_an_expectation_that_the_library_does_not_know_is_not_passed_over(tmp_pa
 
 
 def test_an_expectation_that_cannot_be_computed_stops_everything_and_quotes_nothing(
-    tmp_path: Path,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ):
     broken = expectation("expect_column_values_to_be_between")
     broken["kwargs"] |= {"min_value": 1, "max_value": 2}
 
-    with pytest.raises(InvariantBroken) as error:
+    with caplog.at_level(logging.DEBUG), pytest.raises(InvariantBroken) as error:
         judge([ONE], write_suite(tmp_path, broken), Gates())
-    assert "Canary" not in str(error.value)
+    shown = capsys.readouterr()
+    assert "Canary" not in str(error.value) + caplog.text + shown.out + shown.err
     assert error.value.__cause__ is None
 
 

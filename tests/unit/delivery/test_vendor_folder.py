@@ -185,3 +185,24 @@ def test_only_finished_answers_are_read(tmp_path: Path) -> None:
     (tmp_path / "in" / "a.ack").write_bytes(b"1")
     (tmp_path / "in" / "c.ack.part").write_bytes(b"3")
     assert vendor.inbound() == {"a.ack": b"1", "b.ack": b"2"}
+
+
+def test_a_package_written_but_never_announced_can_be_taken_back(tmp_path: Path) -> None:
+    vendor = VendorFolder(tmp_path.as_uri())
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ZIP).write_bytes(PACKAGE.content)
+    (tmp_path / "out" / f"{ZIP}.part").write_bytes(b"")
+
+    assert not vendor.is_announced(PACKAGE.name)
+    vendor.discard(PACKAGE.name)
+    assert contents(tmp_path) == {}
+
+
+def test_an_announced_package_is_not_ours_to_take_back(tmp_path: Path) -> None:
+    vendor = VendorFolder(tmp_path.as_uri())
+    vendor.hand_over(PACKAGE)
+
+    assert vendor.is_announced(PACKAGE.name)
+    with pytest.raises(InvariantBroken):
+        vendor.discard(PACKAGE.name)
+    assert contents(tmp_path) == complete()

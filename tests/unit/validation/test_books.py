@@ -115,7 +115,8 @@ def test_an_empty_quarantine_gives_a_reject_file_with_its_header_alone():
 def test_a_shape_holds_no_letter_and_no_digit_of_its_value(value):
     outline = shape(value)
 
-    assert len(outline) <= 27
+    assert len(outline) <= 28
+    assert not outline.startswith(("=", "+", "-", "@"))
     assert not set(outline) & set("bcdefxyzBCDEFXYZ01234567")
 
 

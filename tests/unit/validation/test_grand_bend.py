@@ -112,7 +112,7 @@ def test_the_counts_of_the_year_are_those_worked_out_by_hand(validated):
     assert int((unexcused >= 3).sum()) == 91
 
 
-def test_nobody_is_written_to_at_work_or_in_a_language_that_was_guessed(validated):
+def test_work_addresses_are_no_addresses_and_a_language_without_a_code_is_not_english(validated):
     guardians = validated.guardians
 
     assert guardians["street"].isna().sum() == 544  # billing, work and other addresses only

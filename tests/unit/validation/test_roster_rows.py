@@ -59,9 +59,10 @@ def test_of_two_rows_with_one_key_the_last_holds():
 
 
 def test_a_repeat_of_a_faulty_row_is_no_repeat():
-    validated = judge([], students=[student("101"), student("101", birth_date="never")])
+    for wrong, reason in (("never", "invalid_date"), ("2027-01-01", "future_date")):
+        validated = judge([], students=[student("101"), student("101", birth_date=wrong)])
 
-    assert reasons(validated, "students") == [(3, "invalid_date", "birth_date")]
+        assert reasons(validated, "students") == [(3, reason, "birth_date")]
 
 
 def test_the_districts_own_words_for_yes_and_no_are_the_only_ones_it_has():

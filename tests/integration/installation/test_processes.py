@@ -13,6 +13,8 @@ import pytest
 from pact_etl.installation import processes
 from pact_etl.installation.processes import Record
 
+pytestmark = pytest.mark.integration
+
 SLEEPER = "import time; time.sleep(600)"
 # A service whose worker neither ends with it nor heeds a polite signal.
 PARENT_OF_STUBBORN = """

@@ -1,0 +1,93 @@
+"""The typesetter's PDF files as they lie: objects by number, references, streams. Knows no letter.
+
+Typst writes plainly: one classic table of offsets, objects in order, generation 0 throughout, one flat page list.
+What is not so plain raises ValueError; this is no reader for PDF files from elsewhere.
+"""
+
+import re
+import zlib
+
+_END = re.compile(rb"startxref\n(\d+)\n%%EOF\s*\Z")
+_ENTRY = 20  # bytes of a table entry, by the standard
+_CONTENT = b"\nstream\n"
+_CONTENT_END = b"\nendstream"
+_REFERENCE = re.compile(rb"(\d+) 0 R")
+_TEXT_OR_REFERENCE = re.compile(rb"\((?:[^()\\]|\\.)*\)|(\d+) 0 R")
+
+
+def read_objects(pdf: bytes) -> tuple[dict[int, bytes], bytes]:
+    """Every object without its frame, by number, and the trailer.
+
+    Raises:
+        ValueError: the file is not built as the typesetter builds them.
+    """
+    table = int(found(_END.pattern, pdf[-64:]))
+    head, _, trailer = pdf[table:].partition(b"trailer\n")
+    keyword, size, rows = head.split(b"\n", 2)
+    # The first entry is the free one.
+    starts = [int(rows[at : at + 10]) for at in range(_ENTRY, len(rows), _ENTRY)]
+    if keyword != b"xref" or size != b"0 %d" % (len(starts) + 1):
+        raise ValueError("table")
+    objects = {}
+    for number, (start, end) in enumerate(zip(starts, [*starts[1:], table], strict=True), start=1):
+        frame = b"%d 0 obj\n" % number
+        last = pdf.rfind(b"\nendobj", start, end)
+        if last < 0 or not pdf.startswith(frame, start):
+            raise ValueError("object")
+        objects[number] = pdf[start + len(frame) : last]
+    return objects, trailer
+
+
+def found(pattern: bytes, text: bytes) -> bytes:
+    """What the pattern's group stands for.
+
+    Raises:
+        ValueError: it is not there.
+    """
+    match = re.search(pattern, text)
+    if match is None:
+        raise ValueError("pattern")
+    return bytes(match[1])
+
+
+def referred(text: bytes) -> list[int]:
+    """The objects a piece of PDF refers to, in order."""
+    return [int(number) for number in _REFERENCE.findall(text)]
+
+
+def renumbered(body: bytes, numbers: dict[int, int]) -> bytes:
+    """An object with its references changed; a text that looks like a reference stays.
+
+    Args:
+        body: the object without its frame.
+        numbers: new number by old.
+    """
+    head, mark, content = body.partition(_CONTENT)
+
+    def change(match: re.Match[bytes]) -> bytes:
+        return b"%d 0 R" % numbers[int(match[1])] if match[1] else match[0]
+
+    return _TEXT_OR_REFERENCE.sub(change, head) + mark + content
+
+
+def stream(body: bytes) -> bytes:
+    """What a stream holds, unpacked.
+
+    Raises:
+        ValueError: the object is no stream, or not packed in the usual way.
+    """
+    head, mark, content = body.partition(_CONTENT)
+    if not mark:
+        raise ValueError("stream")
+    content = content[: content.rindex(_CONTENT_END)]
+    try:
+        return zlib.decompress(content) if b"/FlateDecode" in head else content
+    except zlib.error:
+        raise ValueError("packed stream") from None
+
+
+def with_stream(body: bytes, content: bytes) -> bytes:
+    """An unpacked stream object with other content."""
+    head, _, _ = body.partition(_CONTENT)
+    length = b"/Length %d" % len(content)
+    return re.sub(rb"/Length \d+", length, head) + _CONTENT + content + _CONTENT_END
