@@ -25,6 +25,22 @@ USERS = {"operator": "op", "viewer": "viewer", "admin": "admin"}
 Options = dict[str, dict[str, str | int | float | bool]]
 
 _PASSWORD_BYTES = 15
+# Imported once and shared by the processes of all tasks; Great Expectations alone takes each of them seconds.
+# Our own package is not among them, so that a task always runs the code as it is on disk.
+_PRELOADED = (
+    "airflow.executors.local_executor",
+    "airflow.sdk.execution_time.supervisor",
+    "airflow.sdk.execution_time.task_runner",
+    "alembic.command",
+    "great_expectations.expectations",
+    "lxml.etree",
+    "pandas",
+    "psycopg",
+    "pyarrow.compute",
+    "pyarrow.csv",
+    "pydantic_settings",
+    "sqlalchemy.dialects.postgresql",
+)
 _RETRY_SECONDS = 600
 # Two cores: a third and fourth task fill the moments in which others wait for the database.
 _PARALLELISM = 4
@@ -141,6 +157,8 @@ def _options(settings: AirflowSettings, database: EmbeddedPostgres) -> Options:
             # A task whose process was killed is noticed within two minutes.
             "task_instance_heartbeat_timeout": 120,
             "catchup_by_default": False,
+            "mp_start_method": "forkserver",
+            "mp_forkserver_preload": ",".join(_PRELOADED),
         },
         "dag_processor": {"min_file_process_interval": 60, "print_stats_interval": 600},
         "logging": {
