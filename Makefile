@@ -30,6 +30,7 @@ up: environment  ## start the database and Airflow, and say how to sign in
 
 down: environment  ## stop what `make up` or `make demo` started
 	@$(VENV)/bin/pact down
+	@$(VENV)/bin/pact down --demo
 
 test: environment  ## run the tests, fast ones first; ARGS="-k word" narrows them
 	@$(PYTEST) $(TESTS) $(ARGS)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from pact_etl.cli import installation, reports
+from pact_etl.cli import demo, installation, reports
 from pact_etl.cli.output import Exit, console, end, print_json
 from pact_etl.domain.errors import PactError, SettingsError, UsageError
 
@@ -199,3 +199,4 @@ def simulate(
 
 
 installation.register(app)
+demo.register(app)

@@ -1,5 +1,6 @@
 """`pact up` and `pact down`: this machine's installation, without a word about letters."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -38,9 +39,13 @@ def up(as_json: AsJson = False) -> None:
     typer.echo("  stop      make down")
 
 
-def down(as_json: AsJson = False) -> None:
+def down(
+    demo: Annotated[bool, typer.Option("--demo", help="Stop what `pact demo` started.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Stop Airflow and the embedded database."""
-    stopped = services.stop(airflow_settings(Settings()))
+    airflow = airflow_settings(Settings())
+    stopped = services.stop(replace(airflow, var=airflow.var / "demo") if demo else airflow)
     if as_json:
         print_json({"stopped": list(stopped)})
         return

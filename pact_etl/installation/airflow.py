@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pact_etl.installation.postgres import EmbeddedPostgres
@@ -54,6 +54,8 @@ class AirflowSettings:
     port: int
     # How long Airflow waits before it asks again for a district's missing file.
     retry_seconds: int = _RETRY_SECONDS
+    # `PACT_*` variables that tasks shall see instead of the caller's.
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -101,6 +103,7 @@ def environment(settings: AirflowSettings, inherited: Mapping[str, str]) -> dict
         inherited: the caller's own, without its Airflow variables: they would win over our file.
     """
     passed = {name: value for name, value in inherited.items() if not name.startswith("AIRFLOW_")}
+    passed |= settings.overrides
     local = ",".join(filter(None, [passed.get("no_proxy"), HOST, "localhost"]))
     return passed | {
         "AIRFLOW_HOME": str(settings.home),

@@ -48,11 +48,11 @@ def write_returns(using: Collaborators, submission_id: int) -> None:
             refused = SubmissionRefused(
                 Reason(one.refused_reason), file=one.refused_file, field=one.refused_field
             )
-            _replace(folder / RECEIPT, refusal(delivery, refused).encode())
-            (folder / REJECTS).unlink(missing_ok=True)
-            return
+            page = refusal(delivery, refused)
+        else:
+            page = receipt(delivery)
         rows = quarantined_rows(connection, one.id)
-    _replace(folder / RECEIPT, receipt(delivery).encode())
+    _replace(folder / RECEIPT, page.encode())
     _replace(folder / REJECTS, reject_file(rows, _raw_tables(using, one) if len(rows) else []))
 
 

@@ -29,12 +29,13 @@ from pact_etl.store.submissions import (
     was_sent_before,
 )
 from pact_etl.validation import (
+    Examined,
     Gates,
     Reference,
     Validated,
     covered_days,
+    examine_submission,
     looks_stale,
-    validate_submission,
 )
 from pact_etl.wiring import Collaborators, collaborators
 
@@ -68,9 +69,14 @@ def _validate(using: Collaborators, submission_id: int) -> StepResult:
                 return _standing(connection, one)
             return _end(connection, one, SubmissionEvent.SUPERSEDE, Reason.SUPERSEDED)
         try:
-            validated = _judge(using, connection, one)
+            examined = _judge(using, connection, one)
         except SubmissionRefused as refused:
             return _end(connection, one, SubmissionEvent.REFUSE, refused.reason, refused)
+        validated, refusal = examined.validated, examined.refusal
+        if refusal is not None:
+            if one.status != SubmissionStatus.RECORDED:
+                replace_quarantine(connection, one.id, validated.quarantined)
+            return _end(connection, one, SubmissionEvent.REFUSE, refusal.reason, refusal)
         stage(connection, one.id, _frames(validated))
         replace_quarantine(connection, one.id, validated.quarantined)
         quarantined = {
@@ -107,7 +113,7 @@ def _standing(connection: Connection, one: Submission) -> StepResult:
     )
 
 
-def _judge(using: Collaborators, connection: Connection, one: Submission) -> Validated:
+def _judge(using: Collaborators, connection: Connection, one: Submission) -> Examined:
     district = using.district(one.slug)
     year = using.year_of(one.as_of)
     files = Archive(using.settings.archive).load(one.content_hash)
@@ -116,7 +122,7 @@ def _judge(using: Collaborators, connection: Connection, one: Submission) -> Val
     known = known_roster(
         connection, one.slug, year.first, covered_days(district, one.as_of, year.first)
     )
-    return validate_submission(
+    return examine_submission(
         district=district,
         as_of=one.as_of,
         year=year,

@@ -30,16 +30,19 @@ WHERE t.recorded_to IS NULL AND t.student_id = n.student_id AND t.school_id = n.
   AND (t.status, t.raw_code, t.minutes) IS DISTINCT FROM (n.status, n.raw_code, n.minutes)
 """
 
+# A row whose id, school or date could not be read may be about any of them, so it protects them all.
 CLOSE_DELETED = """
 UPDATE mark t SET recorded_to = :s
 WHERE t.district_id = :d AND t.date BETWEEN :first AND :last AND t.recorded_to IS NULL
   AND NOT EXISTS (SELECT FROM incoming_mark n
     WHERE n.student_id = t.student_id AND n.school_id = t.school_id AND n.date = t.date)
   AND NOT EXISTS (SELECT FROM quarantined_row q
-    JOIN student_record r ON r.district_id = :d AND r.local_id = q.local_id
-    JOIN school c ON c.district_id = :d AND c.school_code = q.school_code
+    LEFT JOIN student_record r ON r.district_id = :d AND r.local_id = q.local_id
+    LEFT JOIN school c ON c.district_id = :d AND c.school_code = q.school_code
     WHERE q.submission_id = :s AND q.table_name = 'attendance'
-      AND r.student_id = t.student_id AND c.id = t.school_id AND q.date = t.date)
+      AND (r.student_id = t.student_id OR q.local_id IS NULL)
+      AND (c.id = t.school_id OR q.school_code IS NULL)
+      AND (q.date = t.date OR q.date IS NULL))
   AND NOT EXISTS (SELECT FROM school c WHERE c.id = t.school_id AND c.school_code = ANY(:silent))
 """
 
