@@ -170,8 +170,8 @@ def _options(settings: AirflowSettings, database: EmbeddedPostgres) -> Options:
             "file_task_handler_new_folder_permissions": "0o700",
             "file_task_handler_new_file_permissions": "0o600",
             "colored_console_log": False,
-            # A line for each of the tasks' many calls to the API server tells nobody anything.
-            "namespace_levels": "http.access=WARNING",
+            # Their lines about each call and each function tell nobody anything.
+            "namespace_levels": "http.access=WARNING great_expectations=WARNING",
         },
         "usage_data_collection": {"enabled": False},
     }

@@ -12,7 +12,7 @@ from pact_etl.letters.payload import slice_payload
 from pact_etl.letters.preflight import find_unprintable
 from pact_etl.letters.typesetting import compile_slice
 
-PAGES_PER_SLICE = 500
+PAGES_PER_SLICE = 250
 """One compile keeps all it has set in memory, so a batch is set in slices of about this many pages."""
 
 PROOF = "PROOF"
