@@ -31,7 +31,6 @@ A district that fails stops nobody else.
 - **validate**: the submission was refused; the receipt in the district's returns folder says why. Ask for a new file,
   then clear `collect` of that district.
 - **record**: the books did not add up, or the database did not answer. Clear it once; then call the developers.
-- **give_back**: the reject file and the receipt did not reach the district's returns folder. Clear it.
 - **all_districts_in**: at least one district is missing; letters of the others are planned all the same.
 - **evaluate, plan**: nothing is planned tonight. Clear it; every step can be repeated.
 
@@ -91,24 +90,10 @@ def record(district: dict[str, str], validated: dict[str, Any]) -> dict[str, Any
     return finish(lambda: record.run(validated["ids"]["submission"]))
 
 
-@task(map_index_template="{{ district }}", trigger_rule=TriggerRule.ALL_DONE)
-def give_back(district: dict[str, str], collected: dict[str, Any] | None) -> None:
-    """Write the district's reject file and receipt, whatever became of its submission."""
-    say_district(district)
-    if not collected:
-        raise AirflowSkipException("nothing was collected")
-    from pact_etl.steps.returns import write_returns
-    from pact_etl.wiring import collaborators
-
-    guarded(lambda: write_returns(collaborators(), collected["ids"]["submission"]))
-
-
 @task_group
 def each_district(district: dict[str, str]) -> None:
     """One district's way through the night."""
-    collected = collect(district)
-    recorded = record(district, validate(district, collected))
-    recorded >> give_back(district, collected)
+    record(district, validate(district, collect(district)))
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)

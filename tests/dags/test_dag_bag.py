@@ -63,7 +63,7 @@ def test_each_district_is_one_mapped_group_that_shows_its_name(bag: dict[str, An
     tasks = bag["dags"]["county_night"]["tasks"]
     mapped = {task_id for task_id, task in tasks.items() if task["is_mapped"]}
 
-    assert mapped == {f"each_district.{t}" for t in ("collect", "validate", "record", "give_back")}
+    assert mapped == {f"each_district.{t}" for t in ("collect", "validate", "record")}
     assert {tasks[t]["label_template"] for t in mapped} == {"{{ district }}"}
 
 
@@ -72,7 +72,6 @@ def test_a_dead_district_blocks_neither_the_county_nor_its_own_receipt(bag: dict
 
     assert tasks["evaluate"]["trigger_rule"] == "all_done"
     assert tasks["evaluate"]["upstream"] == ["each_district.record"]
-    assert tasks["each_district.give_back"]["trigger_rule"] == "all_done"
 
 
 def test_a_missing_district_makes_the_night_red(bag: dict[str, Any]) -> None:
