@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SEED, Written
 
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import UsageError
@@ -15,6 +14,7 @@ from pact_etl.simulator.calendars import day_index
 from pact_etl.simulator.county import County, build_county
 from pact_etl.simulator.drop import make_exporter
 from pact_etl.simulator.truth import truth_on
+from tests.unit.simulator.conftest import SEED, Written
 
 YEAR = school_year_of(date(2026, 9, 1))
 SCALE = 0.02

@@ -5,12 +5,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import SEED, Written
-from slow_reader import SlowReader
 
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import UsageError
 from pact_etl.simulator import FAULTS, Fault, simulate
+from tests.unit.simulator.conftest import SEED, Written
+from tests.unit.simulator.slow_reader import SlowReader
 
 AERIES, PERIODS, TEMPLATE = (
     "river-delta-joint-unified",

@@ -2,10 +2,9 @@ import csv
 from datetime import date, timedelta
 from pathlib import Path
 
-from conftest import Written
-from slow_reader import SlowReader
-
 from pact_etl.domain.school_year import school_year_of
+from tests.unit.simulator.conftest import Written
+from tests.unit.simulator.slow_reader import SlowReader
 
 
 def truth_of(out: Path, night: date) -> list[dict[str, str]]:
