@@ -41,7 +41,6 @@ def main() -> int:
         letters=200 if options.quick else 2000,
         work=work / "work",
         config=Settings().config,
-        workers=options.workers,
         profile=options.profile,
     )
     context.work.mkdir(parents=True, exist_ok=True)
@@ -87,9 +86,6 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--scale", type=float, help="1 is the whole county (default)")
     parser.add_argument("--runs", type=int, help="how often each thing is timed (default 5)")
-    parser.add_argument(
-        "--workers", type=int, default=1, help="districts in hand at once (default 1)"
-    )
     parser.add_argument("--only", action="append", choices=BENCHMARKS, help="may be repeated")
     parser.add_argument("--profile", action="store_true", help="say where a night's time goes")
     parser.add_argument(

@@ -19,7 +19,6 @@ class Context:
         letters: how many letters are set.
         work: everything temporary lies below.
         config: the county's settings.
-        workers: how many districts the pipeline has in hand at once.
         profile: whether to say where the time goes.
     """
 
@@ -28,7 +27,6 @@ class Context:
     letters: int
     work: Path
     config: Path
-    workers: int = 1
     profile: bool = False
     seed: int = 1
     say: Callable[[str], None] = print

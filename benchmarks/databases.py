@@ -63,9 +63,7 @@ class Databases:
         name = keep or "bench_night"
         self._create(name, template)
         var = self.context.folder("var", f"{next(_numbers)}")
-        options = ["--workers", str(self.context.workers)]
-        if profile is not None:
-            options += ["--profile", str(profile)]
+        options = [] if profile is None else ["--profile", str(profile)]
         measured = run(
             ["-m", "benchmarks.night_run", as_of.isoformat(), *options],
             environment={

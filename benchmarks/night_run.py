@@ -7,7 +7,6 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -43,7 +42,7 @@ class Clock:
         self.laps.setdefault(district, {})[phase] = time.perf_counter() - began
 
 
-def run_night(using: Collaborators, as_of: date, clock: Clock, workers: int) -> dict[str, Any]:
+def run_night(using: Collaborators, as_of: date, clock: Clock) -> dict[str, Any]:
     """Every district and then the county.
 
     Raises:
@@ -59,11 +58,7 @@ def run_night(using: Collaborators, as_of: date, clock: Clock, workers: int) -> 
             return _done(record(using, collected.ids["submission"])).counts
 
     slugs = sorted(using.districts, key=lambda slug: -using.districts[slug].enrollment)
-    if workers == 1:  # the profiler sees this thread alone
-        counts = [district(slug) for slug in slugs]
-    else:
-        with ThreadPoolExecutor(max_workers=workers) as pool:
-            counts = list(pool.map(district, slugs))
+    counts = [district(slug) for slug in slugs]
     with clock.lap("county", "evaluate"):
         evaluated = _done(evaluate(using, as_of))
     return {
@@ -85,7 +80,6 @@ def main() -> None:
     """Run one night over the installation that the environment names."""
     parser = argparse.ArgumentParser(description="One night in one process.")
     parser.add_argument("as_of", type=date.fromisoformat)
-    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--profile", type=Path, help="write where the time went to this file")
     options = parser.parse_args()
     clock = Clock()
@@ -96,11 +90,11 @@ def main() -> None:
     if options.profile:
         statements = Statements(using.engine)
         with profiled(options.profile):
-            counts = run_night(using, options.as_of, clock, workers=1)
+            counts = run_night(using, options.as_of, clock)
         with options.profile.open("a", encoding="utf-8") as stream:
             stream.write(statements.report())
     else:
-        counts = run_night(using, options.as_of, clock, options.workers)
+        counts = run_night(using, options.as_of, clock)
     seconds = time.perf_counter() - began
     peak_mb = own_peak_mb()
     over = over_lines_in_database(using.engine)

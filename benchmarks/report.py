@@ -55,7 +55,6 @@ def keep(context: Context, measured: Measured, results: Path) -> dict[str, Any]:
         "unit": measured.unit,
         "remarks": measured.remarks,
         "scale": context.scale,
-        "workers": context.workers,
         "measured_on": datetime.now(tz=UTC).date().isoformat(),
         "machine": describe_machine(),
         "lines": [_figures(line) for line in measured.lines],

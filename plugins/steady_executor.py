@@ -20,9 +20,10 @@ class SteadyLocalExecutor(LocalExecutor):
         self._on_their_way: Counter[Any] = Counter()
 
     def queue_workload(self, workload: Any, session: Any) -> None:
-        """Count what is handed in."""
+        """Count what is handed in, once for each process that it becomes."""
+        is_new = workload.key not in self.queued_tasks
         super().queue_workload(workload, session)
-        self._on_their_way[workload.key] += 1
+        self._on_their_way[workload.key] += is_new
 
     def change_state(
         self, key: Any, state: Any, info: Any = None, remove_running: bool = True

@@ -1,5 +1,6 @@
 """`pact up` and `pact down`: this machine's installation, without a word about letters."""
 
+import sys
 from dataclasses import replace
 from typing import Annotated
 
@@ -33,7 +34,9 @@ def up(as_json: AsJson = False) -> None:
     what = ", ".join(started.services) if started.services else "everything ran already"
     typer.echo(f"Airflow is up after {started.seconds} s ({what}).")
     typer.echo(f"  open      {airflow.url}")
-    typer.echo(f"  sign in   operator / {password(airflow.var, 'operator')}")
+    # On a person's screen; never in a log that somebody keeps.
+    shown = password(airflow.var, "operator") if sys.stdout.isatty() else "(see below)"
+    typer.echo(f"  sign in   operator / {shown}")
     typer.echo(f"            passwords of {', '.join(USERS)}: {files['operator'].parent}/airflow-*")
     typer.echo(f"  logs      {airflow.var / 'log'}")
     typer.echo("  stop      make down")

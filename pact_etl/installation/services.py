@@ -200,11 +200,11 @@ def _is_healthy(settings: AirflowSettings, component: str, answer: dict[str, str
 def _wait_until_healthy(settings: AirflowSettings) -> None:
     deadline = time.monotonic() + _HEALTHY_SECONDS
     while time.monotonic() < deadline:
-        answer = health(settings)
-        if answer and all(_is_healthy(settings, name, answer[name]) for name in _WATCHED):
-            return
         for name in _PATIENCE_SECONDS:
             if not _is_alive(settings, name):
                 raise Permanent(f"{name} ended; see {service_log(settings, name)}")
+        answer = health(settings)
+        if answer and all(_is_healthy(settings, name, answer[name]) for name in _WATCHED):
+            return
         time.sleep(_POLL_SECONDS)
     raise Permanent(f"Airflow did not become healthy; see {settings.var / 'log'}")

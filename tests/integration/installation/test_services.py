@@ -92,7 +92,9 @@ def test_an_installation_lives_its_life(settings: AirflowSettings) -> None:
     assert [pid_of(settings, name) for name in SERVICES] == before
 
     # A service that was killed is started again, and nothing of the dead one stays.
-    os.kill(pid_of(settings, "scheduler"), signal.SIGKILL)
+    killed = pid_of(settings, "scheduler")
+    os.kill(killed, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(killed)], timeout=10)
     assert services.start(settings).services == ("scheduler",)
     schedulers = [c for c in processes_of(settings.var) if "airflow scheduler" in c]
     assert len(schedulers) == 1
