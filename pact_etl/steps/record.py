@@ -12,7 +12,7 @@ from pact_etl.steps.returns import write_returns
 from pact_etl.store.marks import record_marks
 from pact_etl.store.roster import record_roster
 from pact_etl.store.session import refresh_statistics, slice_transaction
-from pact_etl.store.staging import clear_staging
+from pact_etl.store.staging import MANY_ROWS, clear_staging
 from pact_etl.store.submissions import (
     Submission,
     book_recorded,
@@ -26,9 +26,6 @@ from pact_etl.store.submissions import (
 from pact_etl.wiring import Collaborators, collaborators
 
 logger = logging.getLogger(__name__)
-
-MANY_ROWS = 5_000
-"""From so many new rows on the database must look at them before it plans the county-wide statements."""
 
 
 def run(submission_id: int) -> StepResult:

@@ -65,13 +65,7 @@ def judge(connection: Connection, policy: Policy) -> None:
         text("SELECT DISTINCT unexcused_days, occasions, absent_days, enrolled_days FROM tonight")
     )
     verdicts = [
-        {
-            "rule": rule.value,
-            "u": c.unexcused_days,
-            "o": c.occasions,
-            "a": c.absent_days,
-            "d": c.enrolled_days,
-        }
+        (rule.value, c.unexcused_days, c.occasions, c.absent_days, c.enrolled_days)
         for c in combinations
         for rule in rules_met(Tally(**c._mapping), policy)
     ]
@@ -83,7 +77,12 @@ def judge(connection: Connection, policy: Policy) -> None:
         )
     )
     if verdicts:
-        connection.execute(text("INSERT INTO verdict VALUES (:rule, :u, :o, :a, :d)"), verdicts)
+        columns = dict(zip("ruoad", map(list, zip(*verdicts, strict=True)), strict=True))
+        statement = (
+            "INSERT INTO verdict SELECT * FROM unnest(CAST(:r AS text[]), CAST(:u AS int[]),"
+            " CAST(:o AS int[]), CAST(:a AS int[]), CAST(:d AS int[]))"
+        )
+        connection.execute(text(statement), columns)
     connection.execute(text("ANALYZE verdict"))
 
 

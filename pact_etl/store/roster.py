@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, text
 
 from pact_etl.domain.school_year import SchoolYear
+from pact_etl.store.staging import MANY_ROWS
 from pact_etl.store.submissions import Submission
 
 SCHOOLS = """
@@ -213,15 +214,14 @@ def record_roster(connection: Connection, one: Submission, year: SchoolYear) -> 
     """
     keys = {"s": one.id, "d": one.district_id}
     span = {"first": year.first, "last": year.last}
-    for statement in (
-        SCHOOLS,
-        STUDENTS_BY_SSID,
-        STUDENTS_WITHOUT_SSID,
-        STUDENT_RECORDS,
-        GUARDIANS,
-        GUARDIANSHIPS,
-    ):
+    for statement in (SCHOOLS, STUDENTS_BY_SSID, STUDENTS_WITHOUT_SSID):
         _run(connection, statement, keys)
+    _tell_planner(connection, keys, "staging_students", "school, student")
+    _run(connection, STUDENT_RECORDS, keys)
+    _tell_planner(connection, keys, "staging_students", "student_record")
+    _run(connection, GUARDIANS, keys)
+    _tell_planner(connection, keys, "staging_guardians", "guardian")
+    _run(connection, GUARDIANSHIPS, keys)
     for statement in (INCOMING_ENROLLMENTS, CLOSE_ENROLLMENTS, OPEN_ENROLLMENTS, DUE_BY_ENROLLMENT):
         _run(connection, statement, keys)
     _run(connection, CALENDAR, keys)
@@ -232,6 +232,15 @@ def record_roster(connection: Connection, one: Submission, year: SchoolYear) -> 
         table: int(connection.execute(text(query), keys).scalar_one())
         for table, query in RECORDED.items()
     }
+
+
+def _tell_planner(
+    connection: Connection, keys: Mapping[str, object], staged: str, tables: str
+) -> None:
+    """Refresh statistics after a large load, so that the next statement is not planned for an empty table."""
+    count = text(f"SELECT count(*) FROM {staged} WHERE submission_id = :s")
+    if connection.execute(count, {"s": keys["s"]}).scalar_one() >= MANY_ROWS:
+        connection.execute(text(f"ANALYZE {tables}"))
 
 
 def _run(connection: Connection, statements: str, parameters: Mapping[str, object]) -> None:

@@ -13,6 +13,10 @@ from pact_etl.store.tables.staging import BY_NAME
 
 TEXT, DAY, FLAG = pa.string(), pa.timestamp("s"), pa.bool_()
 
+MANY_ROWS = 1_000
+"""From so many new rows on the planner must hear of them at once: its own housekeeping comes minutes later, and until
+then it joins them row by row."""
+
 
 def stage(connection: Connection, submission_id: int, frames: Mapping[str, pd.DataFrame]) -> None:
     """Replace what is staged for a submission.
@@ -24,7 +28,8 @@ def stage(connection: Connection, submission_id: int, frames: Mapping[str, pd.Da
     """
     for name, table in BY_NAME.items():
         connection.execute(table.delete().where(table.c.submission_id == submission_id))
-        copy_in(connection, table, frames[name], submission_id=submission_id)
+        if copy_in(connection, table, frames[name], submission_id=submission_id) >= MANY_ROWS:
+            connection.execute(text(f"ANALYZE {table.name}"))
 
 
 def clear_staging(connection: Connection, submission_id: int) -> None:
