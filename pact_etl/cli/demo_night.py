@@ -40,7 +40,7 @@ def run_tonight(
     try:
         client.wait_for_dags(set(DAGS), PATIENCE)
         for dag in DAGS:
-            client.unpause(dag)
+            client.pause(dag, is_paused=False)
         say(f"Tonight, {as_of}, by Airflow's scheduler: county_night.")
         client.trigger("county_night", f"demo-{as_of}", {"as_of": as_of.isoformat()})
         night = client.wait("county_night", f"demo-{as_of}", PATIENCE)
@@ -57,6 +57,9 @@ def run_tonight(
         say(f"Reminders of {evening}, to a local server in SendGrid's place; then the outcomes.")
         reminded = _run(client, "remind", {"as_of": evening.isoformat()})
         published = _run(client, "outcomes", {"as_of": as_of.isoformat()})
+        # Nobody sends for the coming nights, so their scheduled runs would only turn red.
+        for dag in DAGS:
+            client.pause(dag, is_paused=True)
     finally:
         client.close()
     return Tonight(

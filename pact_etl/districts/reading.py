@@ -8,6 +8,9 @@ from pydantic import ValidationError
 
 from pact_etl.domain.errors import SettingsError
 
+# The C loader reads the same safe subset in a tenth of the time, and every task reads thirteen districts.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 def read_mapping(path: Path) -> dict[str, Any]:
     """A YAML file's top-level mapping.
@@ -16,7 +19,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
         SettingsError: the file is missing, is no YAML, or holds something else.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
     except (OSError, yaml.YAMLError) as error:
         raise SettingsError(f"{path.name}: {type(error).__name__}") from error
     if not isinstance(content, dict):

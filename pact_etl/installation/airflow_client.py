@@ -57,9 +57,9 @@ class AirflowClient:
 
         self._wait(read, seconds, "DAGs to be read")
 
-    def unpause(self, dag: str) -> None:
-        """Let a DAG's runs start."""
-        self._call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
+    def pause(self, dag: str, *, is_paused: bool) -> None:
+        """Stop a DAG's runs from starting, or let them start."""
+        self._call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": is_paused})
 
     def trigger(self, dag: str, run: str, conf: dict[str, Any]) -> None:
         """Start a run by name."""

@@ -1,0 +1,128 @@
+"""The `pact` command as an operator types it: its JSON, its exit codes, and that every command explains itself."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pact_etl.cli.app import app
+from pact_etl.wiring import collaborators
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.integration
+
+COMMANDS = [
+    "simulate",
+    "night",
+    "approve",
+    "release",
+    "reconcile",
+    "remind",
+    "outcomes",
+    "status",
+    "why",
+    "up",
+    "down",
+    "demo",
+]
+NIGHT = "2026-11-18"
+
+
+@pytest.fixture
+def pact(
+    tmp_path: Path,
+    fresh_database: Callable[..., str],
+    migrated: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[..., Any]]:
+    """Run one command in this process against an installation of its own."""
+    monkeypatch.setenv("PACT_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("PACT_DROP_URL", str(tmp_path / "drop"))
+    monkeypatch.setenv("PACT_DATABASE_URL", fresh_database("cli", template=migrated))
+    collaborators.cache_clear()
+    runner = CliRunner()
+
+    def run(*arguments: str) -> Any:
+        return runner.invoke(app, list(arguments))
+
+    yield run
+    if collaborators.cache_info().currsize:
+        collaborators().close()
+    collaborators.cache_clear()
+
+
+def simulated(pact: Callable[..., Any], tmp_path: Path, *faults: str) -> None:
+    arguments = [part for fault in faults for part in ("--fault", fault)]
+    nights = ("--from", NIGHT, "--to", NIGHT)
+    made = pact(
+        "simulate",
+        "--out",
+        str(tmp_path / "drop"),
+        *nights,
+        "--scale",
+        "0.01",
+        *arguments,
+        "--json",
+    )
+    assert made.exit_code == 0, made.output
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    shown = CliRunner().invoke(app, [command, "--help"])
+
+    assert shown.exit_code == 0
+    assert command in shown.output
+
+
+def test_a_whole_night_by_hand(pact: Callable[..., Any], tmp_path: Path) -> None:
+    simulated(pact, tmp_path)
+
+    done = pact("night", "--as-of", NIGHT, "--json")
+    assert done.exit_code == 0, done.output
+    night = json.loads(done.stdout)
+    counts = night["districts"]["san-juan-unified"]["counts"]
+    assert counts["received"] == sum(
+        counts[name] for name in ("recorded", "unchanged", "quarantined")
+    )
+    approved = pact("approve", str(night["batch"]), "--by", "dana", "--json")
+    assert json.loads(approved.stdout)["counts"]["approved"] == night["plan"]["letters"]
+    [released] = json.loads(pact("release", "--json").stdout)
+    assert released["counts"]["pieces"] == night["plan"]["letters"]
+    reconciled = json.loads(pact("reconcile", "--as-of", NIGHT, "--json").stdout)
+    assert reconciled["counts"]["acknowledged"] == 0
+    report = json.loads(pact("status", "--json").stdout)
+    assert report["letters"] == {"packaged": night["plan"]["letters"]}
+    explained = json.loads(pact("why", "S1", "--as-of", NIGHT, "--json").stdout)
+    assert explained["student"] == "S1"
+    for command in (("night", "--as-of", NIGHT), ("status",), ("why", "S1")):
+        assert pact(*command).exit_code == 0
+
+
+def test_a_held_district_ends_with_its_own_exit_code(
+    pact: Callable[..., Any], tmp_path: Path
+) -> None:
+    simulated(pact, tmp_path, f"header_renamed:galt-joint-union-high:{NIGHT}")
+
+    done = pact("night", "--as-of", NIGHT, "--district", "galt-joint-union-high", "--json")
+
+    assert done.exit_code == 3
+    held = json.loads(done.stdout)["districts"]["galt-joint-union-high"]
+    assert (held["status"], held["reasons"]) == ("held", {"header_changed": 1})
+
+
+def test_wrong_use_has_an_exit_code_of_its_own() -> None:
+    import subprocess
+    import sys
+
+    called = subprocess.run(
+        [sys.executable, "-m", "pact_etl.cli", "night", "--as-of", "tomorrow"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+
+    assert called.returncode == 2
