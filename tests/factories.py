@@ -16,6 +16,7 @@ from pact_etl.domain.district import (
 )
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.store.marks import record_marks
+from pact_etl.store.quarantine import replace_quarantine, resolve_quarantine
 from pact_etl.store.roster import record_roster
 from pact_etl.store.staging import clear_staging, stage
 from pact_etl.store.submissions import (
@@ -23,8 +24,6 @@ from pact_etl.store.submissions import (
     get_submission,
     open_submission,
     replace_counts,
-    replace_quarantine,
-    resolve_quarantine,
     set_status,
     sync_districts,
 )

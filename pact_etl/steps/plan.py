@@ -19,8 +19,8 @@ from pact_etl.store.invitations import (
     taken_meetings,
 )
 from pact_etl.store.planning import Candidate, candidates, facts_of
+from pact_etl.store.quarantine import held_schools
 from pact_etl.store.session import slice_transaction
-from pact_etl.store.submissions import held_schools
 from pact_etl.wiring import Collaborators, collaborators
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from pact_etl.store.evaluations import newest_evaluation
 from pact_etl.store.findings import judge, students_over
 from pact_etl.store.letter_records import student_records
 from pact_etl.store.planning import facts_of
-from pact_etl.store.submissions import held_schools
+from pact_etl.store.quarantine import held_schools
 from pact_etl.store.tallies import count_tonight, recount_due
 from pact_etl.wiring import Collaborators
 

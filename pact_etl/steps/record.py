@@ -10,6 +10,7 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.steps.returns import write_returns
 from pact_etl.store.marks import record_marks
+from pact_etl.store.quarantine import quarantine_reasons, resolve_quarantine
 from pact_etl.store.roster import record_roster
 from pact_etl.store.session import refresh_statistics, slice_transaction
 from pact_etl.store.staging import MANY_ROWS, clear_staging
@@ -19,8 +20,6 @@ from pact_etl.store.submissions import (
     counts_of,
     get_submission,
     is_superseded,
-    quarantine_reasons,
-    resolve_quarantine,
     set_status,
 )
 from pact_etl.wiring import Collaborators, collaborators

@@ -15,15 +15,13 @@ from pact_etl.connectors.protocol import RawTable
 from pact_etl.connectors.registry import connector_for
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
-from pact_etl.store.submissions import (
-    Submission,
-    counts_of,
-    get_submission,
+from pact_etl.store.quarantine import (
     held_schools_of,
     quarantine_reasons,
     quarantined_rows,
     unknown_codes,
 )
+from pact_etl.store.submissions import Submission, counts_of, get_submission
 from pact_etl.validation.receipt import Delivery, receipt, refusal
 from pact_etl.validation.reject_file import reject_file
 from pact_etl.wiring import Collaborators

@@ -15,6 +15,7 @@ from pact_etl.domain.notice import SUBMISSION, SubmissionEvent, SubmissionStatus
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.steps.returns import write_returns
+from pact_etl.store.quarantine import quarantine_reasons, replace_quarantine
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.staging import clear_staging, known_roster, stage
 from pact_etl.store.submissions import (
@@ -22,9 +23,7 @@ from pact_etl.store.submissions import (
     counts_of,
     get_submission,
     is_superseded,
-    quarantine_reasons,
     replace_counts,
-    replace_quarantine,
     set_status,
     was_sent_before,
 )
