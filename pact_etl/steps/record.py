@@ -13,7 +13,7 @@ from pact_etl.store.marks import record_marks
 from pact_etl.store.quarantine import quarantine_reasons, resolve_quarantine
 from pact_etl.store.roster import record_roster
 from pact_etl.store.session import refresh_statistics, slice_transaction
-from pact_etl.store.staging import MANY_ROWS, clear_staging
+from pact_etl.store.staging import clear_staging
 from pact_etl.store.submissions import (
     Submission,
     book_recorded,
@@ -25,6 +25,9 @@ from pact_etl.store.submissions import (
 from pact_etl.wiring import Collaborators, collaborators
 
 logger = logging.getLogger(__name__)
+
+FIRST_LOAD_ROWS = 50_000
+"""So many new rows are a first load: the statistics of the large tables are worth renewing, which costs half a second."""
 
 
 def run(submission_id: int) -> StepResult:
@@ -81,7 +84,7 @@ def _record(using: Collaborators, connection: Connection, one: Submission) -> No
         ):
             raise InvariantBroken(f"submission {one.id}: {table} does not add up")
     resolve_quarantine(connection, one)
-    if sum(book["recorded"] for book in books.values()) >= MANY_ROWS:
+    if sum(book["recorded"] for book in books.values()) >= FIRST_LOAD_ROWS:
         refresh_statistics(connection)
     clear_staging(connection, one.id)
     set_status(connection, one.id, SubmissionStatus.RECORDED.value, corrections=corrections)
