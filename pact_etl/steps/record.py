@@ -27,7 +27,7 @@ from pact_etl.wiring import Collaborators, collaborators
 logger = logging.getLogger(__name__)
 
 FIRST_LOAD_ROWS = 50_000
-"""So many new rows are a first load: the statistics of the large tables are worth renewing, which costs half a second."""
+"""So many new rows are a first load: then renewing the statistics of the large tables is worth its half second."""
 
 
 def run(submission_id: int) -> StepResult:
