@@ -27,12 +27,13 @@ class Recheck:
     """What the newest data says of a batch's letters.
 
     `standing` maps a letter to the (district id, student id) pairs that may be on it; `undone` maps an invitation to
-    the reason why its student may not.
+    the reason why its student may not; `withdrawn` maps a letter that is left without students to that reason.
     """
 
     as_of: date
     standing: dict[int, list[tuple[int, int]]]
     undone: dict[int, Reason]
+    withdrawn: dict[int, Reason]
     records: dict[tuple[int, int], StudentRecord]
 
 
@@ -70,11 +71,17 @@ def recheck(
             undone[_int(row["invitation_id"])] = (
                 routing.holds[0] if routing.holds else Reason.ADDRESS_INVALID
             )
+    withdrawn: dict[int, Reason] = {}
     for row in rows:
-        if row["invitation_id"] not in undone:
+        if row["invitation_id"] in undone:
+            withdrawn[_int(row["notice_id"])] = undone[_int(row["invitation_id"])]
+        else:
             key = (_int(row["district_id"]), _int(row["student_id"]))
             standing.setdefault(_int(row["notice_id"]), []).append(key)
-    return Recheck(as_of=as_of, standing=standing, undone=undone, records=records)
+    withdrawn = {notice: reason for notice, reason in withdrawn.items() if notice not in standing}
+    return Recheck(
+        as_of=as_of, standing=standing, undone=undone, withdrawn=withdrawn, records=records
+    )
 
 
 def _int(value: object) -> int:

@@ -89,12 +89,16 @@ def _freeze(using: Collaborators, connection: Connection, batch: Batch) -> bool:
     seen = recheck(using, connection, batch.id, batch.as_of)
     source = f"release:{batch.id}"
     withdraw_students(connection, seen.undone)
-    remaining = notices_of(connection, batch.id, STILL_HERE)
-    gone = [n for n in remaining if n not in seen.standing]
-    detail = Reason.CORRECTED.value
-    record_event(
-        connection, gone, LetterEvent.WITHDRAW, source=source, as_of=seen.as_of, detail=detail
-    )
+    for reason in sorted(set(seen.withdrawn.values())):
+        gone = [notice for notice, why in seen.withdrawn.items() if why is reason]
+        record_event(
+            connection,
+            gone,
+            LetterEvent.WITHDRAW,
+            source=source,
+            as_of=seen.as_of,
+            detail=reason.value,
+        )
     letters = compose_letters(connection, using.county, seen.as_of, seen.standing, seen.records)
     faults = find_unprintable(letters, using.county.sender) if letters else {}
     failed = [notice_id(piece) for piece in faults]

@@ -1,7 +1,7 @@
 """What a letter prints about its students, read as of one night from the newest record."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import Connection, text
@@ -90,10 +90,3 @@ def _days_by_status(
     for row in connection.execute(text(query), parameters):
         days[(row.district_id, row.student_id), Status(row.status)].append(row.date)
     return days
-
-
-def students_of(
-    records: Mapping[tuple[int, int], StudentRecord], keys: Sequence[tuple[int, int]]
-) -> tuple[StudentRecord, ...]:
-    """The records of one letter's students, in a stable order."""
-    return tuple(records[key] for key in sorted(keys) if key in records)

@@ -11,7 +11,8 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 def migration_config(url: str) -> Config:
     """Alembic's settings without an ini file."""
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    # A percent sign would be taken for the start of an interpolation.
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["url"] = url
     return config
 

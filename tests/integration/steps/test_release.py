@@ -71,6 +71,7 @@ def test_a_protection_that_arrived_after_planning_stops_the_letter(using: Collab
 
     assert release_batch(using, batch).counts["pieces"] == 0
     assert one(using, "SELECT reason FROM invitation") == "do_not_send"
+    assert one(using, "SELECT status || ' ' || reason FROM notice") == "withdrawn do_not_send"
 
 
 def test_every_student_on_a_letter_is_in_the_log_for_every_recipient(using: Collaborators) -> None:
