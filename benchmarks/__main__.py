@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.airflow_night import measure_airflow
 from benchmarks.context import Context, Measured
 from benchmarks.county_night import measure_first_load, measure_night
 from benchmarks.growth import measure_growth
@@ -23,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[Context], Measured]] = {
     "growth": measure_growth,
     "first_load": measure_first_load,
     "letters": measure_letters,
+    "airflow": measure_airflow,
 }
 PAGE = ROOT / "docs" / "benchmarks.md"
 FULL_SCALE, QUICK_SCALE = 1.0, 0.02

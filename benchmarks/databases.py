@@ -1,7 +1,7 @@
 """A database server of the benchmarks' own, and databases in a known state to repeat a night from."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from benchmarks.measuring import Run, run
 from pact_etl.installation.postgres import EmbeddedPostgres, ensure_running, stop
 from pact_etl.store.schema import migrate
 
-EMPTY = "bench_empty"
+EMPTY, NIGHT = "bench_empty", "bench_night"
 _numbers = count(1)
 
 
@@ -25,12 +25,13 @@ class Databases:
     """A fresh embedded server."""
 
     context: Context
+    var: Path
     server: EmbeddedPostgres
     pid: int
 
     def prepare_empty(self) -> str:
         """A migrated database without a row in it; its name."""
-        self._create(EMPTY)
+        self.create(EMPTY)
         migrate(self.server.url(EMPTY))
         return EMPTY
 
@@ -50,6 +51,7 @@ class Databases:
         *,
         keep: str | None = None,
         profile: Path | None = None,
+        options: Sequence[str] = (),
     ) -> Run:
         """Run one night in a process of its own, on a copy of a database.
 
@@ -59,13 +61,14 @@ class Databases:
             as_of: the night.
             keep: name under which the database that comes of it is kept; without one it is dropped.
             profile: file to write a profile to; such a run is slower.
+            options: more words for `benchmarks.night_run`.
         """
-        name = keep or "bench_night"
-        self._create(name, template)
+        name = keep or NIGHT
+        self.create(name, template)
         var = self.context.folder("var", f"{next(_numbers)}")
-        options = [] if profile is None else ["--profile", str(profile)]
+        profiled = [] if profile is None else ["--profile", str(profile)]
         measured = run(
-            ["-m", "benchmarks.night_run", as_of.isoformat(), *options],
+            ["-m", "benchmarks.night_run", as_of.isoformat(), *options, *profiled],
             environment={
                 "PACT_VAR": str(var),
                 "PACT_CONFIG": str(self.context.config),
@@ -81,7 +84,8 @@ class Databases:
             self._settle(name)
         return measured
 
-    def _create(self, name: str, template: str = "template1") -> None:
+    def create(self, name: str, template: str = "template1") -> None:
+        """A new database as a copy of another, in the place of one of that name."""
         self._drop(name)
         with psycopg.connect(self.server.conninfo("postgres"), autocommit=True) as connection:
             connection.execute(
@@ -109,7 +113,7 @@ def fresh_server(context: Context) -> Iterator[Databases]:
     server = ensure_running(var)
     try:
         pid = int((var / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
-        yield Databases(context=context, server=server, pid=pid)
+        yield Databases(context=context, var=var, server=server, pid=pid)
     finally:
         stop(var)
         shutil.rmtree(var, ignore_errors=True)

@@ -19,12 +19,11 @@ import great_expectations  # noqa: E402, F401 - its import is told apart from th
 from benchmarks.agreement import over_lines_in_database  # noqa: E402
 from benchmarks.memory import own_peak_mb  # noqa: E402
 from benchmarks.profiling import Statements, profiled  # noqa: E402
-from pact_etl.domain.results import StepResult, StepStatus  # noqa: E402
+from pact_etl.domain.results import StepStatus  # noqa: E402
 from pact_etl.settings import Settings  # noqa: E402
-from pact_etl.steps.collect import collect  # noqa: E402
 from pact_etl.steps.evaluate import evaluate  # noqa: E402
-from pact_etl.steps.record import record  # noqa: E402
-from pact_etl.steps.validate import validate  # noqa: E402
+from pact_etl.steps.night import take_in  # noqa: E402
+from pact_etl.steps.plan import plan  # noqa: E402
 from pact_etl.wiring import Collaborators, build  # noqa: E402
 
 
@@ -42,25 +41,24 @@ class Clock:
         self.laps.setdefault(district, {})[phase] = time.perf_counter() - began
 
 
-def run_night(using: Collaborators, as_of: date, clock: Clock) -> dict[str, Any]:
-    """Every district and then the county.
+def run_night(
+    using: Collaborators, as_of: date, clock: Clock, *, planned: bool = False
+) -> dict[str, Any]:
+    """Every district and then the county; on demand letters are planned as well.
 
     Raises:
         RuntimeError: a district's submission was not taken; the time of such a night would mean nothing.
     """
-
-    def district(slug: str) -> dict[str, int]:
-        with clock.lap(slug, "collect"):
-            collected = _done(collect(using, slug, as_of))
-        with clock.lap(slug, "validate"):
-            _done(validate(using, collected.ids["submission"]))
-        with clock.lap(slug, "record"):
-            return _done(record(using, collected.ids["submission"])).counts
-
     slugs = sorted(using.districts, key=lambda slug: -using.districts[slug].enrollment)
-    counts = [district(slug) for slug in slugs]
+    reports = take_in(using, as_of, slugs, watch=clock.lap)
+    if any(report["status"] != StepStatus.DONE for report in reports.values()):
+        raise RuntimeError({slug: (r["status"], r["reasons"]) for slug, r in reports.items()})
+    counts = [report["counts"] for report in reports.values()]
     with clock.lap("county", "evaluate"):
-        evaluated = _done(evaluate(using, as_of))
+        evaluated = evaluate(using, as_of)
+    if planned:
+        with clock.lap("county", "plan"):
+            plan(using, as_of)
     return {
         "rows": sum(count["received"] for count in counts),
         "recorded": sum(count["recorded"] for count in counts),
@@ -70,17 +68,12 @@ def run_night(using: Collaborators, as_of: date, clock: Clock) -> dict[str, Any]
     }
 
 
-def _done(result: StepResult) -> StepResult:
-    if result.status is not StepStatus.DONE:
-        raise RuntimeError(f"{result.step} {result.district}: {result.status}, {result.reasons}")
-    return result
-
-
 def main() -> None:
     """Run one night over the installation that the environment names."""
     parser = argparse.ArgumentParser(description="One night in one process.")
     parser.add_argument("as_of", type=date.fromisoformat)
     parser.add_argument("--profile", type=Path, help="write where the time went to this file")
+    parser.add_argument("--plan", action="store_true", help="plan letters as well")
     options = parser.parse_args()
     clock = Clock()
     imports = time.perf_counter() - _BEGAN
@@ -90,11 +83,11 @@ def main() -> None:
     if options.profile:
         statements = Statements(using.engine)
         with profiled(options.profile):
-            counts = run_night(using, options.as_of, clock)
+            counts = run_night(using, options.as_of, clock, planned=options.plan)
         with options.profile.open("a", encoding="utf-8") as stream:
             stream.write(statements.report())
     else:
-        counts = run_night(using, options.as_of, clock)
+        counts = run_night(using, options.as_of, clock, planned=options.plan)
     seconds = time.perf_counter() - began
     peak_mb = own_peak_mb()
     over = over_lines_in_database(using.engine)

@@ -2,7 +2,10 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
+from functools import partial
 from typing import Any
 
 from pact_etl.domain.results import StepResult, StepStatus
@@ -35,10 +38,7 @@ def run_night(
     Returns:
         `districts` (slug to status, counts, reasons), `findings` by rule, `plan`; JSON-safe.
     """
-    districts = {}
-    for slug in slugs or list(using.districts):
-        districts[slug] = _district(using, slug, as_of)
-        progress(slug)
+    districts = take_in(using, as_of, slugs or list(using.districts), progress)
     evaluated, planned = evaluate(using, as_of), plan(using, as_of)
     return {
         "as_of": as_of.isoformat(),
@@ -54,23 +54,63 @@ def is_clean(report: dict[str, Any]) -> bool:
     return all(d["status"] in {"done", "skipped"} for d in report["districts"].values())
 
 
-def _district(using: Collaborators, slug: str, as_of: date) -> dict[str, Any]:
+def take_in(
+    using: Collaborators,
+    as_of: date,
+    slugs: Sequence[str],
+    progress: Callable[[str], None] = lambda slug: None,
+    watch: Callable[[str, str], AbstractContextManager[None]] = lambda slug, step: nullcontext(),
+) -> dict[str, dict[str, Any]]:
+    """Collect, validate and record each district; while the database records one, the next is validated here.
+
+    Args:
+        using: collaborators.
+        as_of: the night.
+        slugs: which districts, in this order.
+        progress: told each district when it is done.
+        watch: around each step of each district, for measuring.
+
+    Returns:
+        Slug to status, counts and reasons.
+    """
+
+    def read_one(slug: str) -> StepResult:
+        with watch(slug, "collect"):
+            collected = collect(using, slug, as_of)
+        if collected.status is not StepStatus.DONE:
+            return collected
+        with watch(slug, "validate"):
+            return validate(using, collected.ids["submission"])
+
+    def record_one(slug: str, validated: StepResult) -> StepResult:
+        with watch(slug, "record"):
+            return record(using, validated.ids["submission"])
+
+    def finish_one(slug: str, read: StepResult | Exception) -> dict[str, Any]:
+        if isinstance(read, StepResult) and read.status is StepStatus.DONE:
+            read = _attempt(slug, partial(record_one, slug, read))
+        progress(slug)
+        return _report(read)
+
+    reports: dict[str, Future[dict[str, Any]]] = {}
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="record") as recorder:
+        for slug in slugs:
+            read = _attempt(slug, partial(read_one, slug))
+            reports[slug] = recorder.submit(finish_one, slug, read)
+    return {slug: report.result() for slug, report in reports.items()}
+
+
+def _attempt(slug: str, step: Callable[[], StepResult]) -> StepResult | Exception:
     try:
-        result = _through(using, slug, as_of)
+        return step()
     except (
         Exception
     ) as error:  # whatever it is, it must stop no other district; its text may quote a row
         logger.error("district failed", extra={"district": slug, "kind": type(error).__name__})
-        return {"status": "failed", "counts": {}, "reasons": {type(error).__name__: 1}}
-    return {"status": result.status.value, "counts": result.counts, "reasons": result.reasons}
+        return error
 
 
-def _through(using: Collaborators, slug: str, as_of: date) -> StepResult:
-    result = collect(using, slug, as_of)
-    if result.status is not StepStatus.DONE:
-        return result
-    submission = result.ids["submission"]
-    result = validate(using, submission)
-    if result.status is StepStatus.DONE:
-        result = record(using, submission)
-    return result
+def _report(end: StepResult | Exception) -> dict[str, Any]:
+    if isinstance(end, Exception):
+        return {"status": "failed", "counts": {}, "reasons": {type(end).__name__: 1}}
+    return {"status": end.status.value, "counts": end.counts, "reasons": end.reasons}

@@ -16,7 +16,7 @@ from pact_etl.store.spans import make_spans
 # Over the temporary table `span`. Age is tested on the day of each absence: truancy law binds from the sixth to the
 # eighteenth birthday.
 COUNTED_MARKS = """
-  SELECT m.id, m.district_id, m.student_id, m.school_id, m.date, m.status,
+  SELECT m.id, e.district_id, m.student_id, m.school_id, m.date, m.status,
          extract(year FROM age(m.date, e.birth_date)) BETWEEN :from_age AND :until_age - 1 AS is_of_age
   FROM span e
   JOIN mark m ON m.student_id = e.student_id AND m.school_id = e.school_id AND m.recorded_to IS NULL
