@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     drop_url: str | None = Field(
         default=None, description="Where districts' nightly files arrive; var/drop."
     )
+    credentials_folder: AbsolutePath | None = Field(
+        default=None, description="One YAML file of secrets per district; var/secrets/districts."
+    )
     vendor_url: str | None = Field(
         default=None, description="The print vendor's folder; var/vendor."
     )
@@ -50,6 +53,11 @@ class Settings(BaseSettings):
     airflow_port: int = Field(
         default=8080, description="Port of Airflow's UI on the loopback interface."
     )
+
+    @cached_property
+    def credentials(self) -> Path:
+        """Where districts' credentials are kept, one file each."""
+        return self.credentials_folder or self.var / "secrets" / "districts"
 
     @cached_property
     def drop(self) -> str:

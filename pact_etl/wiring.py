@@ -15,7 +15,7 @@ from pact_etl.domain.errors import UsageError
 from pact_etl.domain.policy import Policy
 from pact_etl.domain.school_year import SchoolYear, school_year_of
 from pact_etl.installation.postgres import ensure_running
-from pact_etl.installation.secrets import read_or_create
+from pact_etl.installation.secrets import read_credentials, read_or_create
 from pact_etl.law import Statutes, load_statutes
 from pact_etl.settings import Settings
 from pact_etl.store.schema import migrate
@@ -24,6 +24,7 @@ from pact_etl.store.session import open_engine
 if TYPE_CHECKING:
     from datetime import date
 
+    from pact_etl.connectors.protocol import Sources
     from pact_etl.emails.protocol import EmailSender
     from pact_etl.warehouse.keys import Pseudonyms
 
@@ -41,6 +42,16 @@ class Collaborators:
     def close(self) -> None:
         """Let go of the database's connections."""
         self.engine.dispose()
+
+    @property
+    def sources(self) -> "Sources":
+        """How to get at districts."""
+        from pact_etl.connectors.protocol import Sources
+
+        folder = self.settings.credentials
+        return Sources(
+            drop=self.settings.drop, credentials=lambda slug: read_credentials(folder, slug)
+        )
 
     def policy_on(self, day: "date") -> Policy:
         """Law and county threshold in force on a day."""

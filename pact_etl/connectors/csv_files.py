@@ -5,13 +5,12 @@ only noticed when its last row is short, so prefer a trailer).
 """
 
 from collections.abc import Sequence
-from datetime import date
 
 import pandas as pd
 
 from pact_etl.connectors.delimited import Rows, Shape, read_rows
 from pact_etl.connectors.fetching import fetch_files
-from pact_etl.connectors.protocol import RawFile, RawTable
+from pact_etl.connectors.protocol import Parsed, Pull, Pulled, RawFile, RawTable
 from pact_etl.domain.district import District, FileLayout
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
@@ -24,11 +23,11 @@ class CsvFiles:
         """Name the folder or URL under which districts' files arrive."""
         self._drop = drop
 
-    def fetch(self, district: District, as_of: date) -> list[RawFile]:
+    def fetch(self, district: District, pull: Pull) -> Pulled:
         """See `Connector.fetch`."""
-        return fetch_files(self._drop, district, as_of)
+        return Pulled(files=fetch_files(self._drop, district, pull.as_of))
 
-    def parse(self, district: District, files: Sequence[RawFile]) -> list[RawTable]:
+    def parse(self, district: District, files: Sequence[RawFile]) -> Parsed:
         """See `Connector.parse`."""
         shape = Shape(
             encoding=district.encoding,
@@ -44,7 +43,7 @@ class CsvFiles:
                 tables.append(_table(table, layout, read_rows(file.name, file.content, shape)))
             elif layout.required:
                 raise SubmissionRefused(Reason.FILE_MISSING, file=layout.name)
-        return tables
+        return Parsed(tables=tables)
 
 
 def _table(table: str, layout: FileLayout, rows: Rows) -> RawTable:

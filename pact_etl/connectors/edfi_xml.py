@@ -11,7 +11,6 @@ Options:
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 import pandas as pd
 
@@ -25,7 +24,7 @@ from pact_etl.connectors.edfi_schools import (
     read_schools,
 )
 from pact_etl.connectors.fetching import fetch_files
-from pact_etl.connectors.protocol import RawFile, RawTable
+from pact_etl.connectors.protocol import Parsed, Pull, Pulled, RawFile, RawTable
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
@@ -73,11 +72,11 @@ class EdfiXml:
         """Name the folder or URL under which districts' files arrive."""
         self._drop = drop
 
-    def fetch(self, district: District, as_of: date) -> list[RawFile]:
+    def fetch(self, district: District, pull: Pull) -> Pulled:
         """See `Connector.fetch`."""
-        return fetch_files(self._drop, district, as_of)
+        return Pulled(files=fetch_files(self._drop, district, pull.as_of))
 
-    def parse(self, district: District, files: Sequence[RawFile]) -> list[RawTable]:
+    def parse(self, district: District, files: Sequence[RawFile]) -> Parsed:
         """See `Connector.parse`."""
         named = _by_table(district, files)
         options = district.options
@@ -97,10 +96,11 @@ class EdfiXml:
             named["calendar"], int(options.get("calendar_shift_days", 0))
         )
         rows["attendance"] = attendance
-        return [
+        tables = [
             RawTable(table=table, file=_file_of(district, table), frame=_frame(table, found))
             for table, found in rows.items()
         ]
+        return Parsed(tables=tables)
 
 
 def _by_table(district: District, files: Sequence[RawFile]) -> dict[str, RawFile]:

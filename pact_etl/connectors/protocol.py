@@ -4,7 +4,7 @@ Fetching and parsing are apart so that kept bytes can be parsed again years late
 right, does not belong here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -13,6 +13,9 @@ import pandas as pd
 
 from pact_etl.domain.district import District
 
+Cursor = Mapping[str, str | int]
+"""Where a source's list of changes was read up to; means something to its own connector alone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawFile:
@@ -20,6 +23,29 @@ class RawFile:
 
     name: str
     content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pull:
+    """What is asked of a source.
+
+    Attributes:
+        as_of: the night.
+        year_start: first day of its school year; nothing older is asked for.
+        since: the cursor of the district's last recorded submission; None asks for everything of the school year.
+    """
+
+    as_of: date
+    year_start: date
+    since: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulled:
+    """What a source answered: bytes to keep, and the cursor for the next night (None where it has none)."""
+
+    files: list[RawFile]
+    cursor: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,20 +57,74 @@ class RawTable:
     frame: pd.DataFrame = field(repr=False)
 
 
+def no_student_days() -> pd.DataFrame:
+    """No rows of `Scope.student_days`."""
+    return pd.DataFrame(
+        {
+            "local_id": pd.Series(dtype="str"),
+            "first": pd.Series(dtype="datetime64[s]"),
+            "last": pd.Series(dtype="datetime64[s]"),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scope:
+    """What a submission's silence means: where it states everything, whatever is missing was taken back.
+
+    Attributes:
+        window: first and last day, inclusive, whose attendance is stated for every student; None means as many days
+            up to the night as the district's layout says.
+        student_days: single students' days on top of that, as text ids and inclusive dates: local_id, first, last.
+        whole_roster: whether enrollments and guardians are stated for every student.
+        rosters_of: ids of single students whose enrollments and guardians are stated whole.
+    """
+
+    window: tuple[date, date] | None = None
+    student_days: pd.DataFrame = field(default_factory=no_student_days, repr=False)
+    whole_roster: bool = False
+    rosters_of: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Parsed:
+    """Raw tables, and what their silence means."""
+
+    tables: list[RawTable]
+    scope: Scope = field(default_factory=Scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What this installation knows about getting at districts.
+
+    Attributes:
+        drop: URL or path of the folder under which districts' files arrive.
+        credentials: a district's slug to its secrets (see `docs/settings.md`).
+
+    The second raises SettingsError where a district has none or they cannot be read.
+    """
+
+    drop: str
+    credentials: Callable[[str], Mapping[str, str]] = field(repr=False)
+
+
 class Connector(Protocol):
     """One kind of source."""
 
-    def fetch(self, district: District, as_of: date) -> list[RawFile]:
-        """The files of one night.
+    def fetch(self, district: District, pull: Pull) -> Pulled:
+        """The bytes of one night.
 
         Raises:
-            SubmissionRefused: FILE_MISSING, a required file is not there (the district is late).
-            Retryable: the place where files arrive did not answer.
+            SubmissionRefused: FILE_MISSING, a required file is not there (the district is late); or the source's
+                answer cannot be used, such as totals that do not agree.
+            Retryable: the source did not answer.
+            Permanent: the source refused us.
         """
         ...
 
-    def parse(self, district: District, files: Sequence[RawFile]) -> list[RawTable]:
-        """Raw tables out of kept bytes.
+    def parse(self, district: District, files: Sequence[RawFile]) -> Parsed:
+        """Raw tables out of kept bytes, without asking anybody.
 
         Raises:
             SubmissionRefused: a file cannot be read as what its dialect says.

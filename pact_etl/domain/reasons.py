@@ -22,6 +22,9 @@ class Reason(StrEnum):
     TOO_FEW_ROWS = "too_few_rows"
     TOO_MANY_FAULTS = "too_many_faults"
     MASS_DELETION = "mass_deletion"
+    FILE_TOO_LARGE = "file_too_large"
+    TOTALS_DIFFER = "totals_differ"
+    WRONG_DISTRICT = "wrong_district"
     EXPECTATION_FAILED = "expectation_failed"
     NOT_INSTRUCTIONAL_DAY = "not_instructional_day"
 

@@ -1,6 +1,6 @@
-"""Secrets this installation makes for itself, one file each, readable by its owner only.
+"""Secrets in files that only their owner may read: those this installation makes for itself, and those districts gave.
 
-Secrets that a county is given (mail service, vendor) come from its own secret store, not from here.
+Secrets of the mail service and the vendor come from the county's own secret store, not from here.
 """
 
 import os
@@ -9,7 +9,9 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from pact_etl.domain.errors import UsageError
+import yaml
+
+from pact_etl.domain.errors import SettingsError, UsageError
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _RANDOM_BYTES = 64
@@ -41,6 +43,29 @@ def write_once(var: Path, name: str, content: str) -> str:
         path.parent.chmod(0o700)
         _create(path, content)
     return path.read_text(encoding="utf-8")
+
+
+def read_credentials(folder: Path, slug: str) -> dict[str, str]:
+    """A district's secrets, as its connector names them.
+
+    Args:
+        folder: where one YAML file per district lies.
+        slug: the district's.
+
+    Raises:
+        SettingsError: there is no such file, others may read it, or it is no mapping of names to texts.
+    """
+    path = folder / f"{slug}.yaml"
+    try:
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(f"{path.name}: others may read these credentials; chmod 600")
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        # The file's own text stays out of the message.
+        raise SettingsError(f"{path.name}: {type(error).__name__}") from None
+    if not isinstance(content, dict) or not all(isinstance(v, str) for v in content.values()):
+        raise SettingsError(f"{path.name}: not a mapping of names to quoted texts")
+    return {str(name): value for name, value in content.items()}
 
 
 def secret_path(var: Path, name: str) -> Path:

@@ -5,6 +5,7 @@ import logging
 from datetime import date
 
 from pact_etl.connectors.archive import Archive
+from pact_etl.connectors.protocol import Pull
 from pact_etl.connectors.registry import connector_for
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
@@ -38,7 +39,8 @@ def collect(using: Collaborators, slug: str, as_of: date) -> StepResult:
         sync_districts(connection, [district])
         expected = is_instructional_night(connection, slug, as_of)
     try:
-        files = connector_for(district, using.settings.drop).fetch(district, as_of)
+        pull = Pull(as_of=as_of, year_start=using.year_of(as_of).first)
+        files = connector_for(district, using.sources).fetch(district, pull).files
     except SubmissionRefused as refused:
         if refused.reason not in NOTHING_THERE:
             raise

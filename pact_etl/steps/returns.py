@@ -70,7 +70,7 @@ def _raw_tables(using: Collaborators, one: Submission) -> list[RawTable]:
     """The kept bytes read again: the reject file shows the shape of each value at fault."""
     district = using.district(one.slug)
     files = Archive(using.settings.archive).load(one.content_hash)
-    return connector_for(district, using.settings.drop).parse(district, files)
+    return connector_for(district, using.sources).parse(district, files).tables
 
 
 def _replace(path: Path, content: bytes) -> None:

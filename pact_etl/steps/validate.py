@@ -116,8 +116,8 @@ def _judge(using: Collaborators, connection: Connection, one: Submission) -> Exa
     district = using.district(one.slug)
     year = using.year_of(one.as_of)
     files = Archive(using.settings.archive).load(one.content_hash)
-    tables = connector_for(district, using.settings.drop).parse(district, files)
-    _refuse_stale(connection, one, district, tables)
+    parsed = connector_for(district, using.sources).parse(district, files)
+    _refuse_stale(connection, one, district, parsed.tables)
     known = known_roster(
         connection, one.slug, year.first, covered_days(district, one.as_of, year.first)
     )
@@ -125,7 +125,7 @@ def _judge(using: Collaborators, connection: Connection, one: Submission) -> Exa
         district=district,
         as_of=one.as_of,
         year=year,
-        tables=tables,
+        tables=parsed.tables,
         reference=Reference(**{f.name: getattr(known, f.name) for f in fields(known)}),
         gates=Gates(**using.county.gates),
         suites=using.settings.expectations,

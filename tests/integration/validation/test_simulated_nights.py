@@ -14,6 +14,7 @@ from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.simulator import FAULTS, Fault, simulate
 from pact_etl.validation import Gates, Reference, Validated, looks_stale, validate_submission
+from tests.sources import file_sources, read_night
 
 ROOT = Path(__file__).resolve().parents[3]
 BY_DIALECT = {
@@ -35,12 +36,12 @@ def districts():
 
 
 def judged(drop: Path, district, as_of: date, reference: Reference | None = None) -> Validated:
-    connector = connector_for(district, str(drop))
+    connector = connector_for(district, file_sources(drop))
     return validate_submission(
         district=district,
         as_of=as_of,
         year=school_year_of(as_of),
-        tables=connector.parse(district, connector.fetch(district, as_of)),
+        tables=read_night(connector, district, as_of),
         reference=reference or Reference(),
         gates=Gates(),
         suites=ROOT / "expectations",
@@ -162,8 +163,8 @@ def test_last_nights_files_again_look_stale(faulty, districts):
     drop = faulty("stale_file")
 
     for district in districts.values():
-        connector = connector_for(district, str(drop))
-        tables = connector.parse(district, connector.fetch(district, LAST))
+        connector = connector_for(district, file_sources(drop))
+        tables = read_night(connector, district, LAST)
         attendance = next(t for t in tables if t.table == "attendance")
         assert looks_stale(attendance.frame, district, LAST)
 

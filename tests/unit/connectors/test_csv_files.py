@@ -14,6 +14,7 @@ from pact_etl.connectors.protocol import RawFile
 from pact_etl.connectors.registry import connector_for
 from pact_etl.domain.errors import Retryable, SettingsError, SubmissionRefused
 from pact_etl.domain.reasons import Reason
+from tests.sources import file_sources, pull
 
 STU = b"ID,FN,LN,EXTRA\n0000001,Ana,Canary,x\n0000002,Bo,Day,y\n"
 ATT = b"ID,SC,DT,ST,EX\n0000001,3400001,2026-11-20,A,U\n0000002,3400001,2026-11-20,A,E\n"
@@ -22,7 +23,7 @@ AS_OF = date(2026, 11, 20)
 
 def parse(district, stu=STU, att=ATT):
     files = [RawFile(name="STU.csv", content=stu), RawFile(name="ATT.csv", content=att)]
-    return {t.table: t for t in CsvFiles("unused").parse(district, files)}
+    return {t.table: t for t in CsvFiles("unused").parse(district, files).tables}
 
 
 def refusal(district, **files):
@@ -193,7 +194,7 @@ def test_a_missing_optional_file_is_no_table(make_district):
     optional = type(layout)(name=layout.name, columns=layout.columns, required=False)
     district = make_district(files=district.files | {"students": optional})
 
-    tables = CsvFiles("unused").parse(district, [RawFile(name="ATT.csv", content=ATT)])
+    tables = CsvFiles("unused").parse(district, [RawFile(name="ATT.csv", content=ATT)]).tables
 
     assert [t.table for t in tables] == ["attendance"]
 
@@ -205,7 +206,11 @@ def test_files_are_fetched_from_the_nights_folder(make_district, tmp_path: Path)
     (folder / "ATT.csv").write_bytes(ATT)
     (folder / "OTHER.csv").write_bytes(b"not asked for")
 
-    files = connector_for(make_district(), str(tmp_path)).fetch(make_district(), AS_OF)
+    files = (
+        connector_for(make_district(), file_sources(tmp_path))
+        .fetch(make_district(), pull(AS_OF))
+        .files
+    )
 
     assert [(f.name, f.content) for f in files] == [("ATT.csv", ATT), ("STU.csv", STU)]
 
@@ -216,7 +221,7 @@ def test_a_required_file_that_is_not_there_is_named(make_district, tmp_path: Pat
     (folder / "ATT.csv").write_bytes(ATT)
 
     with pytest.raises(SubmissionRefused) as refused:
-        CsvFiles(str(tmp_path)).fetch(make_district(), AS_OF)
+        CsvFiles(str(tmp_path)).fetch(make_district(), pull(AS_OF))
     assert (refused.value.reason, refused.value.file) == (Reason.FILE_MISSING, "STU.csv")
 
 
@@ -225,12 +230,12 @@ def test_a_place_that_does_not_answer_can_be_tried_again(make_district, tmp_path
     (folder / "ATT.csv").mkdir(parents=True)
 
     with pytest.raises(Retryable):
-        CsvFiles(str(tmp_path)).fetch(make_district(), AS_OF)
+        CsvFiles(str(tmp_path)).fetch(make_district(), pull(AS_OF))
 
 
 def test_an_unknown_connector_is_a_fault_of_the_settings(make_district):
     with pytest.raises(SettingsError, match="carrier-pigeon"):
-        connector_for(make_district(connector="carrier-pigeon"), "drop")
+        connector_for(make_district(connector="carrier-pigeon"), file_sources("drop"))
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0\ufeff"), max_size=5)

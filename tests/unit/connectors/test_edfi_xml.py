@@ -20,6 +20,7 @@ from pact_etl.connectors.protocol import RawFile
 from pact_etl.domain.district import FileLayout
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
+from tests.sources import pull
 
 NEW, OLD = "http://ed-fi.org/5.2.0", "http://ed-fi.org/0220"
 
@@ -302,7 +303,7 @@ def test_all_tables_come_with_canonical_columns_and_their_file(make_district):
     contents = dict.fromkeys(kinds, "") | {"attendance": event("Tardy")}
     raw = [RawFile(name=f"{k}.xml", content=interchange(c).content) for k, c in contents.items()]
 
-    tables = {t.table: t for t in EdfiXml("unused").parse(district, raw)}
+    tables = {t.table: t for t in EdfiXml("unused").parse(district, raw).tables}
 
     assert set(tables) == set(kinds)
     assert tables["attendance"].file == "attendance.xml"
@@ -315,4 +316,4 @@ def test_a_missing_interchange_is_named(make_district, tmp_path):
     district = make_district(connector="edfi_xml", files=files, path=".")
 
     with pytest.raises(SubmissionRefused, match=re.escape("EducationOrganization.xml")):
-        EdfiXml(str(tmp_path)).fetch(district, date(2022, 5, 27))
+        EdfiXml(str(tmp_path)).fetch(district, pull(date(2022, 5, 27)))

@@ -11,6 +11,7 @@ from pact_etl.districts.loader import load_district
 from pact_etl.domain.attendance import ABSENT_ANY_REASON
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.validation import Gates, Reference, validate_submission
+from tests.sources import file_sources, read_night
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLE = ROOT.parent / "shared" / "data" / "edfi-grandbend"
@@ -24,8 +25,8 @@ def tables():
     district = load_district(
         ROOT / "tests/data/districts/grand-bend.yaml", ROOT / "tests/data/dialects"
     )
-    connector = connector_for(district, str(SAMPLE))
-    return district, connector.parse(district, connector.fetch(district, AS_OF))
+    connector = connector_for(district, file_sources(SAMPLE))
+    return district, read_night(connector, district, AS_OF)
 
 
 @pytest.fixture(scope="module")
