@@ -10,14 +10,12 @@ Options:
     default_entry_date, first_grade_birth_year: see `edfi_default_enrollments`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import pandas as pd
-
+from pact_etl.connectors.canonical import Row, text_frame
 from pact_etl.connectors.edfi_default_enrollments import default_enrollments
 from pact_etl.connectors.edfi_people import read_demographics, read_guardians, read_students
 from pact_etl.connectors.edfi_schools import (
-    Row,
     read_attendance,
     read_calendar,
     read_enrollments,
@@ -28,41 +26,6 @@ from pact_etl.connectors.protocol import Parsed, Pull, Pulled, RawFile, RawTable
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
-
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "schools": ("school_code", "name", "level", "periods_per_day", "phone"),
-    "students": (
-        *("local_id", "ssid", "first_name", "last_name", "birth_date", "home_language"),
-        *("foster", "homeless", "do_not_send"),
-    ),
-    "enrollments": ("local_id", "school_code", "grade", "entry_date", "exit_date"),
-    "guardians": (
-        *(
-            "local_id",
-            "guardian_id",
-            "first_name",
-            "last_name",
-            "relation",
-            "lives_with",
-            "has_rights",
-            "restrained",
-        ),
-        *(
-            "contact_order",
-            "language",
-            "street",
-            "unit",
-            "city",
-            "state",
-            "zip",
-            "email",
-            "phone",
-            "safe_at_home",
-        ),
-    ),
-    "calendar": ("school_code", "date", "instructional"),
-    "attendance": ("local_id", "school_code", "date", "period", "code", "minutes"),
-}
 
 
 class EdfiXml:
@@ -97,7 +60,7 @@ class EdfiXml:
         )
         rows["attendance"] = attendance
         tables = [
-            RawTable(table=table, file=_file_of(district, table), frame=_frame(table, found))
+            RawTable(table=table, file=_file_of(district, table), frame=text_frame(table, found))
             for table, found in rows.items()
         ]
         return Parsed(tables=tables)
@@ -120,9 +83,3 @@ def _by_table(district: District, files: Sequence[RawFile]) -> dict[str, RawFile
 def _file_of(district: District, table: str) -> str:
     # Enrollments that follow from an option stand in no file of their own; the students' is where they come from.
     return district.files[table if table in district.files else "students"].name
-
-
-def _frame(table: str, rows: list[Row]) -> pd.DataFrame:
-    columns = {c: pd.Series([row.get(c, "") for row in rows], dtype="str") for c in COLUMNS[table]}
-    lines = pd.Series([row["row"] for row in rows], dtype="int64")
-    return pd.DataFrame(columns | {"row": lines})

@@ -105,6 +105,7 @@ class District:
     delimiter: str = ","
     id_digits: int | None = None
     trailer: str | None = None
+    url: str | None = None  # where its system answers; None for files in the county's drop folder
     values: dict[str, dict[str, bool]] = field(default_factory=dict)
     options: dict[str, str | int] = field(
         default_factory=dict
