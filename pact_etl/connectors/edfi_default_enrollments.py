@@ -13,7 +13,7 @@ the other 733.
 
 from collections.abc import Mapping, Sequence
 
-Row = dict[str, str | int]
+from pact_etl.connectors.canonical import Row
 
 
 def default_enrollments(

@@ -7,6 +7,7 @@ which the old layout holds among the identification codes, are never read.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pact_etl.connectors.canonical import Row
 from pact_etl.connectors.edfi_languages import language_code
 from pact_etl.connectors.edfi_reading import (
     Element,
@@ -20,8 +21,6 @@ from pact_etl.connectors.edfi_reading import (
     value,
 )
 from pact_etl.connectors.protocol import RawFile
-
-Row = dict[str, str | int]
 
 HOME_ADDRESSES = ("Mailing", "Home", "Physical", "Temporary")
 """Where a family may be written to, best first. Work, billing and other addresses are not a home."""

@@ -15,8 +15,6 @@ from pact_etl.connectors.edfi_reading import (
 )
 from pact_etl.connectors.protocol import RawFile
 
-Row = dict[str, str | int]
-
 TAUGHT = frozenset({"Instructional day", "Make-up day", "Student late arrival/early dismissal"})
 """Calendar events of a day on which school was kept; a shortened day is one."""
 
@@ -30,6 +28,8 @@ CLOSED = frozenset(
         "Non-instructional day",
     }
 )
+from pact_etl.connectors.canonical import Row
+
 """These win over the former when a date carries both: a storm closes a planned schoolday."""
 
 GRADES = {

@@ -17,7 +17,7 @@ WORDING: Mapping[Reason, str] = {
     Reason.TOO_FEW_ROWS: "Rows that every schoolday has are not there. Please check what was exported.",
     Reason.TOO_MANY_FAULTS: "Too many rows are faulty to believe the others. The reject file shows which.",
     Reason.MASS_DELETION: "Most of the absences sent before are missing now. Please check for a filter.",
-    Reason.FILE_TOO_LARGE: "A file or packed file is far larger than any night's can be. Please check what was exported.",
+    Reason.FILE_TOO_LARGE: "A file is far larger than a night's can be. Please check what was exported.",
     Reason.TOTALS_DIFFER: "Your system counted other rows than it delivered. We shall ask it again.",
     Reason.WRONG_DISTRICT: "The data, or the account it was read with, belongs to another district.",
     Reason.EXPECTATION_FAILED: "The file as a whole is far outside what is possible. Please call us.",
