@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from pact_etl.connectors.canonical import Row
 from pact_etl.connectors.edfi_reading import (
     anywhere,
     children,
@@ -28,7 +29,6 @@ CLOSED = frozenset(
         "Non-instructional day",
     }
 )
-from pact_etl.connectors.canonical import Row
 
 """These win over the former when a date carries both: a storm closes a planned schoolday."""
 
