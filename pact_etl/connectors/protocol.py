@@ -12,6 +12,7 @@ from typing import Protocol
 import pandas as pd
 
 from pact_etl.domain.district import District
+from pact_etl.domain.scope import Scope
 
 Cursor = Mapping[str, str | int]
 """Where a source's list of changes was read up to; means something to its own connector alone."""
@@ -55,35 +56,6 @@ class RawTable:
     table: str
     file: str
     frame: pd.DataFrame = field(repr=False)
-
-
-def no_student_days() -> pd.DataFrame:
-    """No rows of `Scope.student_days`."""
-    return pd.DataFrame(
-        {
-            "local_id": pd.Series(dtype="str"),
-            "first": pd.Series(dtype="datetime64[s]"),
-            "last": pd.Series(dtype="datetime64[s]"),
-        }
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scope:
-    """What a submission's silence means: where it states everything, whatever is missing was taken back.
-
-    Attributes:
-        window: first and last day, inclusive, whose attendance is stated for every student; None means as many days
-            up to the night as the district's layout says.
-        student_days: single students' days on top of that, as text ids and inclusive dates: local_id, first, last.
-        whole_roster: whether enrollments and guardians are stated for every student.
-        rosters_of: ids of single students whose enrollments and guardians are stated whole.
-    """
-
-    window: tuple[date, date] | None = None
-    student_days: pd.DataFrame = field(default_factory=no_student_days, repr=False)
-    whole_roster: bool = False
-    rosters_of: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

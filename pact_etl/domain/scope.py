@@ -1,0 +1,31 @@
+"""What a submission's silence means: where it states everything, whatever is missing was taken back."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+
+class StudentSpan(NamedTuple):
+    """One student's days, inclusive, by the district's own id."""
+
+    local_id: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Where a submission states everything.
+
+    Attributes:
+        window: first and last day, inclusive, whose attendance is stated for every student; None means as many days
+            up to the night as the district's layout says.
+        student_days: single students' days whose attendance is stated on top of that.
+        whole_roster: whether enrollments and guardians are stated for every student.
+        rosters_of: ids of single students whose enrollments and guardians are stated whole.
+    """
+
+    window: tuple[date, date] | None = None
+    student_days: tuple[StudentSpan, ...] = field(default=(), repr=False)
+    whole_roster: bool = False
+    rosters_of: frozenset[str] = field(default=frozenset(), repr=False)
