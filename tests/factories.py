@@ -15,6 +15,7 @@ from pact_etl.domain.district import (
     Office,
 )
 from pact_etl.domain.school_year import school_year_of
+from pact_etl.domain.scope import Scope
 from pact_etl.store.marks import record_marks
 from pact_etl.store.quarantine import replace_quarantine, resolve_quarantine
 from pact_etl.store.roster import record_roster
@@ -176,6 +177,7 @@ def record_submission(
     quarantined: Sequence[dict[str, object]] = (),
     covers_days: int = 14,
     silent_schools: Sequence[str] = (),
+    scope: Scope | None = None,
 ) -> int:
     """Take frames through the same store calls as the steps do, without files and validation."""
     one_district = of or district()
@@ -184,7 +186,7 @@ def record_submission(
         sync_districts(connection, [one_district])
         content = f"{as_of}-{id(frames)}"
         submission_id = open_submission(connection, one_district.slug, as_of, content, {})
-        stage(connection, submission_id, empty | frames)
+        stage(connection, submission_id, empty | frames, scope or Scope())
         aside = pd.DataFrame(list(quarantined), columns=QUARANTINE)
         replace_quarantine(connection, submission_id, aside)
         received = {t: len(f) for t, f in (empty | frames).items() if t != "marks"}

@@ -29,7 +29,6 @@ CLOSED = frozenset(
         "Non-instructional day",
     }
 )
-
 """These win over the former when a date carries both: a storm closes a planned schoolday."""
 
 GRADES = {

@@ -7,8 +7,11 @@ the class attribute `__pydantic_config__` makes that loader refuse keys it does 
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 from pact_etl.domain.attendance import Status
+
+WHOLE = "whole"
 
 
 class DistrictStatus(StrEnum):
@@ -44,6 +47,23 @@ class CodeMapping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """A second file that says more about a row, for systems that write an id where another file has the code.
+
+    Attributes:
+        name: the second file.
+        keys: header of the first file to header of the second; rows belong together where all of them agree.
+        adds: title that a column gets as if it stood in the first file, to its header in the second.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    name: str
+    keys: dict[str, str]
+    adds: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileLayout:
     """One file of a dialect: its name and which header holds which canonical column.
 
@@ -55,6 +75,7 @@ class FileLayout:
     name: str
     columns: dict[str, str | list[str]]
     required: bool = True
+    lookups: list[Lookup] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +126,7 @@ class District:
     delimiter: str = ","
     id_digits: int | None = None
     trailer: str | None = None
+    roster: Literal["changes", "whole"] = "changes"  # whether its roster files hold everybody
     url: str | None = None  # where its system answers; None for files in the county's drop folder
     values: dict[str, dict[str, bool]] = field(default_factory=dict)
     options: dict[str, str | int] = field(

@@ -12,7 +12,7 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.store.calendars import is_instructional_night
 from pact_etl.store.session import slice_transaction
-from pact_etl.store.submissions import open_submission, sync_districts
+from pact_etl.store.submissions import last_cursor, open_submission, sync_districts
 from pact_etl.wiring import Collaborators, collaborators
 
 logger = logging.getLogger(__name__)
@@ -25,10 +25,18 @@ def run(slug: str, as_of: date) -> StepResult:
     return collect(collaborators(), slug, as_of)
 
 
-def collect(using: Collaborators, slug: str, as_of: date) -> StepResult:
+def collect(
+    using: Collaborators, slug: str, as_of: date, *, everything: bool = False
+) -> StepResult:
     """Fetch one district's files.
 
     Nothing there on a day without instruction is fine (skipped); on a schoolday the district is late.
+
+    Args:
+        using: collaborators.
+        slug: the district's.
+        as_of: the night.
+        everything: read the whole school year, even from a source that could tell what changed.
 
     Raises:
         UsageError: the district is not configured.
@@ -38,9 +46,10 @@ def collect(using: Collaborators, slug: str, as_of: date) -> StepResult:
     with slice_transaction(using.engine, f"collect:{slug}") as connection:
         sync_districts(connection, [district])
         expected = is_instructional_night(connection, slug, as_of)
+        since = None if everything else last_cursor(connection, slug, as_of)
     try:
-        pull = Pull(as_of=as_of, year_start=using.year_of(as_of).first)
-        files = connector_for(district, using.sources).fetch(district, pull).files
+        pull = Pull(as_of=as_of, year_start=using.year_of(as_of).first, since=since)
+        pulled = connector_for(district, using.sources).fetch(district, pull)
     except SubmissionRefused as refused:
         if refused.reason not in NOTHING_THERE:
             raise
@@ -50,11 +59,11 @@ def collect(using: Collaborators, slug: str, as_of: date) -> StepResult:
         return StepResult(
             step="collect", status=status, as_of=as_of, district=slug, reasons={reason.value: 1}
         )
-    content_hash = Archive(using.settings.archive).keep(files)
-    sizes = {f.name: (hashlib.sha256(f.content).hexdigest(), len(f.content)) for f in files}
+    content_hash = Archive(using.settings.archive).keep(pulled.files)
+    sizes = {f.name: (hashlib.sha256(f.content).hexdigest(), len(f.content)) for f in pulled.files}
     with slice_transaction(using.engine, f"collect:{slug}") as connection:
-        submission_id = open_submission(connection, slug, as_of, content_hash, sizes)
-    counts = {"files": len(files), "bytes": sum(len(f.content) for f in files)}
+        submission_id = open_submission(connection, slug, as_of, content_hash, sizes, pulled.cursor)
+    counts = {"files": len(pulled.files), "bytes": sum(len(f.content) for f in pulled.files)}
     logger.info("collected", extra={"district": slug, "submission": submission_id, **counts})
     return StepResult(
         step="collect",

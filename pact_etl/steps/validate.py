@@ -1,19 +1,20 @@
 """Validate: judge one submission's rows and stage those that stand; the rest is quarantined with a reason."""
 
 import logging
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pandas as pd
 from sqlalchemy import Connection
 
 from pact_etl.connectors.archive import Archive
-from pact_etl.connectors.protocol import RawTable
+from pact_etl.connectors.protocol import Parsed, RawTable
 from pact_etl.connectors.registry import connector_for
-from pact_etl.domain.district import District
+from pact_etl.domain.district import WHOLE, District
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.notice import SUBMISSION, SubmissionEvent, SubmissionStatus, UnfitEvent
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
+from pact_etl.domain.scope import Scope
 from pact_etl.steps.returns import write_returns
 from pact_etl.store.quarantine import quarantine_reasons, replace_quarantine
 from pact_etl.store.session import slice_transaction
@@ -32,9 +33,9 @@ from pact_etl.validation import (
     Gates,
     Reference,
     Validated,
-    covered_days,
     examine_submission,
     looks_stale,
+    window_of,
 )
 from pact_etl.wiring import Collaborators, collaborators
 
@@ -68,7 +69,7 @@ def _validate(using: Collaborators, submission_id: int) -> StepResult:
                 return _standing(connection, one)
             return _end(connection, one, SubmissionEvent.SUPERSEDE, Reason.SUPERSEDED)
         try:
-            examined = _judge(using, connection, one)
+            examined, scope = _judge(using, connection, one)
         except SubmissionRefused as refused:
             return _end(connection, one, SubmissionEvent.REFUSE, refused.reason, refused)
         validated, refusal = examined.validated, examined.refusal
@@ -76,7 +77,7 @@ def _validate(using: Collaborators, submission_id: int) -> StepResult:
             if one.status != SubmissionStatus.RECORDED:
                 replace_quarantine(connection, one.id, validated.quarantined)
             return _end(connection, one, SubmissionEvent.REFUSE, refusal.reason, refusal)
-        stage(connection, one.id, _frames(validated))
+        stage(connection, one.id, _frames(validated), scope)
         replace_quarantine(connection, one.id, validated.quarantined)
         quarantined = {
             str(t): int(n) for t, n in validated.quarantined["table"].value_counts().items()
@@ -112,16 +113,17 @@ def _standing(connection: Connection, one: Submission) -> StepResult:
     )
 
 
-def _judge(using: Collaborators, connection: Connection, one: Submission) -> Examined:
+def _judge(using: Collaborators, connection: Connection, one: Submission) -> tuple[Examined, Scope]:
     district = using.district(one.slug)
     year = using.year_of(one.as_of)
     files = Archive(using.settings.archive).load(one.content_hash)
     parsed = connector_for(district, using.sources).parse(district, files)
-    _refuse_stale(connection, one, district, parsed.tables)
-    known = known_roster(
-        connection, one.slug, year.first, covered_days(district, one.as_of, year.first)
-    )
-    return examine_submission(
+    scope = _scope_of(parsed, district)
+    if scope.window is None:
+        _refuse_stale(connection, one, district, parsed.tables)
+    window = window_of(scope, district, one.as_of, year.first)
+    known = known_roster(connection, one.slug, year.first, window)
+    examined = examine_submission(
         district=district,
         as_of=one.as_of,
         year=year,
@@ -129,7 +131,16 @@ def _judge(using: Collaborators, connection: Connection, one: Submission) -> Exa
         reference=Reference(**{f.name: getattr(known, f.name) for f in fields(known)}),
         gates=Gates(**using.county.gates),
         suites=using.settings.expectations,
+        scope=scope,
     )
+    return examined, scope
+
+
+def _scope_of(parsed: Parsed, district: District) -> Scope:
+    """What the source says of itself, and what the district promised of its files."""
+    if district.roster == WHOLE:
+        return replace(parsed.scope, whole_roster=True)
+    return parsed.scope
 
 
 def _refuse_stale(

@@ -1,8 +1,8 @@
 """Marks out of staging into the bitemporal record.
 
-What a submission states for the days it covers replaces what was believed of them: a changed mark closes the old
-version and opens a new one, a mark that is no longer stated is closed. Rows in quarantine and schools that fell
-silent state nothing, so nothing is closed on their account.
+What a submission states for the days it covers, and for single students' days on top, replaces what was believed of
+them: a changed mark closes the old version and opens a new one, a mark that is no longer stated is closed. Rows in
+quarantine and schools that fell silent state nothing, so nothing is closed on their account.
 """
 
 from sqlalchemy import Connection, text
@@ -31,19 +31,30 @@ WHERE t.recorded_to IS NULL AND t.student_id = n.student_id AND t.school_id = n.
 """
 
 # A row whose id, school or date could not be read may be about any of them, so it protects them all.
-CLOSE_DELETED = """
-UPDATE mark t SET recorded_to = :s
-WHERE t.district_id = :d AND t.date BETWEEN :first AND :last AND t.recorded_to IS NULL
-  AND NOT EXISTS (SELECT FROM incoming_mark n
+NOT_STATED = """
+  NOT EXISTS (SELECT FROM incoming_mark n
     WHERE n.student_id = t.student_id AND n.school_id = t.school_id AND n.date = t.date)
   AND NOT EXISTS (SELECT FROM quarantined_row q
-    LEFT JOIN student_record r ON r.district_id = :d AND r.local_id = q.local_id
+    LEFT JOIN student_record p ON p.district_id = :d AND p.local_id = q.local_id
     LEFT JOIN school c ON c.district_id = :d AND c.school_code = q.school_code
     WHERE q.submission_id = :s AND q.table_name = 'attendance'
-      AND (r.student_id = t.student_id OR q.local_id IS NULL)
+      AND (p.student_id = t.student_id OR q.local_id IS NULL)
       AND (c.id = t.school_id OR q.school_code IS NULL)
       AND (q.date = t.date OR q.date IS NULL))
+"""
+
+CLOSE_DELETED = f"""
+UPDATE mark t SET recorded_to = :s
+WHERE t.district_id = :d AND t.date BETWEEN :first AND :last AND t.recorded_to IS NULL AND {NOT_STATED}
   AND NOT EXISTS (SELECT FROM school c WHERE c.id = t.school_id AND c.school_code = ANY(:silent))
+"""
+
+# Whoever asks for one student by name and hears nothing has been told that there is nothing, silent school or not.
+CLOSE_DELETED_OF_STUDENTS = f"""
+UPDATE mark t SET recorded_to = :s
+FROM staging_student_days n JOIN student_record r ON r.district_id = :d AND r.local_id = n.local_id
+WHERE n.submission_id = :s AND t.student_id = r.student_id AND t.district_id = :d
+  AND t.date BETWEEN n.first AND n.last AND t.recorded_to IS NULL AND {NOT_STATED}
 """
 
 OPEN = """
@@ -87,6 +98,7 @@ def record_marks(connection: Connection, one: Submission) -> tuple[int, int]:
     connection.execute(text(ANALYZE))
     connection.execute(text(CLOSE_CHANGED), {"s": one.id})
     connection.execute(text(CLOSE_DELETED), keys | window)
+    connection.execute(text(CLOSE_DELETED_OF_STUDENTS), keys)
     connection.execute(text(OPEN), keys)
     connection.execute(text(DUE), keys)
     recorded = connection.execute(text(RECORDED), {"s": one.id}).scalar_one()

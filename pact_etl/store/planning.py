@@ -45,7 +45,7 @@ ADULTS = """
 SELECT f.id AS finding_id, g.id AS guardian_id, g.first_name, g.last_name, g.language, h.has_rights, h.restrained,
        h.contact_order, g.street, g.unit, g.city, g.state, g.zip, g.email, g.safe_at_home
 FROM finding f
-JOIN guardianship h ON h.student_id = f.student_id
+JOIN guardianship h ON h.student_id = f.student_id AND h.ended_by IS NULL
 JOIN guardian g ON g.id = h.guardian_id AND g.district_id = f.district_id
 WHERE f.id = ANY(:findings)
 ORDER BY f.id, h.contact_order, g.id

@@ -48,6 +48,8 @@ def resolve_quarantine(connection: Connection, one: Submission) -> None:
         WHERE earlier.id = q.submission_id AND earlier.district_id = :district AND q.submission_id <> :submission
           AND q.resolved_by IS NULL AND q.table_name = 'attendance'
           AND (q.date BETWEEN :first AND :last
+               OR EXISTS (SELECT FROM staging_student_days n WHERE n.submission_id = :submission
+                   AND n.local_id = q.local_id AND q.date BETWEEN n.first AND n.last)
                OR (q.local_id, q.school_code, q.date) IN (
                    SELECT local_id, school_code, date FROM staging_marks WHERE submission_id = :submission))
     """

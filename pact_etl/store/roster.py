@@ -1,6 +1,7 @@
 """Schools, students, guardians, enrollments and calendars out of staging: set-based upserts that keep provenance.
 
-A roster row that is not sent says nothing; a row that is sent wins over what was known. Each function returns how
+A roster row that is not sent says nothing, except where the submission states rosters whole: there an enrollment or
+guardian that is missing has ended. A row that is sent wins over what was known. Each function returns how
 many staged rows changed the record, counted so that a repeat of the same submission gives the same answer.
 """
 
@@ -97,13 +98,35 @@ USING (
   ORDER BY g.id, r.student_id, n.contact_order
 ) n
 ON t.guardian_id = n.guardian_id AND t.student_id = n.student_id
-WHEN MATCHED AND (t.relation, t.lives_with, t.has_rights, t.restrained, t.contact_order)
-     IS DISTINCT FROM (n.relation, n.lives_with, n.has_rights, n.restrained, n.contact_order)
+WHEN MATCHED AND (t.relation, t.lives_with, t.has_rights, t.restrained, t.contact_order, t.ended_by)
+     IS DISTINCT FROM (n.relation, n.lives_with, n.has_rights, n.restrained, n.contact_order, NULL)
 THEN UPDATE SET relation = n.relation, lives_with = n.lives_with, has_rights = n.has_rights,
-     restrained = n.restrained, contact_order = n.contact_order, changed_by = :s
+     restrained = n.restrained, contact_order = n.contact_order, ended_by = NULL, changed_by = :s
 WHEN NOT MATCHED THEN INSERT (guardian_id, student_id, relation, lives_with, has_rights, restrained, contact_order,
      changed_by)
      VALUES (n.guardian_id, n.student_id, n.relation, n.lives_with, n.has_rights, n.restrained, n.contact_order, :s)
+"""
+
+# Students whose rosters are stated whole, but for those with a row set aside: that row might be the missing one.
+STATED_ROSTERS = """
+CREATE TEMP TABLE stated_roster ON COMMIT DROP AS
+SELECT DISTINCT r.student_id FROM student_record r
+WHERE r.district_id = :d
+  AND (r.local_id IN (SELECT local_id FROM staging_rosters WHERE submission_id = :s)
+       OR EXISTS (SELECT FROM staging_rosters WHERE submission_id = :s AND local_id IS NULL))
+  AND NOT EXISTS (SELECT FROM quarantined_row q
+    WHERE q.submission_id = :s AND q.table_name IN ('enrollments', 'guardians')
+      AND (q.local_id = r.local_id OR q.local_id IS NULL))
+"""
+
+# A guardian of this student in another district is that district's to end.
+END_GUARDIANSHIPS = """
+UPDATE guardianship t SET ended_by = :s
+FROM stated_roster w, guardian g
+WHERE t.student_id = w.student_id AND g.id = t.guardian_id AND g.district_id = :d AND t.ended_by IS NULL
+  AND NOT EXISTS (SELECT FROM staging_guardians n JOIN student_record r
+    ON r.district_id = :d AND r.local_id = n.local_id
+    WHERE n.submission_id = :s AND r.student_id = t.student_id AND n.guardian_id = g.local_id)
 """
 
 INCOMING_ENROLLMENTS = """
@@ -122,6 +145,15 @@ CLOSE_ENROLLMENTS = """
 UPDATE enrollment t SET recorded_to = :s FROM incoming_enrollment n
 WHERE t.recorded_to IS NULL AND (t.student_id, t.school_id, t.entry_date) = (n.student_id, n.school_id, n.entry_date)
   AND (t.exit_date, t.grade) IS DISTINCT FROM (n.exit_date, n.grade)
+"""
+
+# Of this school year only: a source that states a roster whole does not tell of years gone by.
+CLOSE_MISSING_ENROLLMENTS = """
+UPDATE enrollment t SET recorded_to = :s FROM stated_roster w
+WHERE t.recorded_to IS NULL AND t.district_id = :d AND t.student_id = w.student_id
+  AND COALESCE(t.exit_date, 'infinity') >= :first
+  AND NOT EXISTS (SELECT FROM incoming_enrollment n
+    WHERE (n.student_id, n.school_id, n.entry_date) = (t.student_id, t.school_id, t.entry_date))
 """
 
 OPEN_ENROLLMENTS = """
@@ -222,8 +254,13 @@ def record_roster(connection: Connection, one: Submission, year: SchoolYear) -> 
     _run(connection, GUARDIANS, keys)
     _tell_planner(connection, keys, "staging_guardians", "guardian")
     _run(connection, GUARDIANSHIPS, keys)
-    for statement in (INCOMING_ENROLLMENTS, CLOSE_ENROLLMENTS, OPEN_ENROLLMENTS, DUE_BY_ENROLLMENT):
-        _run(connection, statement, keys)
+    _run(connection, STATED_ROSTERS, keys)
+    _run(connection, END_GUARDIANSHIPS, keys)
+    _run(connection, INCOMING_ENROLLMENTS, keys)
+    _run(connection, CLOSE_ENROLLMENTS, keys)
+    _run(connection, CLOSE_MISSING_ENROLLMENTS, keys | {"first": year.first})
+    _run(connection, OPEN_ENROLLMENTS, keys)
+    _run(connection, DUE_BY_ENROLLMENT, keys)
     _run(connection, CALENDAR, keys)
     _run(connection, CHANGED_CALENDARS, keys)
     for statement in (FILL_CALENDARS, NUMBER_CALENDARS, DUE_BY_CALENDAR):

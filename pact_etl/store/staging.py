@@ -8,8 +8,9 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
+from pact_etl.domain.scope import Scope
 from pact_etl.store.copying import copy_in, copy_out
-from pact_etl.store.tables.staging import BY_NAME
+from pact_etl.store.tables.staging import BY_NAME, SCOPE
 
 TEXT, DAY, FLAG = pa.string(), pa.timestamp("s"), pa.bool_()
 
@@ -18,24 +19,41 @@ MANY_ROWS = 1_000
 then it joins them row by row."""
 
 
-def stage(connection: Connection, submission_id: int, frames: Mapping[str, pd.DataFrame]) -> None:
+def stage(
+    connection: Connection,
+    submission_id: int,
+    frames: Mapping[str, pd.DataFrame],
+    scope: Scope,
+) -> None:
     """Replace what is staged for a submission.
 
     Args:
         connection: inside a transaction.
         submission_id: whose.
         frames: by staging name (schools, students, enrollments, guardians, calendar, marks).
+        scope: what it states whole, beside its window.
     """
-    for name, table in BY_NAME.items():
-        connection.execute(table.delete().where(table.c.submission_id == submission_id))
-        if copy_in(connection, table, frames[name], submission_id=submission_id) >= MANY_ROWS:
+    clear_staging(connection, submission_id)
+    tables = {**BY_NAME, **SCOPE}
+    for name, frame in {**frames, **_scope_frames(scope)}.items():
+        table = tables[name]
+        if copy_in(connection, table, frame, submission_id=submission_id) >= MANY_ROWS:
             connection.execute(text(f"ANALYZE {table.name}"))
 
 
 def clear_staging(connection: Connection, submission_id: int) -> None:
     """Forget what is staged for a submission."""
-    for table in BY_NAME.values():
+    for table in (*BY_NAME.values(), *SCOPE.values()):
         connection.execute(table.delete().where(table.c.submission_id == submission_id))
+
+
+def _scope_frames(scope: Scope) -> dict[str, pd.DataFrame]:
+    days = pd.DataFrame(scope.student_days, columns=["local_id", "first", "last"])
+    ids = [None] if scope.whole_roster else sorted(scope.rosters_of)
+    return {
+        "student_days": days,
+        "rosters": pd.DataFrame({"local_id": pd.Series(ids, dtype="str")}),
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,7 @@ def open_submission(
     as_of: date,
     content_hash: str,
     files: Mapping[str, tuple[str, int]],
+    cursor: Mapping[str, str | int] | None = None,
 ) -> int:
     """The submission of these bytes for this night; the same bytes again are the same submission.
 
@@ -76,6 +77,7 @@ def open_submission(
         as_of: the night.
         content_hash: under which the raw bytes are kept.
         files: name to (sha256, size in bytes).
+        cursor: where its source's list of changes was read up to.
     """
     district_id = select(district_table.c.id).where(district_table.c.slug == slug).scalar_subquery()
     values = {
@@ -83,6 +85,7 @@ def open_submission(
         "as_of": as_of,
         "content_hash": content_hash,
         "status": "received",
+        "cursor": None if cursor is None else dict(cursor),
     }
     connection.execute(upsert(submission).values(values).on_conflict_do_nothing())
     key = (submission.c.district_id == district_id, submission.c.as_of == as_of)
@@ -143,6 +146,23 @@ def was_sent_before(connection: Connection, one: Submission, file: str) -> bool:
         )
     )
     return bool(connection.execute(query).scalar_one())
+
+
+def last_cursor(connection: Connection, slug: str, as_of: date) -> dict[str, str | int] | None:
+    """Where the newest recorded submission up to a night left off; None where there is none or it had no cursor."""
+    query = (
+        select(submission.c.cursor)
+        .join(district_table, district_table.c.id == submission.c.district_id)
+        .where(
+            district_table.c.slug == slug,
+            submission.c.as_of <= as_of,
+            submission.c.status == "recorded",
+        )
+        .order_by(submission.c.as_of.desc(), submission.c.id.desc())
+        .limit(1)
+    )
+    cursor: dict[str, str | int] | None = connection.execute(query).scalar_one_or_none()
+    return cursor
 
 
 def set_status(connection: Connection, submission_id: int, status: str, **fields: object) -> None:

@@ -1,6 +1,6 @@
 """From raw text tables to accepted rows, marks and quarantine. Frames in, frames out; no database, no files written."""
 
-from pact_etl.validation.covered import covered_days, looks_stale
+from pact_etl.validation.covered import covered_days, looks_stale, window_of
 from pact_etl.validation.submission import examine_submission, validate_submission
 from pact_etl.validation.values import Examined, Gates, Reference, Validated
 
@@ -13,4 +13,5 @@ __all__ = [
     "examine_submission",
     "looks_stale",
     "validate_submission",
+    "window_of",
 ]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from pact_etl.domain.district import District
+from pact_etl.domain.scope import Scope
 
 
 def covered_days(district: District, as_of: date, first: date | None = None) -> tuple[date, date]:
@@ -17,6 +18,11 @@ def covered_days(district: District, as_of: date, first: date | None = None) -> 
     """
     start = as_of - timedelta(days=district.attendance.covers_days - 1)
     return (start if first is None else max(start, first)), as_of
+
+
+def window_of(scope: Scope, district: District, as_of: date, first: date) -> tuple[date, date]:
+    """The days a submission states for every student: what it says itself, else what its layout says."""
+    return scope.window or covered_days(district, as_of, first)
 
 
 def looks_stale(attendance: pd.DataFrame, district: District, as_of: date) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from pact_etl.domain.scope import Scope
 from pact_etl.validation.values import DAY, TEXT, Reference
 
 
@@ -30,12 +31,20 @@ def overlay_students(reference: Reference, tonight: pd.DataFrame) -> pd.Index:
     return known.union(pd.Index(tonight["local_id"]), sort=False).unique()
 
 
-def overlay_enrollments(reference: Reference, tonight: pd.DataFrame) -> pd.DataFrame:
-    """Spans by student, school and entry; a row of tonight replaces what was known of that span."""
+def overlay_enrollments(reference: Reference, tonight: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """Spans by student, school and entry; a row of tonight replaces what was known of that span.
+
+    Of a student whose roster is stated whole nothing else is left standing.
+    """
     key = ["local_id", "school_code", "entry_date"]
     kinds = {"local_id": TEXT, "school_code": TEXT, "entry_date": DAY, "exit_date": DAY}
     columns = [*key, "exit_date"]
-    return _overlay(reference.enrollments[columns].astype(kinds), tonight[columns], key)
+    known = reference.enrollments[columns].astype(kinds)
+    if scope.whole_roster:
+        known = known.iloc[0:0]
+    elif scope.rosters_of:
+        known = known[~known["local_id"].isin(scope.rosters_of)]
+    return _overlay(known, tonight[columns], key)
 
 
 def overlay_calendar(reference: Reference, tonight: pd.DataFrame) -> pd.DataFrame:

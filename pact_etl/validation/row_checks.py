@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 
 from pact_etl.domain.reasons import Reason
+from pact_etl.domain.scope import Scope
 from pact_etl.validation.columns import TABLES
 from pact_etl.validation.membership import among
 from pact_etl.validation.roster import (
@@ -21,7 +22,9 @@ from pact_etl.validation.typed import Typed
 from pact_etl.validation.values import Reference, Year
 
 
-def check_roster(typed: dict[str, Typed], reference: Reference, as_of: date, year: Year) -> Roster:
+def check_roster(
+    typed: dict[str, Typed], reference: Reference, as_of: date, year: Year, scope: Scope
+) -> Roster:
     """Check the roster tables and overlay the record with what stands of them."""
     schools, students = typed["schools"], typed["students"]
     check_keys(schools)
@@ -39,7 +42,7 @@ def check_roster(typed: dict[str, Typed], reference: Reference, as_of: date, yea
     return Roster(
         schools=known_schools,
         students=known_students,
-        enrollments=overlay_enrollments(reference, typed["enrollments"].accepted),
+        enrollments=overlay_enrollments(reference, typed["enrollments"].accepted, scope),
         calendar=overlay_calendar(reference, typed["calendar"].accepted),
     )
 

@@ -11,11 +11,12 @@ import pandas as pd
 
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import SubmissionRefused
+from pact_etl.domain.scope import Scope
 from pact_etl.validation.attendance_checks import check_attendance
 from pact_etl.validation.books import check_books, quarantined_rows
 from pact_etl.validation.canonical_day import Marks
 from pact_etl.validation.columns import TABLES
-from pact_etl.validation.covered import covered_days
+from pact_etl.validation.covered import window_of
 from pact_etl.validation.gates import Judged, judge
 from pact_etl.validation.row_checks import check_roster
 from pact_etl.validation.school_days import marks_taken_back, silent_schools
@@ -41,6 +42,7 @@ def validate_submission(
     reference: Reference,
     gates: Gates,
     suites: Path | None,
+    scope: Scope | None = None,
 ) -> Validated:
     """Judge one submission.
 
@@ -52,6 +54,7 @@ def validate_submission(
         reference: what the record knows of the district.
         gates: the county's limits.
         suites: folder of the expectation suites; None leaves the batch gates out, for tests of everything else.
+        scope: what the submission states whole; without one, what its layout says.
 
     Raises:
         SubmissionRefused: a batch gate failed; nothing of the submission may be recorded.
@@ -65,6 +68,7 @@ def validate_submission(
         reference=reference,
         gates=gates,
         suites=suites,
+        scope=scope,
     )
     if examined.refusal is not None:
         raise examined.refusal
@@ -80,18 +84,20 @@ def examine_submission(
     reference: Reference,
     gates: Gates,
     suites: Path | None,
+    scope: Scope | None = None,
 ) -> Examined:
     """Judge one submission and keep what was found even if it is refused, so that its faulty rows can be shown.
 
     Args and errors are those of `validate_submission`, but a refusal is returned.
     """
+    scope = scope or Scope()
     typed = _typed(tables, district)
-    roster = check_roster(typed, reference, as_of, year)
+    roster = check_roster(typed, reference, as_of, year, scope)
     attendance = typed["attendance"]
     check_attendance(attendance, district, roster, year, as_of)
     heard = attendance.frame.loc[:, ["local_id", "school_code", "date"]]
     marks = settled_marks(attendance, district, roster, reference, gates)
-    first, last = covered_days(district, as_of, year.first)
+    first, last = window_of(scope, district, as_of, year.first)
     silent = silent_schools(reference.open_marks, heard["school_code"], gates)
     in_window = heard["date"].between(pd.Timestamp(first), pd.Timestamp(last))
     stated = heard[in_window].dropna().drop_duplicates()

@@ -79,4 +79,5 @@ guardianship = Table(
     Column("restrained", Boolean, nullable=False),
     Column("contact_order", Integer, nullable=False),
     changed_by(),
+    reference("ended_by", "submission", nullable=True),
 )

@@ -71,6 +71,10 @@ marks = _staging(
     rows=Integer,
 )
 
+# What the submission states whole for single students; see `domain.scope`. A roster without an id is everybody's.
+student_days = _staging("student_days", local_id=Text, first=Date, last=Date)
+rosters = _staging("rosters", local_id=Text)
+
 # Planning's decisions on their way into invitations, letters and tasks; keyed by night instead of submission.
 decided = Table(
     "staging_decided",
@@ -110,3 +114,4 @@ BY_NAME = {
     "calendar": calendar,
     "marks": marks,
 }
+SCOPE = {"student_days": student_days, "rosters": rosters}

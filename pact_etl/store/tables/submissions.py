@@ -12,7 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from pact_etl.store.tables.base import changed_by, metadata, reference, surrogate_key
 
@@ -42,6 +42,11 @@ submission = Table(
         "silent_schools",
         ARRAY(Text),
         comment="schools that have marks in the window but sent no row",
+    ),
+    Column(
+        "cursor",
+        JSONB,
+        comment="where its source's list of changes was read up to; the next pull starts there once this is recorded",
     ),
     Column("corrections", Integer, nullable=False, server_default="0"),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
