@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.truancy import Rule
+from pact_etl.steps.rederive import rederive
 from pact_etl.store.evaluations import book_evaluation, is_evaluated_later
 from pact_etl.store.findings import judge, update_findings
 from pact_etl.store.session import slice_transaction
@@ -22,10 +23,11 @@ def run(as_of: date) -> StepResult:
 
 
 def evaluate(using: Collaborators, as_of: date) -> StepResult:
-    """Open new findings and end those that no longer hold.
+    """Open new findings and end those that no longer hold, after what waited for a code was read again.
 
     A night that is run after a later one changes nothing: the later one already spoke on newer data.
     """
+    rederived = rederive(using)
     policy, year = using.policy_on(as_of), using.year_of(as_of)
     with slice_transaction(using.engine, "evaluate") as connection:
         if is_evaluated_later(connection, as_of, year):
@@ -36,7 +38,7 @@ def evaluate(using: Collaborators, as_of: date) -> StepResult:
         judge(connection, policy)
         by_rule = update_findings(connection, year, as_of, policy)
         book_evaluation(connection, as_of, policy.version, by_rule)
-    counts = {"recounted": recounted}
+    counts = {"rederived": rederived, "recounted": recounted}
     counts |= {
         f"{rule.value}_{what}": n for rule in Rule for what, n in by_rule[rule.value].items()
     }

@@ -10,11 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from pact_etl.connectors.archive import Archive
-from pact_etl.connectors.protocol import RawTable
-from pact_etl.connectors.registry import connector_for
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
+from pact_etl.steps.kept import read_kept
 from pact_etl.store.quarantine import (
     held_schools_of,
     quarantine_reasons,
@@ -39,6 +37,8 @@ def write_returns(using: Collaborators, submission_id: int) -> None:
     """Write both files of one submission."""
     with using.engine.connect() as connection:
         one = get_submission(connection, submission_id)
+        if one.rederives is not None:
+            return  # nobody delivered anything
         folder = returns_folder(using, one)
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         delivery = _delivery(using, connection, one)
@@ -50,8 +50,10 @@ def write_returns(using: Collaborators, submission_id: int) -> None:
         else:
             page = receipt(delivery)
         rows = quarantined_rows(connection, one.id)
+        # Read again so that the reject file can show the shape of each value at fault.
+        tables = read_kept(using, connection, one).tables if len(rows) else []
     _replace(folder / RECEIPT, page.encode())
-    _replace(folder / REJECTS, reject_file(rows, _raw_tables(using, one) if len(rows) else []))
+    _replace(folder / REJECTS, reject_file(rows, tables))
 
 
 def _delivery(using: Collaborators, connection: Connection, one: Submission) -> Delivery:
@@ -64,13 +66,6 @@ def _delivery(using: Collaborators, connection: Connection, one: Submission) -> 
         held_schools=held_schools_of(connection, one.slug),
         silent_schools=one.silent_schools,
     )
-
-
-def _raw_tables(using: Collaborators, one: Submission) -> list[RawTable]:
-    """The kept bytes read again: the reject file shows the shape of each value at fault."""
-    district = using.district(one.slug)
-    files = Archive(using.settings.archive).load(one.content_hash)
-    return connector_for(district, using.sources).parse(district, files).tables
 
 
 def _replace(path: Path, content: bytes) -> None:

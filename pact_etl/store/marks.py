@@ -55,6 +55,8 @@ UPDATE mark t SET recorded_to = :s
 FROM staging_student_days n JOIN student_record r ON r.district_id = :d AND r.local_id = n.local_id
 WHERE n.submission_id = :s AND t.student_id = r.student_id AND t.district_id = :d
   AND t.date BETWEEN n.first AND n.last AND t.recorded_to IS NULL AND {NOT_STATED}
+  AND (n.school_code IS NULL
+       OR EXISTS (SELECT FROM school c WHERE c.id = t.school_id AND c.school_code = n.school_code))
 """
 
 OPEN = """

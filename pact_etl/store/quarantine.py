@@ -49,7 +49,8 @@ def resolve_quarantine(connection: Connection, one: Submission) -> None:
           AND q.resolved_by IS NULL AND q.table_name = 'attendance'
           AND (q.date BETWEEN :first AND :last
                OR EXISTS (SELECT FROM staging_student_days n WHERE n.submission_id = :submission
-                   AND n.local_id = q.local_id AND q.date BETWEEN n.first AND n.last)
+                   AND n.local_id = q.local_id AND q.date BETWEEN n.first AND n.last
+                   AND COALESCE(n.school_code, q.school_code) = q.school_code)
                OR (q.local_id, q.school_code, q.date) IN (
                    SELECT local_id, school_code, date FROM staging_marks WHERE submission_id = :submission))
     """
@@ -92,6 +93,26 @@ def unknown_codes(connection: Connection, submission_id: int) -> dict[str, int]:
     """
     rows = connection.execute(text(query), {"id": submission_id})
     return {str(row.code): int(row.n) for row in rows}
+
+
+def unexplained(connection: Connection, slug: str) -> pd.DataFrame:
+    """A district's attendance rows of unknown code that no later submission states.
+
+    Columns submission, row, local_id, school_code, date, code.
+    """
+    query = """
+        SELECT q.submission_id AS submission, q.row, q.local_id, q.school_code, q.date, q.code
+        FROM quarantined_row q
+        JOIN submission b ON b.id = q.submission_id
+        JOIN district d ON d.id = b.district_id
+        WHERE d.slug = :slug AND q.resolved_by IS NULL AND q.reason = 'unknown_code' AND b.status = 'recorded'
+          AND q.local_id IS NOT NULL AND q.school_code IS NOT NULL AND q.date IS NOT NULL
+        ORDER BY q.submission_id, q.row
+    """
+    rows = connection.execute(text(query), {"slug": slug}).mappings().all()
+    return pd.DataFrame(
+        rows, columns=["submission", "row", "local_id", "school_code", "date", "code"]
+    )
 
 
 def quarantined_rows(connection: Connection, submission_id: int) -> pd.DataFrame:

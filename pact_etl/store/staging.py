@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.scope import Scope
+from pact_etl.domain.scope import Scope, StudentSpan
 from pact_etl.store.copying import copy_in, copy_out
 from pact_etl.store.tables.staging import BY_NAME, SCOPE
 
@@ -48,7 +48,7 @@ def clear_staging(connection: Connection, submission_id: int) -> None:
 
 
 def _scope_frames(scope: Scope) -> dict[str, pd.DataFrame]:
-    days = pd.DataFrame(scope.student_days, columns=["local_id", "first", "last"])
+    days = pd.DataFrame(scope.student_days, columns=list(StudentSpan._fields))
     ids = [None] if scope.whole_roster else sorted(scope.rosters_of)
     return {
         "student_days": days,

@@ -44,6 +44,7 @@ class Submission:
     covered_to: date | None
     corrections: int
     silent_schools: tuple[str, ...]
+    rederives: int | None
 
 
 def sync_districts(connection: Connection, districts: Sequence[District]) -> None:
@@ -97,6 +98,39 @@ def open_submission(
         row = {"submission_id": submission_id, "name": name, "sha256": sha256, "bytes": size}
         connection.execute(upsert(submission_file).values(row).on_conflict_do_nothing())
     return submission_id
+
+
+def open_rederivation(connection: Connection, original: Submission, content_hash: str) -> int:
+    """A submission that reads an earlier one's kept bytes again; it speaks for the district's newest recorded night.
+
+    The same rederivation of the same night is the same submission.
+
+    Args:
+        connection: inside a transaction.
+        original: the submission whose bytes are read again.
+        content_hash: tells one rederivation from another; the bytes are the original's.
+    """
+    newest = (
+        select(func.max(submission.c.as_of))
+        .where(submission.c.district_id == original.district_id, submission.c.status == "recorded")
+        .scalar_subquery()
+    )
+    values = {
+        "district_id": original.district_id,
+        "as_of": newest,
+        "content_hash": content_hash,
+        "status": "received",
+        "rederives": original.id,
+    }
+    connection.execute(upsert(submission).values(values).on_conflict_do_nothing())
+    found = connection.execute(
+        select(submission.c.id).where(
+            submission.c.district_id == original.district_id,
+            submission.c.as_of == newest,
+            submission.c.content_hash == content_hash,
+        )
+    )
+    return int(found.scalar_one())
 
 
 def get_submission(connection: Connection, submission_id: int) -> Submission:
@@ -157,6 +191,7 @@ def last_cursor(connection: Connection, slug: str, as_of: date) -> dict[str, str
             district_table.c.slug == slug,
             submission.c.as_of <= as_of,
             submission.c.status == "recorded",
+            submission.c.rederives.is_(None),
         )
         .order_by(submission.c.as_of.desc(), submission.c.id.desc())
         .limit(1)

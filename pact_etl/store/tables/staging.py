@@ -72,7 +72,7 @@ marks = _staging(
 )
 
 # What the submission states whole for single students; see `domain.scope`. A roster without an id is everybody's.
-student_days = _staging("student_days", local_id=Text, first=Date, last=Date)
+student_days = _staging("student_days", local_id=Text, first=Date, last=Date, school_code=Text)
 rosters = _staging("rosters", local_id=Text)
 
 # Planning's decisions on their way into invitations, letters and tasks; keyed by night instead of submission.

@@ -48,6 +48,12 @@ submission = Table(
         JSONB,
         comment="where its source's list of changes was read up to; the next pull starts there once this is recorded",
     ),
+    Column(
+        "rederives",
+        BigInteger,
+        ForeignKey("submission.id"),
+        comment="the earlier submission whose kept bytes are read again, after a code in them was explained",
+    ),
     Column("corrections", Integer, nullable=False, server_default="0"),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("district_id", "as_of", "content_hash"),

@@ -9,15 +9,27 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+REDERIVES = (
+    "the earlier submission whose kept bytes are read again, after a code in them was explained"
+)
 CURSOR = "where its source's list of changes was read up to; the next pull starts there once this is recorded"
 STAGING = {
-    "staging_student_days": (("local_id", sa.Text), ("first", sa.Date), ("last", sa.Date)),
+    "staging_student_days": (
+        ("local_id", sa.Text),
+        ("first", sa.Date),
+        ("last", sa.Date),
+        ("school_code", sa.Text),
+    ),
     "staging_rosters": (("local_id", sa.Text),),
 }
 
 
 def upgrade() -> None:
     op.add_column("submission", sa.Column("cursor", postgresql.JSONB(), comment=CURSOR))
+    op.add_column("submission", sa.Column("rederives", sa.BigInteger(), comment=REDERIVES))
+    op.create_foreign_key(
+        "fk_submission_rederives_submission", "submission", "submission", ["rederives"], ["id"]
+    )
     op.add_column("guardianship", sa.Column("ended_by", sa.BigInteger()))
     op.create_foreign_key(
         "fk_guardianship_ended_by_submission", "guardianship", "submission", ["ended_by"], ["id"]
@@ -35,4 +47,5 @@ def downgrade() -> None:
     for table in STAGING:
         op.drop_table(table)
     op.drop_column("guardianship", "ended_by")
+    op.drop_column("submission", "rederives")
     op.drop_column("submission", "cursor")

@@ -1,0 +1,121 @@
+"""A code that is explained later: the days that waited for it join the record without a new file."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from pact_etl.domain.attendance import Status
+from pact_etl.domain.district import CodeMapping, FileLayout
+from pact_etl.domain.results import StepStatus
+from pact_etl.steps.collect import collect
+from pact_etl.steps.evaluate import evaluate
+from pact_etl.steps.record import record
+from pact_etl.steps.validate import validate
+from pact_etl.store.quarantine import held_schools
+from pact_etl.wiring import Collaborators
+from tests.factories import district, record_submission, roster
+
+pytestmark = pytest.mark.integration
+
+SEPTEMBER, NOVEMBER = date(2026, 9, 14), date(2026, 11, 16)
+COLUMNS = {"local_id": "id", "school_code": "school", "date": "date", "code": "code"}
+KNOWN = CodeMapping(code="U", status=Status.ABSENT_UNEXCUSED, from_=date(2020, 7, 1))
+LAYOUT = {"attendance": FileLayout(name="att.csv", columns=COLUMNS)}
+
+
+def explaining(using: Collaborators, code: str, status: Status) -> Collaborators:
+    mapping = CodeMapping(code=code, status=status, from_=date(2020, 7, 1))
+    return replace(using, districts={"oak-grove": district(files=LAYOUT, codes=[KNOWN, mapping])})
+
+
+@pytest.fixture
+def using(using: Collaborators) -> Collaborators:
+    with_codes = replace(using, districts={"oak-grove": district(files=LAYOUT, codes=[KNOWN])})
+    record_submission(using.engine, date(2026, 9, 11), roster(["01", "02"]))
+    send(with_codes, SEPTEMBER, [("01", SEPTEMBER, "Q"), ("02", SEPTEMBER, "U")])
+    send(with_codes, NOVEMBER, [("02", NOVEMBER, "U")])
+    evaluate(with_codes, NOVEMBER)
+    return with_codes
+
+
+def send(using: Collaborators, as_of: date, rows: list[tuple[str, date, str]]) -> None:
+    lines = ["id,school,date,code", *(f"{i},0000001,{day},{code}" for i, day, code in rows)]
+    path = Path(using.settings.drop) / str(as_of) / "oak-grove" / "att.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    submission = collect(using, "oak-grove", as_of).ids["submission"]
+    validate(using, submission)
+    assert record(using, submission).status is StepStatus.DONE
+
+
+def marks(using: Collaborators) -> set[tuple[str, date, str]]:
+    query = """SELECT r.local_id, m.date, m.status FROM mark m JOIN student_record r USING (student_id)
+               WHERE m.recorded_to IS NULL"""
+    with using.engine.connect() as connection:
+        return {tuple(row) for row in connection.execute(text(query))}  # type: ignore[misc]
+
+
+def held(using: Collaborators) -> int:
+    with using.engine.connect() as connection:
+        return len(held_schools(connection))
+
+
+def submissions(using: Collaborators) -> list[tuple[date, bool]]:
+    query = (
+        "SELECT as_of, rederives IS NOT NULL FROM submission WHERE status = 'recorded' ORDER BY id"
+    )
+    with using.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]  # type: ignore[misc]
+
+
+OTHERS = {("02", SEPTEMBER, "absent_unexcused"), ("02", NOVEMBER, "absent_unexcused")}
+
+
+def test_an_unexplained_code_of_long_ago_holds_its_school(using: Collaborators) -> None:
+    assert marks(using) == OTHERS
+    assert held(using) == 1
+
+
+def test_once_explained_its_day_is_read_again_and_the_school_is_free(using: Collaborators) -> None:
+    result = evaluate(explaining(using, "Q", Status.ABSENT_EXCUSED), NOVEMBER)
+
+    assert result.counts["rederived"] == 1
+    assert marks(using) == {("01", SEPTEMBER, "absent_excused"), *OTHERS}
+    assert held(using) == 0
+    assert submissions(using)[-1] == (NOVEMBER, True)
+
+
+def test_a_code_that_turns_out_to_mean_present_frees_the_school_without_a_mark(
+    using: Collaborators,
+) -> None:
+    evaluate(explaining(using, "Q", Status.PRESENT), NOVEMBER)
+
+    assert marks(using) == OTHERS
+    assert held(using) == 0
+
+
+def test_reading_again_twice_changes_nothing_more(using: Collaborators) -> None:
+    cured = explaining(using, "Q", Status.ABSENT_EXCUSED)
+    evaluate(cured, NOVEMBER)
+    before = (marks(using), submissions(using))
+
+    assert evaluate(cured, NOVEMBER).counts["rederived"] == 0
+    assert (marks(using), submissions(using)) == before
+
+
+def test_explaining_another_code_helps_nobody(using: Collaborators) -> None:
+    evaluate(explaining(using, "Z", Status.ABSENT_EXCUSED), NOVEMBER)
+
+    assert marks(using) == OTHERS
+    assert held(using) == 1
+
+
+def test_what_a_later_night_stated_anew_is_not_read_again(using: Collaborators) -> None:
+    send(using, date(2026, 11, 17), [("01", SEPTEMBER, "U")])
+    evaluate(explaining(using, "Q", Status.ABSENT_EXCUSED), date(2026, 11, 17))
+
+    assert ("01", SEPTEMBER, "absent_unexcused") in marks(using)
+    assert all(not again for _, again in submissions(using))
