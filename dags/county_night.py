@@ -7,7 +7,6 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import (
     CronTriggerTimetable,
-    Param,
     TriggerRule,
     dag,
     get_current_context,
@@ -16,6 +15,7 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowSkipException
 from pact_dags.dates import night_of
+from pact_dags.districts import DISTRICTS, choose_districts, say_district
 from pact_dags.endings import finish, guarded
 from pact_dags.settings import AS_OF, DEFAULTS, RECORDED_NIGHT
 
@@ -37,23 +37,6 @@ A district that fails stops nobody else.
 Clear one district by its row in the mapped task, with *downstream*: the county is then evaluated again.
 The *Runbook* button on each task leads to the details.
 """
-
-
-def say_district(district: dict[str, str]) -> None:
-    """Name the district in the grid, first thing, so that it shows even when the task fails."""
-    get_current_context()["district"] = district["name"]
-
-
-def choose_districts(wanted: list[str] | None) -> list[dict[str, str]]:
-    """Slug and name of each district that is asked for, or of all."""
-    from pact_etl.districts import load_districts
-    from pact_etl.domain.errors import UsageError
-    from pact_etl.settings import Settings
-
-    known = load_districts(Settings().config)
-    if unknown := sorted(set(wanted or []) - set(known)):
-        raise UsageError(f"no such district: {', '.join(unknown)}")
-    return [{"slug": slug, "name": known[slug].name} for slug in wanted or known]
 
 
 @task
@@ -137,13 +120,7 @@ def skip_without_batch(context: Any) -> None:
     tags=["pact", "night"],
     params={
         "as_of": AS_OF,
-        "districts": Param(
-            [],
-            type=["null", "array"],
-            items={"type": "string"},
-            title="Only these districts",
-            description="Short names such as elk-grove-unified; empty means all.",
-        ),
+        "districts": DISTRICTS,
     },
 )
 def county_night() -> None:

@@ -61,6 +61,20 @@ def night(
 
 
 @app.command()
+def reread(
+    district: Annotated[str, typer.Argument(help="The district's short name.")],
+    as_of: AsOf,
+    as_json: AsJson = False,
+) -> None:
+    """Read one district's whole school year again and count what its nightly changes had missed."""
+    from pact_etl.steps.reread import reread as run
+    from pact_etl.wiring import collaborators
+
+    result = run(collaborators(), district, as_of.date())
+    print_json(result.as_dict()) if as_json else reports.print_result(result)
+
+
+@app.command()
 def approve(
     batch: Annotated[
         int, typer.Argument(help="The batch, as `pact night` or `pact status` names it.")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 RUNBOOK = Path(__file__).resolve().parents[2] / "docs" / "runbook.md"
-DAG_IDS = ["county_night", "letter_batch", "outcomes", "reconcile", "remind"]
+DAG_IDS = ["county_night", "letter_batch", "outcomes", "reconcile", "remind", "reread"]
 # A DAG file is parsed every minute; these take seconds to import and belong into tasks.
 HEAVY = {"pandas", "numpy", "pyarrow", "great_expectations", "typst", "sendgrid", "pact_etl.steps"}
 
@@ -93,4 +93,4 @@ def test_letters_are_released_only_behind_a_recorded_decision(bag: dict[str, Any
 def test_a_new_installation_expects_nothing_of_districts_until_it_is_switched_on(
     bag: dict[str, Any],
 ) -> None:
-    assert [d for d in DAG_IDS if bag["dags"][d]["paused"]] == ["county_night"]
+    assert [d for d in DAG_IDS if bag["dags"][d]["paused"]] == ["county_night", "reread"]

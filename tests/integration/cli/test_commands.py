@@ -17,6 +17,7 @@ pytestmark = pytest.mark.integration
 COMMANDS = [
     "simulate",
     "night",
+    "reread",
     "approve",
     "release",
     "reconcile",
