@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from pact_etl.cli import demo, installation, reports
+from pact_etl.cli import demo, district, installation, reports
 from pact_etl.cli.output import Exit, console, end, print_json
 from pact_etl.domain.errors import PactError, SettingsError, UsageError
 
@@ -95,6 +95,22 @@ def approve(
     print_json(
         result.as_dict() | {"subject": proposal.subject}
     ) if as_json else reports.print_result(result)
+
+
+@app.command("confirm-volume")
+def confirm_volume(
+    district: Annotated[str, typer.Argument(help="The district's short name.")],
+    as_of: AsOf,
+    by: Annotated[str, typer.Option(help="Who has looked.")],
+    reason: Annotated[str, typer.Option(help="Why so many new findings are right.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let the letters of a night go on on which a district's new findings jumped."""
+    from pact_etl.steps.volume import confirm
+    from pact_etl.wiring import collaborators
+
+    result = confirm(collaborators(), district, as_of.date(), by, reason)
+    print_json(result.as_dict()) if as_json else reports.print_result(result)
 
 
 @app.command()
@@ -214,3 +230,4 @@ def simulate(
 
 installation.register(app)
 demo.register(app)
+district.register(app)

@@ -10,6 +10,7 @@ from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.letter import MeetingInvitation, Sender
 from pact_etl.domain.policy import PactThreshold
 from pact_etl.domain.reasons import Reason
+from pact_etl.domain.volume import VolumeBrake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ class County:
     meetings: list[Meeting]
     duties: dict[Reason, StaffDuty]
     gates: dict[str, float]
+    volume_brake: VolumeBrake
     costs: list[Costs]
     emails: EmailSettings
     disclosures: list[Disclosure]

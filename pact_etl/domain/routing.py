@@ -46,6 +46,7 @@ class StudentFacts:
     do_not_send: bool
     is_enrolled: bool
     district_status: DistrictStatus
+    volume_jump: bool
     school_hold: Reason | None
     adults: tuple[Adult, ...]
 
@@ -102,6 +103,7 @@ def _hold_for_student(facts: StudentFacts, as_of: date, law: Law) -> Reason | No
         (age_on(facts.birth_date, as_of) >= law.compulsory_until_age, Reason.ELIGIBLE_STUDENT),
         (not facts.is_enrolled, Reason.NOT_ENROLLED),
         (facts.district_status is not DistrictStatus.ACTIVE, Reason.DISTRICT_TESTING),
+        (facts.volume_jump, Reason.VOLUME_JUMP),
     )
     return next((reason for applies, reason in checks if applies), facts.school_hold)
 

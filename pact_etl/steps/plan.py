@@ -21,6 +21,7 @@ from pact_etl.store.invitations import (
 from pact_etl.store.planning import Candidate, candidates, facts_of
 from pact_etl.store.quarantine import held_schools
 from pact_etl.store.session import slice_transaction
+from pact_etl.store.volume import braked_nights
 from pact_etl.wiring import Collaborators, collaborators
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
             as_of,
             using.districts,
             held_schools(connection),
+            braked_nights(connection, year, county.volume_brake),
         )
         taken = taken_meetings(connection, batch_id)
         decisions = [

@@ -19,6 +19,7 @@ from pact_etl.store.letter_records import student_records
 from pact_etl.store.planning import facts_of
 from pact_etl.store.quarantine import held_schools
 from pact_etl.store.tallies import count_tonight, recount_due
+from pact_etl.store.volume import braked_nights
 from pact_etl.wiring import Collaborators
 
 
@@ -53,7 +54,8 @@ def recheck(
     over = students_over(connection, Rule.CHRONIC_TRUANT_CANDIDATE)
     records = student_records(connection, year, as_of, policy.law, using.districts)
     findings = sorted({_int(r["finding_id"]) for r in rows})
-    facts = facts_of(connection, findings, as_of, using.districts, held_schools(connection))
+    braked = braked_nights(connection, year, using.county.volume_brake)
+    facts = facts_of(connection, findings, as_of, using.districts, held_schools(connection), braked)
     standing: dict[int, list[tuple[int, int]]] = {}
     undone: dict[int, Reason] = {}
     for row in rows:

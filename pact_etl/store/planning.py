@@ -1,7 +1,7 @@
 """What planning reads: standing findings without a letter, and the newest facts about those students."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,7 +25,7 @@ ORDER BY f.student_id, f.as_of DESC, f.id DESC
 """
 
 FACTS = """
-SELECT f.id AS finding_id, f.student_id, d.slug, p.birth_date, p.foster, p.homeless, p.do_not_send, e.school_id
+SELECT f.id AS finding_id, f.student_id, f.as_of, d.slug, p.birth_date, p.foster, p.homeless, p.do_not_send, e.school_id
 FROM finding f
 JOIN district d ON d.id = f.district_id
 JOIN LATERAL (
@@ -78,6 +78,7 @@ def facts_of(
     as_of: date,
     districts: Mapping[str, District],
     held_schools: Mapping[int, str],
+    braked: Collection[tuple[str, date]],
 ) -> dict[int, StudentFacts]:
     """Finding id to the newest facts about its student.
 
@@ -87,6 +88,7 @@ def facts_of(
         as_of: on which day enrollment is asked.
         districts: by slug; one that is no longer configured counts as testing.
         held_schools: school id to the quarantine reason that holds it.
+        braked: district and night of findings that wait for a person; see `volume`.
     """
     adults: dict[int, list[Adult]] = defaultdict(list)
     for row in connection.execute(text(ADULTS), {"findings": list(findings)}).mappings():
@@ -103,6 +105,7 @@ def facts_of(
             do_not_send=found.do_not_send,
             is_enrolled=found.school_id is not None,
             district_status=district.status if district else DistrictStatus.TESTING,
+            volume_jump=(found.slug, found.as_of) in braked,
             school_hold=holds.get(found.school_id),
             adults=tuple(adults[found.finding_id]),
         )

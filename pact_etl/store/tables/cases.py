@@ -1,6 +1,18 @@
 """Evaluations, findings, invitations, meetings, and the work that needs a person."""
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from pact_etl.store.tables.base import metadata, reference, surrogate_key
@@ -44,6 +56,17 @@ Index(
     finding.c.rule,
     unique=True,
     postgresql_where=finding.c.ended_as_of.is_(None),
+)
+
+volume_confirmation = Table(
+    "volume_confirmation",
+    metadata,
+    Column("district_id", BigInteger, ForeignKey("district.id"), primary_key=True),
+    Column("as_of", Date, primary_key=True),
+    Column("confirmed_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("confirmed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    comment="A night on which a district's new findings jumped, and who has looked and found it right.",
 )
 
 meeting = Table(

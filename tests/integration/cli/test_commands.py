@@ -19,6 +19,7 @@ COMMANDS = [
     "night",
     "reread",
     "approve",
+    "confirm-volume",
     "release",
     "reconcile",
     "remind",
