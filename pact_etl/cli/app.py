@@ -114,6 +114,31 @@ def confirm_volume(
 
 
 @app.command()
+def identity(
+    student: Annotated[
+        str | None,
+        typer.Argument(help="Answer for <district>:<local id>; without one, list the questions."),
+    ] = None,
+    same: Annotated[
+        bool | None, typer.Option("--same/--other", help="One child, or another one.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Who has looked.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show who may not be who the ids say, or answer one such question."""
+    from pact_etl.steps import identity as step
+    from pact_etl.wiring import collaborators
+
+    using = collaborators()
+    if student is not None:
+        if same is None or not by:
+            raise UsageError("an answer needs --same or --other, and --by")
+        step.answer(using, student, is_same=same, by=by)
+    found = step.questions(using)
+    print_json(found) if as_json else reports.print_questions(found)
+
+
+@app.command()
 def release(
     batch: Annotated[
         int | None, typer.Argument(help="Only this batch; every approved one otherwise.")

@@ -1,6 +1,6 @@
 """Step results and reports as tables for a terminal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -38,6 +38,18 @@ def print_night(report: Mapping[str, Any]) -> None:
         out.print(
             f"batch {report['batch']} waits for approval: pact approve {report['batch']} --by NAME"
         )
+
+
+def print_questions(questions: Sequence[Mapping[str, Any]]) -> None:
+    """The by-hand queue of who is who."""
+    if not questions:
+        out.print("No open question about who is who.")
+        return
+    table = Table("student", "doubt", "since")
+    for one in questions:
+        table.add_row(one["student"], one["doubt"], one["opened_on"])
+    out.print(table)
+    out.print("answer: pact identity DISTRICT:LOCAL_ID --same|--other --by NAME")
 
 
 def print_result(result: StepResult) -> None:

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     LANGUAGE_WITHOUT_TEMPLATE = "language_without_template"
     DISTRICT_TESTING = "district_testing"
     DISTRICT_LATE = "district_late"
+    IDENTITY_UNCLEAR = "identity_unclear"
     VOLUME_JUMP = "volume_jump"
     NOT_ENROLLED = "not_enrolled"
     NO_MEETING = "no_meeting"

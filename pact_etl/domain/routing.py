@@ -46,6 +46,7 @@ class StudentFacts:
     do_not_send: bool
     is_enrolled: bool
     district_status: DistrictStatus
+    is_in_question: bool
     volume_jump: bool
     school_hold: Reason | None
     adults: tuple[Adult, ...]
@@ -98,6 +99,7 @@ def _hold_for_student(facts: StudentFacts, as_of: date, law: Law) -> Reason | No
     """The first reason, most protective first, why nobody gets a letter about this student without a person's look."""
     checks = (
         (facts.do_not_send, Reason.DO_NOT_SEND),
+        (facts.is_in_question, Reason.IDENTITY_UNCLEAR),
         (facts.foster, Reason.FOSTER_YOUTH),
         (facts.homeless, Reason.HOMELESS_YOUTH),
         (age_on(facts.birth_date, as_of) >= law.compulsory_until_age, Reason.ELIGIBLE_STUDENT),

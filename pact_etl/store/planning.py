@@ -13,6 +13,7 @@ from pact_etl.domain.district import District, DistrictStatus
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import Adult, StudentFacts
 from pact_etl.domain.truancy import Rule
+from pact_etl.store.identity import students_in_question
 
 CANDIDATES = """
 SELECT DISTINCT ON (f.student_id) f.id AS finding_id, f.student_id, d.slug, i.id AS invitation_id, f.as_of
@@ -94,8 +95,10 @@ def facts_of(
     for row in connection.execute(text(ADULTS), {"findings": list(findings)}).mappings():
         adults[row["finding_id"]].append(_adult(row))
     holds = {school: _SCHOOL_HOLDS[reason] for school, reason in held_schools.items()}
+    rows = connection.execute(text(FACTS), {"findings": list(findings), "as_of": as_of}).all()
+    asked = students_in_question(connection, [row.student_id for row in rows])
     facts = {}
-    for found in connection.execute(text(FACTS), {"findings": list(findings), "as_of": as_of}):
+    for found in rows:
         district = districts.get(found.slug)
         facts[found.finding_id] = StudentFacts(
             student_id=found.student_id,
@@ -105,6 +108,7 @@ def facts_of(
             do_not_send=found.do_not_send,
             is_enrolled=found.school_id is not None,
             district_status=district.status if district else DistrictStatus.TESTING,
+            is_in_question=found.student_id in asked,
             volume_jump=(found.slug, found.as_of) in braked,
             school_hold=holds.get(found.school_id),
             adults=tuple(adults[found.finding_id]),

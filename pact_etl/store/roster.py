@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, text
 
 from pact_etl.domain.school_year import SchoolYear
+from pact_etl.store.identity import settle_identities
 from pact_etl.store.staging import MANY_ROWS
 from pact_etl.store.submissions import Submission
 
@@ -24,29 +25,12 @@ WHEN NOT MATCHED THEN INSERT (district_id, school_code, name, level, periods_per
      VALUES (:d, n.school_code, n.name, n.level, n.periods_per_day, n.phone, :s)
 """
 
-# Ordered, so that two districts that share students take the same locks in the same order.
-STUDENTS_BY_SSID = """
-INSERT INTO student (ssid)
-SELECT DISTINCT ssid FROM staging_students WHERE submission_id = :s AND ssid IS NOT NULL ORDER BY ssid
-ON CONFLICT (ssid) DO NOTHING
-"""
-
-# A student without a statewide id is known by the district's own id alone.
-STUDENTS_WITHOUT_SSID = """
-CREATE TEMP TABLE anonymous_student ON COMMIT DROP AS
-SELECT n.local_id, nextval(pg_get_serial_sequence('student', 'id')) AS student_id
-FROM staging_students n
-WHERE n.submission_id = :s AND n.ssid IS NULL
-  AND NOT EXISTS (SELECT FROM student_record r WHERE r.district_id = :d AND r.local_id = n.local_id);
-INSERT INTO student (id) OVERRIDING SYSTEM VALUE SELECT student_id FROM anonymous_student
-"""
-
 STUDENT_RECORDS = """
 MERGE INTO student_record t
 USING (
-  SELECT n.*, COALESCE(s.id, a.student_id, r.student_id) AS student_id
+  SELECT n.*, COALESCE(c.named, a.student_id, r.student_id) AS student_id
   FROM staging_students n
-  LEFT JOIN student s ON s.ssid = n.ssid
+  LEFT JOIN claim c ON c.local_id = n.local_id AND c.doubt IS NULL
   LEFT JOIN anonymous_student a ON a.local_id = n.local_id
   LEFT JOIN student_record r ON r.district_id = :d AND r.local_id = n.local_id
   WHERE n.submission_id = :s
@@ -246,8 +230,8 @@ def record_roster(connection: Connection, one: Submission, year: SchoolYear) -> 
     """
     keys = {"s": one.id, "d": one.district_id}
     span = {"first": year.first, "last": year.last}
-    for statement in (SCHOOLS, STUDENTS_BY_SSID, STUDENTS_WITHOUT_SSID):
-        _run(connection, statement, keys)
+    _run(connection, SCHOOLS, keys)
+    settle_identities(connection, one)
     _tell_planner(connection, keys, "staging_students", "school, student")
     _run(connection, STUDENT_RECORDS, keys)
     _tell_planner(connection, keys, "staging_students", "student_record")

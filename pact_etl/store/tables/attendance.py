@@ -94,6 +94,8 @@ Index(
 Index("ix_mark_recorded_from", mark.c.recorded_from)
 Index("ix_mark_recorded_to", mark.c.recorded_to, postgresql_where=mark.c.recorded_to.is_not(None))
 
+Index("ix_mark_closed", mark.c.student_id, postgresql_where=mark.c.recorded_to.is_not(None))
+
 tally = Table(
     "tally",
     metadata,

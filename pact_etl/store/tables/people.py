@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    DateTime,
     ForeignKey,
     Integer,
     Table,
@@ -41,6 +42,22 @@ student_record = Table(
     Column("do_not_send", Boolean, nullable=False),
     changed_by(),
     comment="One district's own record of a student; districts never overwrite each other.",
+)
+
+identity_question = Table(
+    "identity_question",
+    metadata,
+    Column("district_id", BigInteger, ForeignKey("district.id"), primary_key=True),
+    Column("local_id", Text, primary_key=True),
+    Column(
+        "ssid", Text, primary_key=True, comment="as the district sent it; empty where it sent none"
+    ),
+    Column("doubt", Text, nullable=False, comment="shared_ssid, reused_id or mixed_history"),
+    reference("opened_by", "submission"),
+    Column("answer", Text, comment="same or other; empty while nobody has answered"),
+    Column("answered_by", Text),
+    Column("answered_at", DateTime(timezone=True)),
+    comment="Whether a row and whoever is known under its ids are one child: only a person can say.",
 )
 
 guardian = Table(

@@ -20,6 +20,7 @@ COMMANDS = [
     "reread",
     "approve",
     "confirm-volume",
+    "identity",
     "release",
     "reconcile",
     "remind",

@@ -1,0 +1,269 @@
+"""Who is who: which student a district's row speaks of, and the questions only a person can answer.
+
+A statewide id joins a row to a student only if birth date and first name agree with what every other record of that
+student says; a name alone never joins anybody. A local id that suddenly carries another birth date and another first
+name is not believed to be the same child. Whatever is in doubt stays apart, is asked as a question, and holds the
+letters of everybody concerned.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from pact_etl.domain.errors import UsageError
+from pact_etl.store.submissions import Submission
+
+# Letters of the first given name without accents; scripts without such letters are compared as they stand.
+FIRST_NAME = (
+    "COALESCE(NULLIF(regexp_replace(normalize(lower(split_part({0}, ' ', 1)), NFKD), '[^a-z]', '', 'g'), ''),"
+    " lower(split_part({0}, ' ', 1)))"
+)
+# Jo and Jose may be one child, Ana and Eva are not.
+NAMES_DIFFER = "NOT (starts_with({0}, {1}) OR starts_with({1}, {0}))"
+
+CLAIMS = f"""
+CREATE TEMP TABLE claim ON COMMIT DROP AS
+SELECT n.local_id, n.ssid, n.birth_date, {FIRST_NAME.format("n.first_name")} AS first_name,
+       s.id AS named, r.student_id AS own, o.ssid AS own_ssid,
+       CASE
+         WHEN r.student_id IS NOT NULL AND r.birth_date <> n.birth_date
+              AND {NAMES_DIFFER.format(FIRST_NAME.format("r.first_name"), FIRST_NAME.format("n.first_name"))}
+         THEN 'reused_id'
+       END AS doubt
+FROM staging_students n
+LEFT JOIN student s ON s.ssid = n.ssid
+LEFT JOIN student_record r ON r.district_id = :d AND r.local_id = n.local_id
+LEFT JOIN student o ON o.id = r.student_id
+WHERE n.submission_id = :s
+  AND ((n.ssid IS NOT NULL AND n.ssid IS DISTINCT FROM o.ssid)
+       OR (r.student_id IS NOT NULL AND r.birth_date <> n.birth_date))
+"""
+
+ANALYZE_CLAIMS = "ANALYZE claim"
+
+# Two rows of one file under one statewide id ...
+DOUBT_TWINS = f"""
+UPDATE claim c SET doubt = 'shared_ssid' FROM claim k
+WHERE c.doubt IS NULL AND c.ssid IS DISTINCT FROM c.own_ssid AND k.ssid = c.ssid AND k.local_id <> c.local_id
+  AND (k.birth_date <> c.birth_date OR {NAMES_DIFFER.format("k.first_name", "c.first_name")})
+"""
+
+# ... and a row beside every other record of the student who has its id.
+DOUBT_STRANGERS = f"""
+UPDATE claim c SET doubt = 'shared_ssid' FROM student_record k
+WHERE c.doubt IS NULL AND c.ssid IS DISTINCT FROM c.own_ssid AND k.student_id = c.named
+  AND (k.district_id, k.local_id) <> (:d, c.local_id)
+  AND (k.birth_date <> c.birth_date OR {NAMES_DIFFER.format(FIRST_NAME.format("k.first_name"), "c.first_name")})
+"""
+
+# The past of a row that changes hands can only be moved if it is nobody else's and meets nobody else's.
+DOUBT_MIXED_HISTORY = """
+UPDATE claim c SET doubt = 'mixed_history'
+WHERE c.doubt IS NULL AND c.own IS NOT NULL AND c.named IS NOT NULL AND c.own <> c.named AND (
+  EXISTS (SELECT FROM student_record k WHERE k.district_id = :d AND k.student_id = c.own AND k.local_id <> c.local_id)
+  OR EXISTS (SELECT FROM enrollment e WHERE e.district_id = :d AND e.student_id = c.named)
+  OR EXISTS (SELECT FROM mark m WHERE m.district_id = :d AND m.student_id = c.named AND m.recorded_to IS NULL))
+"""
+
+BELIEVE_ANSWERS = """
+UPDATE claim c SET doubt = NULL FROM identity_question q
+WHERE q.district_id = :d AND q.local_id = c.local_id AND q.ssid = COALESCE(c.ssid, '') AND q.answer = 'same'
+  AND c.doubt = 'shared_ssid'
+"""
+
+ASK = """
+INSERT INTO identity_question (district_id, local_id, ssid, doubt, opened_by)
+SELECT :d, local_id, COALESCE(ssid, ''), doubt, :s FROM claim WHERE doubt IS NOT NULL
+ON CONFLICT (district_id, local_id, ssid) DO NOTHING
+"""
+
+# A student who was known by the district's own id alone keeps his past when the statewide id arrives.
+ADOPT = """
+UPDATE student t SET ssid = c.ssid
+FROM (SELECT DISTINCT ON (ssid) ssid, own FROM claim
+      WHERE doubt IS NULL AND named IS NULL AND own IS NOT NULL AND own_ssid IS NULL ORDER BY ssid, local_id) c
+WHERE t.id = c.own
+"""
+
+# Ordered, so that two districts that share students take the same locks in the same order.
+INSERT_STUDENTS = """
+INSERT INTO student (ssid)
+SELECT DISTINCT ssid FROM claim WHERE doubt IS NULL AND ssid IS NOT NULL ORDER BY ssid
+ON CONFLICT (ssid) DO NOTHING
+"""
+
+NAME_CLAIMS = """
+UPDATE claim c SET named = s.id FROM student s WHERE s.ssid = c.ssid AND c.doubt IS NULL
+"""
+
+MOVES = """
+CREATE TEMP TABLE moved_student ON COMMIT DROP AS
+SELECT own, named FROM claim WHERE doubt IS NULL AND own IS NOT NULL AND named IS NOT NULL AND own <> named
+"""
+
+MOVE = (
+    "UPDATE mark t SET student_id = m.named FROM moved_student m WHERE t.student_id = m.own AND t.district_id = :d",
+    "UPDATE enrollment t SET student_id = m.named FROM moved_student m"
+    " WHERE t.student_id = m.own AND t.district_id = :d",
+    "UPDATE guardianship t SET student_id = m.named FROM moved_student m, guardian g"
+    " WHERE t.student_id = m.own AND g.id = t.guardian_id AND g.district_id = :d",
+    "UPDATE invitation t SET student_id = m.named FROM moved_student m, finding f"
+    " WHERE t.student_id = m.own AND f.id = t.finding_id AND f.district_id = :d"
+    " AND NOT EXISTS (SELECT FROM invitation k WHERE k.student_id = m.named AND k.school_year = t.school_year"
+    " AND k.sequence = t.sequence)",
+    "UPDATE finding t SET student_id = m.named FROM moved_student m WHERE t.student_id = m.own AND t.district_id = :d",
+    "DELETE FROM tally t USING moved_student m WHERE t.student_id = m.own AND t.district_id = :d",
+    "DELETE FROM tally_due t USING moved_student m WHERE t.student_id = m.own AND t.district_id = :d",
+    "INSERT INTO tally_due SELECT :d, named FROM moved_student ON CONFLICT DO NOTHING",
+)
+
+# A student without a statewide id, or with one in doubt, is known by the district's own id alone.
+ANONYMOUS = """
+CREATE TEMP TABLE anonymous_student ON COMMIT DROP AS
+SELECT n.local_id, nextval(pg_get_serial_sequence('student', 'id')) AS student_id
+FROM staging_students n LEFT JOIN claim c ON c.local_id = n.local_id
+WHERE n.submission_id = :s AND (n.ssid IS NULL OR c.doubt IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM student_record r WHERE r.district_id = :d AND r.local_id = n.local_id)
+"""
+INSERT_ANONYMOUS = (
+    "INSERT INTO student (id) OVERRIDING SYSTEM VALUE SELECT student_id FROM anonymous_student"
+)
+
+LINK = (ADOPT, INSERT_STUDENTS, NAME_CLAIMS, MOVES, *MOVE)
+STATEMENTS = (
+    *(
+        CLAIMS,
+        ANALYZE_CLAIMS,
+        DOUBT_TWINS,
+        DOUBT_STRANGERS,
+        DOUBT_MIXED_HISTORY,
+        BELIEVE_ANSWERS,
+        ASK,
+    ),
+    *LINK,
+    *(ANONYMOUS, INSERT_ANONYMOUS),
+)
+
+
+QUESTION = """
+SELECT q.district_id, q.ssid, q.doubt, q.opened_by FROM identity_question q JOIN district d ON d.id = q.district_id
+WHERE d.slug = :slug AND q.local_id = :local_id AND q.answer IS NULL ORDER BY q.opened_by LIMIT 1
+"""
+
+CLOSE = """
+UPDATE identity_question SET answer = :answer, answered_by = :by, answered_at = now()
+WHERE district_id = :d AND local_id = :local_id AND ssid = :ssid
+"""
+
+CLAIM_OF_ANSWER = """
+CREATE TEMP TABLE claim ON COMMIT DROP AS
+SELECT r.local_id, CAST(:ssid AS text) AS ssid, s.id AS named, r.student_id AS own, o.ssid AS own_ssid,
+       CAST(NULL AS text) AS doubt
+FROM student_record r JOIN student o ON o.id = r.student_id LEFT JOIN student s ON s.ssid = :ssid
+WHERE r.district_id = :d AND r.local_id = :local_id
+"""
+RELINK = """
+UPDATE student_record r SET student_id = c.named FROM claim c
+WHERE r.district_id = :d AND r.local_id = c.local_id AND c.named IS NOT NULL
+"""
+
+# What was recorded since the question was asked is about the child who has the id now; the other child has left.
+SPLIT = (
+    "CREATE TEMP TABLE split ON COMMIT DROP AS SELECT r.student_id AS own,"
+    " nextval(pg_get_serial_sequence('student', 'id')) AS new FROM student_record r"
+    " WHERE r.district_id = :d AND r.local_id = :local_id",
+    "INSERT INTO student (id) OVERRIDING SYSTEM VALUE SELECT new FROM split",
+    "UPDATE student_record r SET student_id = new FROM split WHERE r.district_id = :d AND r.local_id = :local_id",
+    "UPDATE mark t SET student_id = new FROM split"
+    " WHERE t.student_id = own AND t.district_id = :d AND t.recorded_from >= :s",
+    "UPDATE enrollment t SET student_id = new FROM split"
+    " WHERE t.student_id = own AND t.district_id = :d AND t.recorded_from >= :s",
+    "UPDATE enrollment t SET recorded_to = :s FROM split"
+    " WHERE t.student_id = own AND t.district_id = :d AND t.recorded_to IS NULL",
+    "UPDATE guardianship t SET student_id = new FROM split, guardian g"
+    " WHERE t.student_id = own AND g.id = t.guardian_id AND g.district_id = :d AND t.changed_by >= :s",
+    "UPDATE guardianship t SET ended_by = :s FROM split, guardian g"
+    " WHERE t.student_id = own AND g.id = t.guardian_id AND g.district_id = :d AND t.ended_by IS NULL",
+    "INSERT INTO tally_due SELECT :d, unnest(ARRAY[own, new]) FROM split ON CONFLICT DO NOTHING",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Whether a district's row and whoever else is known under its ids are one child."""
+
+    slug: str
+    local_id: str
+    doubt: str
+    opened_on: date
+
+
+def settle_identities(connection: Connection, one: Submission) -> None:
+    """Make the temporary tables `claim` and `anonymous_student`: who each staged student is.
+
+    Args:
+        connection: inside the transaction that records the submission.
+        one: the submission.
+    """
+    _run(connection, STATEMENTS, {"s": one.id, "d": one.district_id})
+
+
+def open_questions(connection: Connection) -> list[Question]:
+    """Every question that nobody has answered, oldest first. Holds no name; the ids are the district's own."""
+    query = """
+        SELECT d.slug, q.local_id, q.doubt, s.as_of AS opened_on FROM identity_question q
+        JOIN district d ON d.id = q.district_id JOIN submission s ON s.id = q.opened_by
+        WHERE q.answer IS NULL ORDER BY s.as_of, d.slug, q.local_id
+    """
+    return [Question(**row) for row in connection.execute(text(query)).mappings()]
+
+
+def answer_question(
+    connection: Connection, slug: str, local_id: str, *, is_same: bool, by: str
+) -> None:
+    """Close a district's question about one of its rows, and act on the answer.
+
+    The same child: the row joins the student who has its statewide id, and its past moves along. Another child: a row
+    under a re-used id begins anew, and what was recorded before the question stays with the child it was about.
+
+    Raises:
+        UsageError: no such question is open, or the pasts of two students cannot be told apart any more.
+    """
+    row = connection.execute(text(QUESTION), {"slug": slug, "local_id": local_id}).one_or_none()
+    if row is None:
+        raise UsageError(f"{slug}: no open question about that student")
+    keys = {"d": row.district_id, "local_id": local_id}
+    if is_same and row.doubt == "mixed_history":
+        raise UsageError(f"{slug}: two pasts in one district cannot be joined; see the runbook")
+    if is_same and row.doubt == "shared_ssid":
+        _run(connection, (CLAIM_OF_ANSWER,), keys | {"ssid": row.ssid})
+        _run(connection, (DOUBT_MIXED_HISTORY,), keys)
+        if connection.execute(text("SELECT count(*) FROM claim WHERE doubt IS NOT NULL")).scalar():
+            raise UsageError(f"{slug}: two pasts in one district cannot be joined; see the runbook")
+        _run(connection, (*LINK, RELINK), keys)
+    if not is_same and row.doubt == "reused_id":
+        _run(connection, SPLIT, keys | {"s": row.opened_by})
+    answer = {"answer": "same" if is_same else "other", "by": by}
+    connection.execute(text(CLOSE), keys | {"ssid": row.ssid} | answer)
+
+
+def students_in_question(connection: Connection, students: Sequence[int]) -> frozenset[int]:
+    """Those of some students about whom a question is open: the row's own student, and who has the id it claims."""
+    query = """
+        SELECT r.student_id FROM identity_question q
+        JOIN student_record r ON r.district_id = q.district_id AND r.local_id = q.local_id
+        WHERE q.answer IS NULL AND r.student_id = ANY(:students)
+        UNION
+        SELECT s.id FROM identity_question q JOIN student s ON s.ssid = q.ssid
+        WHERE q.answer IS NULL AND s.id = ANY(:students)
+    """
+    found = connection.execute(text(query), {"students": list(students)})
+    return frozenset(found.scalars())
+
+
+def _run(connection: Connection, statements: Sequence[str], keys: Mapping[str, object]) -> None:
+    for statement in statements:
+        used = {name: value for name, value in keys.items() if f":{name}" in statement}
+        connection.execute(text(statement), used)
