@@ -1,65 +1,125 @@
-"""The connector "files": delimited text in a drop folder, one file per canonical table, as the dialect lays them out.
+"""The connector "files": delimited text in a drop folder or on SFTP, one file per canonical table, as the dialect says.
 
-Options a district may set: `final_newline: optional`, for systems that do not end their last line (a torn file is then
-only noticed when its last row is short, so prefer a trailer).
+Options a district may set, beside those of `fetching` and `sftp`:
+- `final_newline: optional`, for systems that do not end their last line (a torn file is then only noticed when its last
+  row is short, so prefer a trailer);
+- `max_unpacked_bytes`: of everything that comes out of zip and gzip files together; 1 GiB.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from pact_etl.connectors.delimited import Rows, Shape, read_rows
-from pact_etl.connectors.fetching import fetch_files
+from pact_etl.connectors.fetching import Credentials, fetch_files, wanted_files
+from pact_etl.connectors.file_patterns import MEMBER, pattern_of, split_member
+from pact_etl.connectors.lookups import with_lookups
 from pact_etl.connectors.protocol import Parsed, Pull, Pulled, RawFile, RawTable
+from pact_etl.connectors.unpacking import Bounds, Unpacker
 from pact_etl.domain.district import District, FileLayout
-from pact_etl.domain.errors import SubmissionRefused
+from pact_etl.domain.errors import SettingsError, SubmissionRefused
 from pact_etl.domain.reasons import Reason
+
+MAX_UNPACKED_BYTES = 1 << 30
 
 
 class CsvFiles:
     """Delimited text files."""
 
-    def __init__(self, drop: str) -> None:
-        """Name the folder or URL under which districts' files arrive."""
+    def __init__(self, drop: str, credentials: Credentials | None = None) -> None:
+        """Name the folder or URL under which districts' files arrive, and who knows how to log in at SFTP servers."""
         self._drop = drop
+        self._credentials = credentials
 
     def fetch(self, district: District, pull: Pull) -> Pulled:
         """See `Connector.fetch`."""
-        return Pulled(files=fetch_files(self._drop, district, pull.as_of))
+        return Pulled(files=fetch_files(self._drop, district, pull.as_of, self._credentials))
 
     def parse(self, district: District, files: Sequence[RawFile]) -> Parsed:
         """See `Connector.parse`."""
-        shape = Shape(
+        kept = _Kept(district, files)
+        tables = []
+        for table, layout in district.files.items():
+            content = kept.content(layout.name)
+            if content is not None:
+                file = kept.shown(layout.name)
+                rows = read_rows(file, content, kept.shape)
+                if layout.lookups:
+                    rows = with_lookups(file, rows, layout, kept.rows)
+                tables.append(_table(table, file, layout, rows))
+            elif layout.required:
+                raise SubmissionRefused(Reason.FILE_MISSING, file=kept.shown(layout.name))
+        return Parsed(tables=tables)
+
+
+class _Kept:
+    """The kept files of one submission by what the layouts call them."""
+
+    def __init__(self, district: District, files: Sequence[RawFile]) -> None:
+        self.shape = Shape(
             encoding=district.encoding,
             delimiter=district.delimiter,
             trailer=district.trailer,
             final_newline_required=district.options.get("final_newline") != "optional",
         )
-        by_name = {file.name: file for file in files}
-        tables = []
-        for table, layout in district.files.items():
-            file = by_name.get(layout.name)
-            if file is not None:
-                tables.append(_table(table, layout, read_rows(file.name, file.content, shape)))
-            elif layout.required:
-                raise SubmissionRefused(Reason.FILE_MISSING, file=layout.name)
-        return Parsed(tables=tables)
+        self._by_pattern = _by_pattern(district, files)
+        limit = district.options.get("max_unpacked_bytes", MAX_UNPACKED_BYTES)
+        if not isinstance(limit, int):
+            raise SettingsError(f"{district.slug}: option max_unpacked_bytes is no number")
+        self._unpacker = Unpacker(Bounds(total_bytes=limit))
+
+    def content(self, layout: str) -> bytes | None:
+        """The bytes a layout's name means, unpacked; None where they were not sent."""
+        outer, _ = split_member(layout)
+        file = self._by_pattern.get(outer)
+        if file is None:
+            return None
+        return self._unpacker.text_of(file.name, file.content, layout)
+
+    def shown(self, layout: str) -> str:
+        """What to call it to the district."""
+        outer, member = split_member(layout)
+        name = self._by_pattern[outer].name if outer in self._by_pattern else outer
+        return name if member is None else f"{name}{MEMBER}{member}"
+
+    def rows(self, layout: str) -> Rows:
+        """The rows of a second file.
+
+        Raises:
+            SubmissionRefused: FILE_MISSING, or the file cannot be read.
+        """
+        content = self.content(layout)
+        if content is None:
+            raise SubmissionRefused(Reason.FILE_MISSING, file=self.shown(layout))
+        return read_rows(self.shown(layout), content, self.shape)
 
 
-def _table(table: str, layout: FileLayout, rows: Rows) -> RawTable:
-    positions = _positions(layout, rows.header)
+def _by_pattern(district: District, files: Sequence[RawFile]) -> Mapping[str, RawFile]:
+    patterns = list(wanted_files(district))
+    found: dict[str, RawFile] = {}
+    for file in files:
+        pattern = pattern_of(file.name, patterns)
+        if pattern is not None and pattern in found:
+            detail = f"a second file for {pattern}"
+            raise SubmissionRefused(Reason.FILE_MALFORMED, file=file.name, detail=detail)
+        if pattern is not None:
+            found[pattern] = file
+    return found
+
+
+def _table(table: str, file: str, layout: FileLayout, rows: Rows) -> RawTable:
+    positions = _positions(file, layout, rows.header)
     # In attendance a missing row deletes a mark, so rows that cannot be told apart make the whole file unusable;
     # a roster row that cannot be read says nothing and is set aside alone, as a row whose cells are all empty.
     if table == "attendance" and (rows.broken or rows.has_line_breaks):
         detail = f"{len(rows.broken)} rows with a wrong number of cells"
-        raise SubmissionRefused(Reason.FILE_MALFORMED, file=layout.name, detail=detail)
+        raise SubmissionRefused(Reason.FILE_MALFORMED, file=file, detail=detail)
     columns = {column: _joined(rows.cells, places) for column, places in positions.items()}
-    return RawTable(
-        table=table, file=layout.name, frame=pd.DataFrame(columns | {"row": rows.lines})
-    )
+    frame = pd.DataFrame(columns | {"row": rows.lines})
+    return RawTable(table=table, file=file, frame=frame)
 
 
-def _positions(layout: FileLayout, header: list[str]) -> dict[str, list[int]]:
+def _positions(file: str, layout: FileLayout, header: list[str]) -> dict[str, list[int]]:
     """Where each canonical column stands; headers that nobody asked for are ignored.
 
     Raises:
@@ -72,7 +132,7 @@ def _positions(layout: FileLayout, header: list[str]) -> dict[str, list[int]]:
             if header.count(title) != 1:
                 raise SubmissionRefused(
                     Reason.HEADER_CHANGED,
-                    file=layout.name,
+                    file=file,
                     field=column,
                     detail=f"expected {title}",
                 )

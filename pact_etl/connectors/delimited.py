@@ -8,6 +8,7 @@ say on which line each row began.
 import codecs
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,22 +16,50 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from pact_etl.domain.errors import SubmissionRefused
+from pact_etl.domain.errors import SettingsError, SubmissionRefused
 from pact_etl.domain.reasons import Reason
 
-csv.field_size_limit(1_000_000)
+LONGEST_CELL = 1_000_000
+LONGEST_LINE = 2 * LONGEST_CELL
+MOST_COLUMNS = 2000
+csv.field_size_limit(LONGEST_CELL)
+
+# Longest first: the mark of UTF-32 begins with the one of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CHUNK = 1 << 20
+
+_NO_DELIMITERS = '"\r\n\0\x1a'
 
 _END = "\x1a"  # stands below the last row; when it ends up inside a cell, a quote never closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How a dialect writes its files."""
+    """How a dialect writes its files.
+
+    Raises:
+        SettingsError: no such encoding, or a delimiter that cannot delimit.
+    """
 
     encoding: str
     delimiter: str
     trailer: str | None
     final_newline_required: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what no file can be read with."""
+        try:
+            "".encode(self.encoding)
+        except LookupError:
+            raise SettingsError(f"no encoding {self.encoding!r}") from None
+        if len(self.delimiter) != 1 or self.delimiter in _NO_DELIMITERS:
+            raise SettingsError(f"{self.delimiter!r} cannot delimit cells")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,6 +89,7 @@ def read_rows(name: str, content: bytes, shape: Shape) -> Rows:
     data, stated = _without_trailer(name, data, shape)
     if shape.trailer is None and shape.final_newline_required and data[-1:] not in (b"\n", b"\r"):
         raise SubmissionRefused(Reason.FILE_TRUNCATED, file=name, detail="last line has no end")
+    _refuse_long_lines(name, data)
     header, body = _split_header(name, data, shape.delimiter)
     rows = _read_fast(header, body, shape.delimiter) or _read_exact(
         name, header, data, shape.delimiter
@@ -71,15 +101,50 @@ def read_rows(name: str, content: bytes, shape: Shape) -> Rows:
 
 
 def _as_utf8(name: str, content: bytes, encoding: str) -> bytes:
-    # A byte order mark tells the truth about itself, whatever the dialect says.
-    marked = content.startswith(codecs.BOM_UTF8)
+    """The text as UTF-8 without its byte order mark; in pieces, so that at most one copy of it is made.
+
+    A mark of UTF-8 is believed whatever the dialect says, because it says so of itself. A mark of UTF-16 or UTF-32
+    counts only where the dialect has that encoding: elsewhere somebody changed what they send, which may not be all.
+    """
+    family = codecs.lookup(encoding).name.removesuffix("-sig")
+    wide = next((w for w in ("utf-16", "utf-32") if family.startswith(w)), None)
+    mark, marked = next(((m, e) for m, e in _MARKS if content.startswith(m)), (b"", ""))
+    if marked in ("utf-16", "utf-32") and marked != wide:
+        raise SubmissionRefused(
+            Reason.ENCODING_INVALID, file=name, detail=f"byte order mark of {marked}"
+        )
+    if wide == family and marked != wide and content:  # either byte order may be meant
+        raise SubmissionRefused(Reason.ENCODING_INVALID, file=name, detail="no byte order mark")
+    if marked:
+        encoding = _byte_order(mark) or marked
     try:
-        text = content.decode("utf-8-sig" if marked else encoding)
+        data = _decoded(content[len(mark) :] if mark else content, encoding)
     except UnicodeError:
         raise SubmissionRefused(Reason.ENCODING_INVALID, file=name) from None
-    if "\0" in text:  # blocks of zeros from a broken transfer; no database takes them as text
+    if b"\0" in data:  # blocks of zeros from a broken transfer; no database takes them as text
         raise SubmissionRefused(Reason.ENCODING_INVALID, file=name, detail="zero bytes")
-    return text.lstrip("\ufeff").encode()
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+def _byte_order(mark: bytes) -> str:
+    return {
+        codecs.BOM_UTF16_LE: "utf-16-le",
+        codecs.BOM_UTF16_BE: "utf-16-be",
+        codecs.BOM_UTF32_LE: "utf-32-le",
+        codecs.BOM_UTF32_BE: "utf-32-be",
+    }.get(mark, "")
+
+
+def _decoded(content: bytes, encoding: str) -> bytes:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    is_utf8 = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+    pieces = []
+    for start in range(0, len(content), _CHUNK):
+        text = decoder.decode(content[start : start + _CHUNK])
+        if not is_utf8:
+            pieces.append(text.encode())
+    pieces.append(decoder.decode(b"", final=True).encode())
+    return content if is_utf8 else b"".join(pieces)
 
 
 def _without_trailer(name: str, data: bytes, shape: Shape) -> tuple[bytes, int | None]:
@@ -95,18 +160,37 @@ def _without_trailer(name: str, data: bytes, shape: Shape) -> tuple[bytes, int |
     return stripped[:start], int(count)
 
 
+def _refuse_long_lines(name: str, data: bytes) -> None:
+    """A line far longer than any row would cost many times its size before a reader gave it up."""
+    mark = b"\n" if b"\n" in data else b"\r"
+    start = 0
+    while len(data) - start > LONGEST_LINE:
+        # From the farthest end that a line may have back to its last break: a few hundred steps for any file.
+        end = data.rfind(mark, start, start + LONGEST_LINE + 1)
+        if end < 0:
+            raise SubmissionRefused(Reason.FILE_MALFORMED, file=name, detail="a line is too long")
+        start = end + 1
+
+
 def _split_header(name: str, data: bytes, delimiter: str) -> tuple[list[str], bytes]:
     line, _, body = data.partition(b"\r" if b"\n" not in data else b"\n")
-    header = next(csv.reader([line.decode().rstrip("\r")], delimiter=delimiter), [])
+    try:
+        header = next(csv.reader([line.decode().rstrip("\r")], delimiter=delimiter), [])
+    except csv.Error:
+        raise SubmissionRefused(Reason.FILE_MALFORMED, file=name, detail="header") from None
     header = [title.strip() for title in header]
     if not any(header):
         raise SubmissionRefused(Reason.FILE_EMPTY, file=name, detail="no header")
+    if len(header) > MOST_COLUMNS:
+        raise SubmissionRefused(Reason.FILE_MALFORMED, file=name, detail="too many columns")
     return header, body
 
 
 def _read_fast(header: list[str], body: bytes, delimiter: str) -> Rows | None:
     """Read with pyarrow; None where it cannot, or cannot say on which line a row stands."""
     names = [f"c{n}" for n in range(len(header))]
+    if len(delimiter.encode()) != 1:
+        return None
     if not body.strip(b"\r\n"):
         return _rows(header, pd.DataFrame(columns=names, dtype="str"), range(0), [], False)
     try:
@@ -134,26 +218,28 @@ def _read_fast(header: list[str], body: bytes, delimiter: str) -> Rows | None:
 
 def _read_exact(name: str, header: list[str], data: bytes, delimiter: str) -> Rows:
     """Read with Python's reader, row by row."""
+    empty = [""] * len(header)
     cells: list[list[str]] = []
     lines: list[int] = []
     broken: list[int] = []
+    last: list[str] = []
+    previous: tuple[int, list[str]] | None = None
     try:
-        for line, row in _numbered(data, delimiter):
-            if len(row) != len(header):
-                broken.append(len(cells))
-            cells.append(row)
-            lines.append(line)
+        for numbered in _numbered(data, delimiter):
+            if previous is not None:
+                line, last = previous
+                if len(last) != len(header):
+                    broken.append(len(cells))
+                # A broken row's own cells are not kept: there may be a million of them.
+                cells.append(last if len(last) == len(header) else empty)
+                lines.append(line)
+            previous = numbered
     except csv.Error:  # a cell of a megabyte
         raise SubmissionRefused(Reason.FILE_MALFORMED, file=name) from None
-    if cells.pop() != [_END]:
+    if previous is None or previous[1] != [_END]:
         raise SubmissionRefused(Reason.FILE_TRUNCATED, file=name, detail="a quote never closes")
-    lines.pop()
-    if broken[-1:] == [len(cells)]:
-        broken.pop()
-    if broken and broken[-1] == len(cells) - 1 and len(cells[-1]) < len(header):
+    if broken and broken[-1] == len(cells) - 1 and len(last) < len(header):
         raise SubmissionRefused(Reason.FILE_TRUNCATED, file=name, detail="last row is short")
-    for position in broken:
-        cells[position] = [""] * len(header)
     has_line_breaks = any("\n" in cell or "\r" in cell for row in cells for cell in row)
     names = [f"c{n}" for n in range(len(header))]
     return _rows(
@@ -163,8 +249,8 @@ def _read_exact(name: str, header: list[str], data: bytes, delimiter: str) -> Ro
 
 def _numbered(data: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Every row below the header that is not blank, with the line on which it begins, and the end mark."""
-    stream = io.StringIO(f"{data.decode()}\n{_END}\n", newline="")
-    reader = csv.reader(stream, delimiter=delimiter)
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+    reader = csv.reader(itertools.chain(text, ("\n", f"{_END}\n")), delimiter=delimiter)
     next(reader)
     while True:
         line = reader.line_num + 1

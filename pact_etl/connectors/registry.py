@@ -2,17 +2,9 @@
 
 from collections.abc import Callable
 
-from pact_etl.connectors.csv_files import CsvFiles
-from pact_etl.connectors.edfi_xml import EdfiXml
 from pact_etl.connectors.protocol import Connector, Sources
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import SettingsError
-
-# Made when asked for, so that a district's files do not wait for another connector's libraries.
-CONNECTORS: dict[str, Callable[[Sources, District], Connector]] = {
-    "files": lambda sources, district: CsvFiles(sources.drop),
-    "edfi_xml": lambda sources, district: EdfiXml(sources.drop),
-}
 
 
 def connector_for(district: District, sources: Sources) -> Connector:
@@ -26,4 +18,32 @@ def connector_for(district: District, sources: Sources) -> Connector:
         raise SettingsError(
             f"{district.slug}: no connector {district.connector!r}; known are {known}"
         )
-    return CONNECTORS[district.connector](sources, district)
+    return CONNECTORS[district.connector](sources)
+
+
+# Imported when asked for, so that a district's files do not wait for another connector's libraries.
+
+
+def _files(sources: Sources) -> Connector:
+    from pact_etl.connectors.csv_files import CsvFiles
+
+    return CsvFiles(sources.drop, sources.credentials)
+
+
+def _edfi_xml(sources: Sources) -> Connector:
+    from pact_etl.connectors.edfi_xml import EdfiXml
+
+    return EdfiXml(sources.drop)
+
+
+def _aeries_api(sources: Sources) -> Connector:
+    from pact_etl.connectors.aeries_api import AeriesApi
+
+    return AeriesApi(sources.credentials)
+
+
+CONNECTORS: dict[str, Callable[[Sources], Connector]] = {
+    "aeries_api": _aeries_api,
+    "edfi_xml": _edfi_xml,
+    "files": _files,
+}
