@@ -130,12 +130,15 @@ def known_roster(
 
 
 # The school's own recent past, over the days just before and within the window, so that a night costs the same all
-# year: which share of those enrolled was marked absent on its median day.
+# year: which share of those enrolled was marked absent, and absent without excuse, on its median day.
 HISTORY = """
 SELECT s.school_code, percentile_cont(0.5) WITHIN GROUP (ORDER BY d.absent / NULLIF(e.enrolled, 0)::float)
-         AS median_share_absent, count(*) AS days
+         AS median_share_absent,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY d.unexcused / NULLIF(e.enrolled, 0)::float)
+         AS median_share_unexcused, count(*) AS days
 FROM (
-  SELECT m.school_id, m.date, count(*) AS absent FROM mark m
+  SELECT m.school_id, m.date, count(*) AS absent, count(*) FILTER (WHERE m.status = 'absent_unexcused') AS unexcused
+  FROM mark m
   WHERE m.district_id = %(d)s AND m.recorded_to IS NULL AND m.date >= %(first)s::date - 28 AND m.date < %(last)s
     AND (m.status LIKE 'absent%%' OR m.status = 'suspended_out')
   GROUP BY m.school_id, m.date

@@ -16,6 +16,7 @@ class Roster:
     students: pd.Index = field(repr=False)
     enrollments: pd.DataFrame = field(repr=False)
     calendar: pd.DataFrame = field(repr=False)
+    removed_enrollments: int = 0
 
 
 def overlay_schools(reference: Reference, tonight: pd.DataFrame) -> pd.DataFrame:
@@ -45,6 +46,17 @@ def overlay_enrollments(reference: Reference, tonight: pd.DataFrame, scope: Scop
     elif scope.rosters_of:
         known = known[~known["local_id"].isin(scope.rosters_of)]
     return _overlay(known, tonight[columns], key)
+
+
+def removed_enrollments(reference: Reference, enrollments: pd.DataFrame, scope: Scope) -> int:
+    """How many enrollments a submission that states rosters whole would end by leaving them out."""
+    if not scope.whole_roster and not scope.rosters_of:
+        return 0
+    key = ["local_id", "school_code", "entry_date"]
+    kinds = {"local_id": TEXT, "school_code": TEXT, "entry_date": DAY}
+    standing = pd.MultiIndex.from_frame(enrollments[key].astype(kinds))
+    known = pd.MultiIndex.from_frame(reference.enrollments[key].astype(kinds))
+    return int((~known.isin(standing)).sum())
 
 
 def overlay_calendar(reference: Reference, tonight: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from pact_etl.validation.roster import (
     overlay_enrollments,
     overlay_schools,
     overlay_students,
+    removed_enrollments,
 )
 from pact_etl.validation.typed import Typed
 from pact_etl.validation.values import Reference, Year
@@ -39,10 +40,12 @@ def check_roster(
     check_in_year(typed["calendar"], year)
     for name in ("enrollments", "guardians", "calendar"):
         check_keys(typed[name])
+    enrollments = overlay_enrollments(reference, typed["enrollments"].accepted, scope)
     return Roster(
         schools=known_schools,
         students=known_students,
-        enrollments=overlay_enrollments(reference, typed["enrollments"].accepted, scope),
+        enrollments=enrollments,
+        removed_enrollments=removed_enrollments(reference, enrollments, scope),
         calendar=overlay_calendar(reference, typed["calendar"].accepted),
     )
 

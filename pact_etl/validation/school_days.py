@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pact_etl.domain.attendance import ABSENT_ANY_REASON
+from pact_etl.domain.attendance import ABSENT_ANY_REASON, FULL_DAY_UNEXCUSED
 from pact_etl.validation.faults import Mask
 from pact_etl.validation.membership import among
 from pact_etl.validation.student_days import StudentDays, enrolled_count, to_days
@@ -21,16 +21,23 @@ EXACT = (
 
 
 def school_day_shares(marks: pd.DataFrame, enrollments: pd.DataFrame) -> pd.DataFrame:
-    """One row per school and date that has marks: students enrolled, absent all day, and their share."""
-    absent = among(marks["status"], pd.Index([status.value for status in ABSENT_ANY_REASON]))
+    """One row per school and date that has marks: students enrolled, and the shares absent all day and unexcused."""
+    counted = {"absent": ABSENT_ANY_REASON, "unexcused": FULL_DAY_UNEXCUSED}
+    masks = {
+        name: among(marks["status"], pd.Index([status.value for status in statuses]))
+        for name, statuses in counted.items()
+    }
     shares = (
-        marks.assign(absent=absent)
+        marks.assign(**masks)
         .groupby(["school_code", "date"], as_index=False, sort=True)
-        .agg(absent=("absent", "sum"), marks=("absent", "size"))
+        .agg(absent=("absent", "sum"), unexcused=("unexcused", "sum"), marks=("absent", "size"))
     )
     enrolled = enrolled_count(shares["school_code"], to_days(shares["date"]), enrollments)
-    share = np.where(enrolled > 0, shares["absent"] / np.maximum(enrolled, 1), 0.0)
-    return shares.assign(enrolled=enrolled, share_absent=share)
+    share = {
+        f"share_{name}": np.where(enrolled > 0, shares[name] / np.maximum(enrolled, 1), 0.0)
+        for name in counted
+    }
+    return shares.assign(enrolled=enrolled, **share)
 
 
 def outliers(shares: pd.DataFrame, history: pd.DataFrame, gates: Gates) -> pd.DataFrame:
@@ -41,20 +48,53 @@ def outliers(shares: pd.DataFrame, history: pd.DataFrame, gates: Gates) -> pd.Da
 
     Args:
         shares: see `school_day_shares`.
-        history: school_code, median_share_absent, days.
+        history: school_code, median_share_absent, median_share_unexcused, days.
         gates: the county's limits.
     """
+    absent = _far_above(
+        shares,
+        history,
+        gates,
+        column="absent",
+        share=gates.school_day_absent_share,
+        ratio=gates.school_day_absent_ratio,
+        least=gates.school_day_min_enrolled,
+    )
+    # A default that turns every excuse into none leaves as many absent as ever.
+    unexcused = _far_above(
+        shares,
+        history,
+        gates,
+        column="unexcused",
+        share=gates.school_day_unexcused_share,
+        ratio=gates.school_day_unexcused_ratio,
+        least=gates.school_day_unexcused_min_enrolled,
+    )
+    return shares.loc[absent | unexcused, ["school_code", "date"]].reset_index(drop=True)
+
+
+def _far_above(
+    shares: pd.DataFrame,
+    history: pd.DataFrame,
+    gates: Gates,
+    *,
+    column: str,
+    share: float,
+    ratio: float,
+    least: float,
+) -> Mask:
+    """School-days whose share is high, and far above what is usual at that school."""
+    here = shares[f"share_{column}"].to_numpy(dtype=float)
     enough = history[history["days"] >= gates.school_day_min_history]
-    recorded = enough.astype({"school_code": TEXT}).set_index("school_code")["median_share_absent"]
-    by_school = shares.groupby("school_code")["share_absent"]
+    recorded = enough.astype({"school_code": TEXT}).set_index("school_code")
+    past = recorded[f"median_share_{column}"].reindex(shares["school_code"]).to_numpy(dtype=float)
+    by_school = shares.groupby("school_code")[f"share_{column}"]
     own = by_school.median()[by_school.size() >= gates.school_day_min_history]
-    past = recorded.reindex(shares["school_code"]).to_numpy(dtype=float)
-    here = own.reindex(shares["school_code"]).to_numpy(dtype=float)
-    usual = np.nan_to_num(np.where(np.isnan(past), here, past), nan=0.0)
-    judged = shares["enrolled"] >= gates.school_day_min_enrolled
-    high = shares["share_absent"] + EXACT >= gates.school_day_absent_share
-    far = shares["share_absent"] + EXACT >= gates.school_day_absent_ratio * usual
-    return shares.loc[judged & high & far, ["school_code", "date"]].reset_index(drop=True)
+    in_file = own.reindex(shares["school_code"]).to_numpy(dtype=float)
+    usual = np.nan_to_num(np.where(np.isnan(past), in_file, past), nan=0.0)
+    judged = (shares["enrolled"] >= least).to_numpy()
+    mask: Mask = judged & (here + EXACT >= share) & (here + EXACT >= ratio * usual)
+    return mask
 
 
 def on_school_days(days: StudentDays, school_days: pd.DataFrame) -> Mask:

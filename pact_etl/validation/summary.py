@@ -78,13 +78,18 @@ def _students(evidence: Evidence) -> Figures:
 
 
 def _enrollments(evidence: Evidence) -> Figures:
-    """Students of tonight who are enrolled nowhere: wrong file, or ids that no longer match between files."""
+    """Students of tonight who are enrolled nowhere: wrong file, or ids that no longer match between files.
+
+    And enrollments that would end because a roster that says it is whole leaves them out.
+    """
     students = evidence.tables["students"].accepted["local_id"]
+    removed, known = evidence.roster.removed_enrollments, len(evidence.reference.enrollments)
+    few = removed < evidence.gates.min_removed_enrollments
+    figures = {"share_of_enrollments_removed": 0.0 if few else removed / known}
     if not _many(len(students), evidence):
-        return {"share_enrolled": 1.0}
-    return {
-        "share_enrolled": float(among(students, evidence.roster.enrollments["local_id"]).mean())
-    }
+        return figures | {"share_enrolled": 1.0}
+    enrolled = among(students, evidence.roster.enrollments["local_id"])
+    return figures | {"share_enrolled": float(enrolled.mean())}
 
 
 def _guardians(evidence: Evidence) -> Figures:

@@ -76,7 +76,8 @@ def _no_marks() -> pd.DataFrame:
 
 
 def _no_history() -> pd.DataFrame:
-    return _empty(school_code=TEXT, median_share_absent="float64", days="int64")
+    shares = {"median_share_absent": "float64", "median_share_unexcused": "float64"}
+    return _empty(school_code=TEXT, **shares, days="int64")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,7 +85,7 @@ class Reference:
     """What the record already knows of the district; empty on its first night.
 
     `exit_date` is inclusive. `open_marks` counts believed marks in the covered days, by school and, where the column is
-    there, by date. `absence_history` is each school's share absent on its median day.
+    there, by date. `absence_history` is each school's share absent, and share absent without excuse, on its median day.
     """
 
     schools: pd.DataFrame = field(default_factory=_no_schools, repr=False)
@@ -106,10 +107,15 @@ class Gates:
     min_fault_rows: float = 20
     school_day_absent_share: float = 0.6
     school_day_absent_ratio: float = 3.0
+    school_day_unexcused_share: float = 0.4
+    school_day_unexcused_ratio: float = 5.0
+    school_day_unexcused_min_enrolled: float = 30
     school_day_min_enrolled: float = 10
     school_day_min_history: float = 5  # days of a school's own past before its median says anything
     max_deleted_share: float = 0.5
     min_deleted_marks: float = 20
+    max_removed_share: float = 0.1
+    min_removed_enrollments: float = 20
     min_silent_marks: float = (
         5  # fewer marks than this may well all have been taken back in one night
     )

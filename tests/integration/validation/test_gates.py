@@ -10,6 +10,7 @@ import pytest
 from pact_etl.domain.errors import InvariantBroken, SettingsError, SubmissionRefused
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.school_year import school_year_of
+from pact_etl.domain.scope import Scope
 from pact_etl.validation import Gates, Reference, examine_submission, validate_submission
 from pact_etl.validation.columns import TABLES
 from pact_etl.validation.gates import Judged, judge, load_suite
@@ -32,7 +33,7 @@ IDS = [f"{n:04d}" for n in range(100)]
 pytestmark = pytest.mark.integration
 
 
-def night(reference=None, **tables):
+def night(reference=None, scope=None, **tables):
     """A first night of a hundred students, with some tables replaced."""
     sent = {
         "schools": [school()],
@@ -50,6 +51,7 @@ def night(reference=None, **tables):
         reference=reference or Reference(),
         gates=Gates(),
         suites=SUITES,
+        scope=scope,
     )
 
 
@@ -148,7 +150,7 @@ def test_a_batch_far_outside_the_possible_is_refused_with_its_reason(name):
 
 
 def test_the_faulty_rows_of_a_refused_night_can_still_be_shown():
-    rows = [event(n) for n in [*IDS[:50], *mangled(IDS[50:])]]
+    rows = [event(n, code="E") for n in [*IDS[:50], *mangled(IDS[50:])]]
 
     examined = examine_submission(
         district=make_district(),
@@ -293,3 +295,33 @@ def test_a_refusal_names_figures_and_never_a_cell(caplog: pytest.LogCaptureFixtu
         night(students=students)
     assert "share_of_odd_ages is 1" in str(refused.value)
     assert "Canary" not in str(refused.value) + caplog.text
+
+
+def known_enrollments(ids):
+    rows = pd.DataFrame({"local_id": ids, "school_code": "3400001"})
+    return Reference(
+        enrollments=rows.assign(
+            entry_date=pd.Timestamp("2026-08-10"), exit_date=pd.Series(pd.NaT, rows.index)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("left_out", "scope", "is_refused"),
+    [
+        (30, Scope(whole_roster=True), True),
+        (19, Scope(whole_roster=True), False),
+        (30, Scope(), False),
+    ],
+    ids=["too many", "a few", "a roster that says nothing of itself"],
+)
+def test_a_whole_roster_that_leaves_out_many_is_refused(left_out, scope, is_refused):
+    known = known_enrollments([*IDS, *(f"{n:04d}" for n in range(500, 500 + left_out))])
+    entry = {"entry_date": "2026-08-10"}
+    rows = [enrollment(n, **entry) for n in IDS]
+
+    if is_refused:
+        with pytest.raises(SubmissionRefused, match="mass_deletion"):
+            night(known, scope, enrollments=rows)
+    else:
+        assert len(night(known, scope, enrollments=rows).enrollments) == len(IDS)

@@ -21,8 +21,13 @@ TWENTY = {
 }
 
 
-def history(share, days=20):
-    frame = {"school_code": ["3400001"], "median_share_absent": [share], "days": [days]}
+def history(share, days=20, unexcused=0.05):
+    frame = {
+        "school_code": ["3400001"],
+        "median_share_absent": [share],
+        "median_share_unexcused": [unexcused],
+        "days": [days],
+    }
     return Reference(absence_history=pd.DataFrame(frame))
 
 
@@ -179,8 +184,45 @@ def test_a_school_without_history_and_without_days_has_the_share_alone():
             "date": pd.to_datetime(["2026-11-20"]),
             "enrolled": [10],
             "share_absent": [0.6],
+            "share_unexcused": [0.0],
         }
     )
 
     assert len(outliers(shares, Reference().absence_history, Gates())) == 1
     assert np.isclose(shares["share_absent"], 0.6).all()
+
+
+FORTY = [str(n) for n in range(100, 140)]
+
+
+@pytest.mark.parametrize(
+    ("unexcused", "excused", "usual", "believed"),
+    [
+        (16, 0, 0.05, False),  # 40 % without excuse, eight times the usual
+        (15, 0, 0.05, True),  # under the share
+        (0, 23, 0.05, True),  # as many absent, but excused
+        (16, 0, 0.08, False),  # exactly five times
+        (16, 0, 0.081, True),  # a school that is like this on many days
+    ],
+)
+def test_a_day_on_which_excuses_were_lost_is_not_believed(unexcused, excused, usual, believed):
+    rows = [
+        *(event(n, code="U") for n in FORTY[:unexcused]),
+        *(event(n, code="E") for n in FORTY[unexcused : unexcused + excused]),
+    ]
+
+    validated = judge(
+        rows,
+        reference=history(0.5, unexcused=usual),
+        students=[student(n) for n in FORTY],
+        enrollments=[enrollment(n) for n in FORTY],
+        guardians=(),
+    )
+
+    assert (validated.quarantined.empty) is believed
+
+
+def test_a_small_schools_unexcused_share_says_nothing():
+    validated = judge(absent(11), reference=history(0.5), **TWENTY)
+
+    assert validated.quarantined.empty
