@@ -5,10 +5,8 @@ which the old layout holds among the identification codes, are never read.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from pact_etl.connectors.canonical import Row
-from pact_etl.connectors.edfi_languages import language_code
 from pact_etl.connectors.edfi_reading import (
     Element,
     anywhere,
@@ -20,63 +18,46 @@ from pact_etl.connectors.edfi_reading import (
     local_name,
     value,
 )
-from pact_etl.connectors.protocol import RawFile
-
-HOME_ADDRESSES = ("Mailing", "Home", "Physical", "Temporary")
-"""Where a family may be written to, best first. Work, billing and other addresses are not a home."""
-
-PRIVATE_EMAILS = ("Home/Personal", "Other")
-"""Work and organization mailboxes are read by others."""
-
-PARENTS = frozenset(
-    {
-        "Mother",
-        "Father",
-        "Parent",
-        "Adoptive mother",
-        "Adoptive father",
-        "Legal guardian",
-        "Court appointed guardian",
-    }
+from pact_etl.connectors.edfi_rules import (
+    HOME_ADDRESSES,
+    NO_DEMOGRAPHICS,
+    PHONES,
+    PRIVATE_EMAILS,
+    Demographics,
+    best,
+    both,
+    contact_order,
+    demographics,
+    flag,
+    has_rights,
+    stated_language,
 )
-"""Relations that hold education rights unless the district says otherwise (Family Code 3025, EC 48204.3 sense)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demographics:
-    """What the old layout kept with the student and the new one elsewhere."""
-
-    language: str
-    homeless: bool
-    foster: bool
+from pact_etl.connectors.protocol import RawFile
 
 
 def read_demographics(file: RawFile) -> dict[str, Demographics]:
     """By student id: home language and protected circumstances."""
-    found = {}
+    found: dict[str, Demographics] = {}
     for element in elements(file, "Student", "StudentEducationOrganizationAssociation"):
         traits = {
             descriptor(e, "StudentCharacteristic")
             for e in children(element, "StudentCharacteristic")
         }
-        found[anywhere(element, "StudentUniqueId")] = Demographics(
-            language=_language(element),
-            homeless=bool(traits & {"Homeless", "Runaway"}),
-            foster=any(trait.startswith("Foster") for trait in traits),
-        )
+        student = anywhere(element, "StudentUniqueId")
+        stated = demographics(_language(element), traits)
+        found[student] = both(found.get(student, NO_DEMOGRAPHICS), stated)
     return found
 
 
 def read_students(
-    file: RawFile, demographics: Mapping[str, Demographics], default_language: str
+    file: RawFile, demographics_of: Mapping[str, Demographics], default_language: str
 ) -> list[Row]:
     """One row per student."""
-    own = demographics or read_demographics(file)
-    nothing = Demographics(language="", homeless=False, foster=False)
+    own = demographics_of or read_demographics(file)
     rows: list[Row] = []
     for element in elements(file, "Student"):
         local_id = value(element, "StudentUniqueId")
-        known = own.get(local_id, nothing)
+        known = own.get(local_id, NO_DEMOGRAPHICS)
         rows.append(
             {
                 "local_id": local_id,
@@ -85,9 +66,9 @@ def read_students(
                 "last_name": value(element, "Name", "LastSurname"),
                 "birth_date": value(element, "BirthData", "BirthDate"),
                 "home_language": known.language or default_language,
-                "foster": _flag(known.foster),
-                "homeless": _flag(known.homeless),
-                "do_not_send": _flag(False),
+                "foster": flag(known.foster),
+                "homeless": flag(known.homeless),
+                "do_not_send": flag(False),
                 "row": line_of(element),
             }
         )
@@ -124,9 +105,7 @@ def read_guardians(file: RawFile, language_of: Mapping[str, str]) -> list[Row]:
 def _person(element: Element, guardian_id: str) -> Row:
     address = _best(children(element, "Address"), "AddressType", HOME_ADDRESSES)
     email = _best(children(element, "ElectronicMail"), "ElectronicMailType", PRIVATE_EMAILS)
-    phone = _best(
-        children(element, "Telephone"), "TelephoneNumberType", ("Home", "Mobile", "Other")
-    )
+    phone = _best(children(element, "Telephone"), "TelephoneNumberType", PHONES)
     return {
         "guardian_id": guardian_id,
         "first_name": value(element, "Name", "FirstName"),
@@ -153,10 +132,10 @@ def _link(element: Element) -> tuple[str, str, Row]:
     row: Row = {
         "local_id": student,
         "relation": relation,
-        "lives_with": _flag(is_true(value(element, "LivesWith"))),
-        "has_rights": _flag(is_true(guardian) if guardian else relation in PARENTS),
-        "restrained": _flag(bool(value(element, "ContactRestrictions"))),
-        "contact_order": value(element, "ContactPriority") or ("1" if first else "2"),
+        "lives_with": flag(is_true(value(element, "LivesWith"))),
+        "has_rights": flag(has_rights(is_true(guardian) if guardian else None, relation)),
+        "restrained": flag(bool(value(element, "ContactRestrictions"))),
+        "contact_order": contact_order(value(element, "ContactPriority"), first),
         "safe_at_home": "",
         "row": line_of(element),
     }
@@ -164,27 +143,15 @@ def _link(element: Element) -> tuple[str, str, Row]:
 
 
 def _best(candidates: Iterable[Element], kind: str, preferred: tuple[str, ...]) -> Element | None:
-    """The first candidate of the best kind; one whose period has ended only when there is no other."""
-    usable = [c for c in candidates if descriptor(c, kind) in preferred]
-    rank = {name: n for n, name in enumerate(preferred)}
-    return min(
-        usable,
-        key=lambda c: (bool(anywhere(c, "EndDate")), rank[descriptor(c, kind)]),
-        default=None,
-    )
+    described = ((descriptor(c, kind), bool(anywhere(c, "EndDate")), c) for c in candidates)
+    return best(described, preferred)
 
 
 def _language(element: Element) -> str:
-    """Correspondence before home before any other use; both the new nesting and the old."""
-    order = ("Correspondence", "Home language", "Home", "Spoken")
+    """Both the new nesting and the old."""
     stated = []
     for entry in children(element, "Language"):
         uses = {descriptor(use) for use in entry.iterfind("{*}LanguageUse")}
         uses |= {descriptor(use, "LanguageUse") for use in children(entry, "LanguageUse")}
-        rank = min((order.index(use) for use in uses if use in order), default=len(order))
-        stated.append((rank, language_code(descriptor(entry, "Language"))))
-    return min(stated, key=lambda s: s[0])[1] if stated else ""
-
-
-def _flag(truth: bool) -> str:
-    return "Y" if truth else "N"
+        stated.append((uses, descriptor(entry, "Language")))
+    return stated_language(stated)

@@ -14,52 +14,15 @@ from pact_etl.connectors.edfi_reading import (
     shifted,
     value,
 )
-from pact_etl.connectors.protocol import RawFile
-
-TAUGHT = frozenset({"Instructional day", "Make-up day", "Student late arrival/early dismissal"})
-"""Calendar events of a day on which school was kept; a shortened day is one."""
-
-CLOSED = frozenset(
-    {
-        "Holiday",
-        "Weather day",
-        "Emergency day",
-        "Strike",
-        "Teacher only day",
-        "Non-instructional day",
-    }
+from pact_etl.connectors.edfi_rules import (
+    attendance_code,
+    flag,
+    grade_code,
+    is_taught,
+    school_level,
+    taught_grades,
 )
-"""These win over the former when a date carries both: a storm closes a planned schoolday."""
-
-GRADES = {
-    "Preschool/Prekindergarten": "PS",
-    "Infant/toddler": "IN",
-    "Transitional Kindergarten": "TK",
-    "Kindergarten": "KN",
-    "First grade": "01",
-    "Second grade": "02",
-    "Third grade": "03",
-    "Fourth grade": "04",
-    "Fifth grade": "05",
-    "Sixth grade": "06",
-    "Seventh grade": "07",
-    "Eighth grade": "08",
-    "Ninth grade": "09",
-    "Tenth grade": "10",
-    "Eleventh grade": "11",
-    "Twelfth grade": "12",
-    "Ungraded": "UE",
-}
-
-LEVELS = {
-    "Elementary School": "elementary",
-    "Elementary/Secondary School": "elementary",
-    "Middle School": "middle",
-    "Junior High School": "middle",
-    "Intermediate School": "middle",
-    "High School": "high",
-    "Secondary School": "high",
-}
+from pact_etl.connectors.protocol import RawFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +43,15 @@ def read_schools(file: RawFile) -> Schools:
         if local_name(element) == "ClassPeriod":
             periods[code] += 1
             continue
-        taught = [GRADES.get(descriptor(g), "") for g in children(element, "GradeLevel")]
+        taught = [descriptor(g) for g in children(element, "GradeLevel")]
         phones = children(element, "InstitutionTelephone")
         main = [p for p in phones if descriptor(p, "InstitutionTelephoneNumberType") == "Main"]
-        grades[code] = frozenset(g for g in taught if g)
+        grades[code] = taught_grades(taught)
         rows.append(
             {
                 "school_code": code,
                 "name": value(element, "NameOfInstitution"),
-                "level": LEVELS.get(descriptor(element, "SchoolCategory"), _level(grades[code])),
+                "level": school_level(descriptor(element, "SchoolCategory"), grades[code]),
                 "phone": value(main[0], "TelephoneNumber") if main else "",
                 "row": line_of(element),
             }
@@ -112,7 +75,7 @@ def read_calendar(file: RawFile, shift_days: int) -> list[Row]:
         {
             "school_code": school,
             "date": day,
-            "instructional": "Y" if names & TAUGHT and not names & CLOSED else "N",
+            "instructional": flag(is_taught(names)),
             "row": lines[school, day],
         }
         for (school, day), names in events.items()
@@ -120,11 +83,7 @@ def read_calendar(file: RawFile, shift_days: int) -> list[Row]:
 
 
 def read_attendance(file: RawFile) -> list[Row]:
-    """One row per attendance event of a school day.
-
-    An event of less than a day names its length with its code (`Unexcused Absence:0.5`), because only whole days count
-    in EC 48263.6; without an entry in the code map such a code is held, never taken for the whole day's.
-    """
+    """One row per attendance event of a school day."""
     rows: list[Row] = []
     for element in elements(file, "StudentSchoolAttendanceEvent"):
         event = (
@@ -133,8 +92,6 @@ def read_attendance(file: RawFile) -> list[Row]:
             else element
         )
         code = descriptor(event, "AttendanceEventCategory")
-        duration = value(event, "EventDuration")
-        part = "" if duration in {"", "1", "1.0", "1.00"} else f":{duration}"
         rows.append(
             {
                 "local_id": anywhere(element, "StudentUniqueId"),
@@ -142,7 +99,7 @@ def read_attendance(file: RawFile) -> list[Row]:
                 or anywhere(element, "SchoolId"),
                 "date": value(event, "EventDate"),
                 "period": "",
-                "code": code + part,
+                "code": attendance_code(code, value(event, "EventDuration")),
                 "minutes": value(element, "SchoolAttendanceDuration")
                 or value(event, "SchoolAttendanceDuration"),
                 "row": line_of(element),
@@ -157,19 +114,10 @@ def read_enrollments(file: RawFile) -> list[Row]:
         {
             "local_id": anywhere(element, "StudentUniqueId"),
             "school_code": anywhere(element, "SchoolId"),
-            "grade": GRADES.get(
-                descriptor(element, "EntryGradeLevel"), descriptor(element, "EntryGradeLevel")
-            ),
+            "grade": grade_code(descriptor(element, "EntryGradeLevel")),
             "entry_date": value(element, "EntryDate"),
             "exit_date": value(element, "ExitWithdrawDate"),
             "row": line_of(element),
         }
         for element in elements(file, "StudentSchoolAssociation")
     ]
-
-
-def _level(grades: frozenset[str]) -> str:
-    if not grades:
-        return ""
-    top = max(grades)
-    return "high" if "09" <= top <= "12" else "middle" if top in {"07", "08"} else "elementary"

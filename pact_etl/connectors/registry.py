@@ -42,8 +42,15 @@ def _aeries_api(sources: Sources) -> Connector:
     return AeriesApi(sources.credentials)
 
 
+def _edfi_api(sources: Sources) -> Connector:
+    from pact_etl.connectors.edfi_api import EdfiApi
+
+    return EdfiApi(sources.credentials)
+
+
 CONNECTORS: dict[str, Callable[[Sources], Connector]] = {
     "aeries_api": _aeries_api,
+    "edfi_api": _edfi_api,
     "edfi_xml": _edfi_xml,
     "files": _files,
 }
