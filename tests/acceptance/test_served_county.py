@@ -16,8 +16,10 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, text
 
+from pact_etl.domain.school_year import school_year_of
 from pact_etl.settings import Settings
 from pact_etl.simulator import FAULTS, Fault
+from pact_etl.simulator.calendars import day_index, make_calendar
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.night import take_in
 from pact_etl.steps.reread import reread
@@ -53,13 +55,15 @@ def run_county(county: ServedCounty, using: Collaborators, nights: list[date]) -
 
 
 def schedule(slugs: list[str], nights: list[date], seed: int) -> list[Fault]:
-    """A fault of the menu for most of the file districts' nights."""
+    """A fault of the menu for most of the file districts' nights on which they keep school."""
     dice = random.Random(seed)
+    year = school_year_of(nights[0])
     return [
         Fault(name=dice.choice(sorted(FAULTS)), district=slug, night=night)
         for slug in slugs
         for night in nights[1:-CALM]
-        if dice.random() < 0.8
+        if make_calendar(year, 50, slug=slug, seed=seed).open[:, day_index(year, night)].all()
+        and dice.random() < 0.8
     ]
 
 
