@@ -99,8 +99,8 @@ def _files(paths: Sequence[Path]) -> "list[RawFile]":
 
 def _files_of(folder: Path, district: Any) -> "list[RawFile]":
     """What a night would take of a folder; names that nobody asked for are left alone."""
-    from pact_etl.connectors.fetching import wanted_files
-    from pact_etl.connectors.file_patterns import is_unfinished, pattern_of
+    from pact_etl.connectors.files.fetching import wanted_files
+    from pact_etl.connectors.files.file_patterns import is_unfinished, pattern_of
 
     patterns = list(wanted_files(district))
     names = sorted(p.name for p in folder.iterdir() if p.is_file() and not is_unfinished(p.name))

@@ -12,9 +12,9 @@ from datetime import date
 
 import pandas as pd
 
-from pact_etl.connectors.csv_files import CsvFiles
-from pact_etl.connectors.fetching import wanted_files
-from pact_etl.connectors.file_patterns import pattern_of, split_member
+from pact_etl.connectors.files.connector import CsvFiles
+from pact_etl.connectors.files.fetching import wanted_files
+from pact_etl.connectors.files.file_patterns import pattern_of, split_member
 from pact_etl.connectors.protocol import RawFile, RawTable
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import SubmissionRefused, UsageError

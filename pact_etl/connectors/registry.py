@@ -25,25 +25,25 @@ def connector_for(district: District, sources: Sources) -> Connector:
 
 
 def _files(sources: Sources) -> Connector:
-    from pact_etl.connectors.csv_files import CsvFiles
+    from pact_etl.connectors.files.connector import CsvFiles
 
     return CsvFiles(sources.drop, sources.credentials)
 
 
 def _edfi_xml(sources: Sources) -> Connector:
-    from pact_etl.connectors.edfi_xml import EdfiXml
+    from pact_etl.connectors.edfi.xml import EdfiXml
 
     return EdfiXml(sources.drop)
 
 
 def _aeries_api(sources: Sources) -> Connector:
-    from pact_etl.connectors.aeries_api import AeriesApi
+    from pact_etl.connectors.aeries.connector import AeriesApi
 
     return AeriesApi(sources.credentials)
 
 
 def _edfi_api(sources: Sources) -> Connector:
-    from pact_etl.connectors.edfi_api import EdfiApi
+    from pact_etl.connectors.edfi.api import EdfiApi
 
     return EdfiApi(sources.credentials)
 

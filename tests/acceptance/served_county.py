@@ -15,8 +15,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from pact_etl.connectors.csv_files import CsvFiles
-from pact_etl.connectors.fetching import fetch_files
+from pact_etl.connectors.files.connector import CsvFiles
+from pact_etl.connectors.files.fetching import fetch_files
 from pact_etl.districts import load_district
 from pact_etl.domain.attendance import Status
 from pact_etl.domain.district import District

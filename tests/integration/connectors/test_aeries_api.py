@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pact_etl.connectors.aeries_api import AeriesApi, tracked_schools
-from pact_etl.connectors.aeries_api_codes import suggested_codes
+from pact_etl.connectors.aeries.codes import suggested_codes
+from pact_etl.connectors.aeries.connector import AeriesApi, tracked_schools
 from pact_etl.connectors.canonical import COLUMNS
 from pact_etl.connectors.http_source import Patience
 from pact_etl.connectors.protocol import Cursor, Parsed, Pulled

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pact_etl.connectors.edfi_api import EdfiApi
-from pact_etl.connectors.edfi_api_manifest import read_manifest
+from pact_etl.connectors.edfi.api import EdfiApi
+from pact_etl.connectors.edfi.api_manifest import read_manifest
 from pact_etl.connectors.http_source import Patience
 from pact_etl.connectors.protocol import Pull
 from pact_etl.domain.attendance import Status

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pact_etl.connectors.edfi_api import EdfiApi
+from pact_etl.connectors.edfi.api import EdfiApi
 from pact_etl.connectors.registry import connector_for
 from pact_etl.districts.loader import load_district
 from pact_etl.simulator.servers.edfi_server import EdfiServer

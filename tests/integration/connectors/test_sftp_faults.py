@@ -14,7 +14,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from pact_etl.connectors.csv_files import CsvFiles
+from pact_etl.connectors.files.connector import CsvFiles
 from pact_etl.connectors.protocol import Sources
 from pact_etl.connectors.registry import connector_for
 from pact_etl.domain.district import FileLayout

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pact_etl.connectors.aeries_api import AeriesApi
-from pact_etl.connectors.aeries_api_codes import suggested_codes
-from pact_etl.connectors.aeries_api_languages import language
-from pact_etl.connectors.aeries_api_manifest import Manifest
+from pact_etl.connectors.aeries.codes import suggested_codes
+from pact_etl.connectors.aeries.connector import AeriesApi
+from pact_etl.connectors.aeries.languages import language
+from pact_etl.connectors.aeries.manifest import Manifest
 from pact_etl.connectors.json_pages import sequence_file
 from pact_etl.connectors.protocol import Parsed, RawFile
 from pact_etl.domain.attendance import Status

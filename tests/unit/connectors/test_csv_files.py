@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pact_etl.connectors.csv_files import CsvFiles
-from pact_etl.connectors.delimited import Shape, read_rows
+from pact_etl.connectors.files.connector import CsvFiles
+from pact_etl.connectors.files.delimited import Shape, read_rows
 from pact_etl.connectors.protocol import RawFile
 from pact_etl.connectors.registry import connector_for
 from pact_etl.domain.errors import Retryable, SettingsError, SubmissionRefused

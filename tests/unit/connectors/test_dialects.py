@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pact_etl.cli.dialect_district import district_speaking
-from pact_etl.connectors.csv_files import CsvFiles
+from pact_etl.connectors.files.connector import CsvFiles
 from pact_etl.connectors.protocol import Parsed
 from pact_etl.domain.attendance import Status
 from pact_etl.domain.district import District

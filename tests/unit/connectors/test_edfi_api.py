@@ -4,8 +4,8 @@ from datetime import date
 import httpx
 import pytest
 
-from pact_etl.connectors.edfi_api import EdfiApi
-from pact_etl.connectors.edfi_api_manifest import Counts, Manifest
+from pact_etl.connectors.edfi.api import EdfiApi
+from pact_etl.connectors.edfi.api_manifest import Counts, Manifest
 from pact_etl.connectors.http_source import Patience
 from pact_etl.connectors.json_pages import sequence_file
 from pact_etl.connectors.protocol import RawFile

@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pact_etl.connectors.edfi_default_enrollments import default_enrollments
-from pact_etl.connectors.edfi_languages import language_code
-from pact_etl.connectors.edfi_people import read_guardians, read_students
-from pact_etl.connectors.edfi_reading import elements, shifted
-from pact_etl.connectors.edfi_schools import (
+from pact_etl.connectors.edfi.languages import language_code
+from pact_etl.connectors.edfi.xml import EdfiXml
+from pact_etl.connectors.edfi.xml_default_enrollments import default_enrollments
+from pact_etl.connectors.edfi.xml_people import read_guardians, read_students
+from pact_etl.connectors.edfi.xml_reading import elements, shifted
+from pact_etl.connectors.edfi.xml_schools import (
     read_attendance,
     read_calendar,
     read_enrollments,
     read_schools,
 )
-from pact_etl.connectors.edfi_xml import EdfiXml
 from pact_etl.connectors.protocol import RawFile
 from pact_etl.domain.district import FileLayout
 from pact_etl.domain.errors import SubmissionRefused

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pact_etl.connectors.fetching import fetch_files
+from pact_etl.connectors.files.fetching import fetch_files
 from pact_etl.domain.district import FileLayout, Lookup
 from pact_etl.domain.errors import Retryable, SettingsError, SubmissionRefused
 from pact_etl.domain.reasons import Reason

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pact_etl.connectors.file_patterns import (
+from pact_etl.connectors.files.file_patterns import (
     is_unfinished,
     matches,
     name_on,

@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from pact_etl.connectors.csv_files import CsvFiles
+from pact_etl.connectors.files.connector import CsvFiles
 from pact_etl.connectors.protocol import RawFile
 from pact_etl.domain.district import FileLayout, Lookup
 from pact_etl.domain.errors import SubmissionRefused

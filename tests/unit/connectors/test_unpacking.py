@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pact_etl.connectors.unpacking import Bounds, Unpacker
+from pact_etl.connectors.files.unpacking import Bounds, Unpacker
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
 

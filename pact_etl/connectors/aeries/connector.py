@@ -1,6 +1,6 @@
 """The connector "aeries_api": Aeries API v5.
 
-`url` is the address before `/api`, the secret is `certificate`; options stand in `aeries_api_options`.
+`url` is the address before `/api`, the secret is `certificate`; options stand in `options`.
 
 A full read asks each school for students, contacts, enrollments of the year, calendar, absence codes, programs and the
 year's attendance. A delta asks `StudentDataChanges` since the cursor; of each student named there it reads the roster
@@ -25,19 +25,19 @@ from datetime import date, datetime, timedelta
 
 import httpx
 
-from pact_etl.connectors.aeries_api_attendance import attendance_frame
-from pact_etl.connectors.aeries_api_manifest import Manifest, Placed, placed, read_manifest
-from pact_etl.connectors.aeries_api_night import (
+from pact_etl.connectors.aeries.attendance import attendance_frame
+from pact_etl.connectors.aeries.manifest import Manifest, Placed, placed, read_manifest
+from pact_etl.connectors.aeries.night import (
     changes_since,
     read_everything,
     single_students,
     the_look_back,
 )
-from pact_etl.connectors.aeries_api_options import AeriesOptions, options_of
-from pact_etl.connectors.aeries_api_people import enrollment_rows, guardian_rows, slim, student_rows
-from pact_etl.connectors.aeries_api_reading import text
-from pact_etl.connectors.aeries_api_requests import AeriesAnswers, Ask, certificate_headers
-from pact_etl.connectors.aeries_api_schools import (
+from pact_etl.connectors.aeries.options import AeriesOptions, options_of
+from pact_etl.connectors.aeries.people import enrollment_rows, guardian_rows, slim, student_rows
+from pact_etl.connectors.aeries.reading import text
+from pact_etl.connectors.aeries.requests import AeriesAnswers, Ask, certificate_headers
+from pact_etl.connectors.aeries.schools import (
     calendar_rows,
     prove_district,
     read_schools,

@@ -7,21 +7,21 @@ circumstances.
 Options:
     calendar_shift_days: added to every calendar date, for a sample whose calendar is of another year.
     default_language: home language of students for whom none is stated; without it, none is assumed.
-    default_entry_date, first_grade_birth_year: see `edfi_default_enrollments`.
+    default_entry_date, first_grade_birth_year: see `xml_default_enrollments`.
 """
 
 from collections.abc import Sequence
 
 from pact_etl.connectors.canonical import Row, text_frame
-from pact_etl.connectors.edfi_default_enrollments import default_enrollments
-from pact_etl.connectors.edfi_people import read_demographics, read_guardians, read_students
-from pact_etl.connectors.edfi_schools import (
+from pact_etl.connectors.edfi.xml_default_enrollments import default_enrollments
+from pact_etl.connectors.edfi.xml_people import read_demographics, read_guardians, read_students
+from pact_etl.connectors.edfi.xml_schools import (
     read_attendance,
     read_calendar,
     read_enrollments,
     read_schools,
 )
-from pact_etl.connectors.fetching import fetch_files
+from pact_etl.connectors.files.fetching import fetch_files
 from pact_etl.connectors.protocol import Parsed, Pull, Pulled, RawFile, RawTable
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import SubmissionRefused

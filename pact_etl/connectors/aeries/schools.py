@@ -6,9 +6,9 @@ Fields as in the vendor's "School-related end points" (support.aeries.com, artic
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from pact_etl.connectors.aeries_api_manifest import Placed
-from pact_etl.connectors.aeries_api_options import AeriesOptions
-from pact_etl.connectors.aeries_api_reading import day, is_set, text
+from pact_etl.connectors.aeries.manifest import Placed
+from pact_etl.connectors.aeries.options import AeriesOptions
+from pact_etl.connectors.aeries.reading import day, is_set, text
 from pact_etl.connectors.canonical import Row
 from pact_etl.connectors.json_pages import Object
 from pact_etl.domain.errors import SubmissionRefused

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from pact_etl.connectors.edfi_api_access import Places
-from pact_etl.connectors.edfi_api_asking import Answered, Asker, Question
-from pact_etl.connectors.edfi_api_changes import (
+from pact_etl.connectors.edfi.api_access import Places
+from pact_etl.connectors.edfi.api_asking import Answered, Asker, Question
+from pact_etl.connectors.edfi.api_changes import (
     DEMOGRAPHICS,
     ENROLLMENTS,
     EVENTS,
@@ -14,8 +14,8 @@ from pact_etl.connectors.edfi_api_changes import (
     Touched,
     touched_between,
 )
-from pact_etl.connectors.edfi_api_manifest import Counts
-from pact_etl.connectors.edfi_api_people import contact_of
+from pact_etl.connectors.edfi.api_manifest import Counts
+from pact_etl.connectors.edfi.api_people import contact_of
 from pact_etl.connectors.json_pages import Sequence, elements
 from pact_etl.connectors.protocol import RawFile
 from pact_etl.domain.errors import Retryable

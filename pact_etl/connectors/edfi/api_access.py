@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from pact_etl.connectors.edfi_api_fields import listed, text
+from pact_etl.connectors.edfi.api_fields import listed, text
 from pact_etl.connectors.http_source import Headers, HttpSource
 from pact_etl.connectors.json_pages import Object, page_elements
 from pact_etl.domain.errors import Permanent, SettingsError, SubmissionRefused

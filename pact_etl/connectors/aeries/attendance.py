@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from pact_etl.connectors.aeries_api_manifest import Placed
-from pact_etl.connectors.aeries_api_reading import day, listed, student_id, text
+from pact_etl.connectors.aeries.manifest import Placed
+from pact_etl.connectors.aeries.reading import day, listed, student_id, text
 
 _COLUMNS = ("local_id", "school_code", "date", "period", "code")
 

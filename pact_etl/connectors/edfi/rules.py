@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pact_etl.connectors.edfi_languages import language_code
+from pact_etl.connectors.edfi.languages import language_code
 
 T = TypeVar("T")
 

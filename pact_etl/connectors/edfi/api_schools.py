@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from pact_etl.connectors.canonical import Row
-from pact_etl.connectors.edfi_api_fields import descriptor, listed, text
-from pact_etl.connectors.edfi_rules import (
+from pact_etl.connectors.edfi.api_fields import descriptor, listed, text
+from pact_etl.connectors.edfi.rules import (
     attendance_code,
     flag,
     is_taught,

@@ -4,10 +4,10 @@ A credential may see the education organizations of a whole shared ODS, but only
 so the district must be among the agencies, and the first enrollment must be at one of its schools.
 """
 
-from pact_etl.connectors.edfi_api_asking import Answered, Asker, Question
-from pact_etl.connectors.edfi_api_changes import ENROLLMENTS
-from pact_etl.connectors.edfi_api_fields import listed, text
-from pact_etl.connectors.edfi_api_schools import agency_of
+from pact_etl.connectors.edfi.api_asking import Answered, Asker, Question
+from pact_etl.connectors.edfi.api_changes import ENROLLMENTS
+from pact_etl.connectors.edfi.api_fields import listed, text
+from pact_etl.connectors.edfi.api_schools import agency_of
 from pact_etl.connectors.json_pages import Object, page_elements
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import SubmissionRefused

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Protocol
 
-from pact_etl.connectors.drop_folder import DropFolder
-from pact_etl.connectors.file_patterns import (
+from pact_etl.connectors.files.drop_folder import DropFolder
+from pact_etl.connectors.files.file_patterns import (
     belonging,
     has_wildcard,
     is_unfinished,
@@ -140,7 +140,9 @@ def _open(
 ) -> AbstractContextManager[Folder]:
     if district.url is None:
         return DropFolder(f"{drop.rstrip('/')}/{below}".rstrip("/"))
-    from pact_etl.connectors.sftp import SftpFolder  # most districts do not need the SSH library
+    from pact_etl.connectors.files.sftp import (
+        SftpFolder,  # most districts do not need the SSH library
+    )
 
     secrets = credentials(district.slug) if credentials else {}
     return SftpFolder(district, below, secrets)

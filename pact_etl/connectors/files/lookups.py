@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from pact_etl.connectors.delimited import Rows
+from pact_etl.connectors.files.delimited import Rows
 from pact_etl.domain.district import FileLayout, Lookup
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason

@@ -27,12 +27,12 @@ from datetime import date, timedelta
 
 import httpx
 
-from pact_etl.connectors.edfi_api_access import Places, Token, discover, newest_version
-from pact_etl.connectors.edfi_api_asking import Asker
-from pact_etl.connectors.edfi_api_identity import prove_district
-from pact_etl.connectors.edfi_api_manifest import Manifest, read_manifest
-from pact_etl.connectors.edfi_api_pull import Limits, Pulling
-from pact_etl.connectors.edfi_api_tables import Kept, canonical_tables
+from pact_etl.connectors.edfi.api_access import Places, Token, discover, newest_version
+from pact_etl.connectors.edfi.api_asking import Asker
+from pact_etl.connectors.edfi.api_identity import prove_district
+from pact_etl.connectors.edfi.api_manifest import Manifest, read_manifest
+from pact_etl.connectors.edfi.api_pull import Limits, Pulling
+from pact_etl.connectors.edfi.api_tables import Kept, canonical_tables
 from pact_etl.connectors.http_source import HeaderSource, HttpSource, Patience
 from pact_etl.connectors.protocol import Cursor, Parsed, Pull, Pulled, RawFile
 from pact_etl.domain.district import District

@@ -4,7 +4,15 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from pact_etl.connectors.canonical import Row
-from pact_etl.connectors.edfi_reading import (
+from pact_etl.connectors.edfi.rules import (
+    attendance_code,
+    flag,
+    grade_code,
+    is_taught,
+    school_level,
+    taught_grades,
+)
+from pact_etl.connectors.edfi.xml_reading import (
     anywhere,
     children,
     descriptor,
@@ -13,14 +21,6 @@ from pact_etl.connectors.edfi_reading import (
     local_name,
     shifted,
     value,
-)
-from pact_etl.connectors.edfi_rules import (
-    attendance_code,
-    flag,
-    grade_code,
-    is_taught,
-    school_level,
-    taught_grades,
 )
 from pact_etl.connectors.protocol import RawFile
 

@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from pact_etl.connectors.edfi_api_fields import text
+from pact_etl.connectors.edfi.api_fields import text
 from pact_etl.connectors.http_source import Answer, HttpSource
 from pact_etl.connectors.json_pages import Object, json_value, page_elements
 from pact_etl.domain.errors import SubmissionRefused

@@ -7,18 +7,7 @@ which the old layout holds among the identification codes, are never read.
 from collections.abc import Iterable, Mapping
 
 from pact_etl.connectors.canonical import Row
-from pact_etl.connectors.edfi_reading import (
-    Element,
-    anywhere,
-    children,
-    descriptor,
-    elements,
-    is_true,
-    line_of,
-    local_name,
-    value,
-)
-from pact_etl.connectors.edfi_rules import (
+from pact_etl.connectors.edfi.rules import (
     HOME_ADDRESSES,
     NO_DEMOGRAPHICS,
     PHONES,
@@ -31,6 +20,17 @@ from pact_etl.connectors.edfi_rules import (
     flag,
     has_rights,
     stated_language,
+)
+from pact_etl.connectors.edfi.xml_reading import (
+    Element,
+    anywhere,
+    children,
+    descriptor,
+    elements,
+    is_true,
+    line_of,
+    local_name,
+    value,
 )
 from pact_etl.connectors.protocol import RawFile
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from pact_etl.connectors.edfi_api_access import Places
-from pact_etl.connectors.edfi_api_asking import Answered, Asker, Question
-from pact_etl.connectors.edfi_api_people import contact_of, student_of
-from pact_etl.connectors.edfi_api_schools import event_day
+from pact_etl.connectors.edfi.api_access import Places
+from pact_etl.connectors.edfi.api_asking import Answered, Asker, Question
+from pact_etl.connectors.edfi.api_people import contact_of, student_of
+from pact_etl.connectors.edfi.api_schools import event_day
 from pact_etl.connectors.json_pages import Object, page_elements
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason

@@ -7,10 +7,10 @@ Home and none that forbids mail to a family.
 
 from collections.abc import Iterable
 
-from pact_etl.connectors.aeries_api_languages import language
-from pact_etl.connectors.aeries_api_manifest import Placed
-from pact_etl.connectors.aeries_api_options import AeriesOptions
-from pact_etl.connectors.aeries_api_reading import day, is_set, student_id, text
+from pact_etl.connectors.aeries.languages import language
+from pact_etl.connectors.aeries.manifest import Placed
+from pact_etl.connectors.aeries.options import AeriesOptions
+from pact_etl.connectors.aeries.reading import day, is_set, student_id, text
 from pact_etl.connectors.canonical import Row
 from pact_etl.connectors.json_pages import Object
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from pact_etl.connectors.file_patterns import matches, split_member
+from pact_etl.connectors.files.file_patterns import matches, split_member
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
 

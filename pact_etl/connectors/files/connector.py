@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from pact_etl.connectors.delimited import Rows, Shape, read_rows
-from pact_etl.connectors.fetching import Credentials, fetch_files, wanted_files
-from pact_etl.connectors.file_patterns import MEMBER, pattern_of, split_member
-from pact_etl.connectors.lookups import with_lookups
+from pact_etl.connectors.files.delimited import Rows, Shape, read_rows
+from pact_etl.connectors.files.fetching import Credentials, fetch_files, wanted_files
+from pact_etl.connectors.files.file_patterns import MEMBER, pattern_of, split_member
+from pact_etl.connectors.files.lookups import with_lookups
+from pact_etl.connectors.files.unpacking import Bounds, Unpacker
 from pact_etl.connectors.protocol import Parsed, Pull, Pulled, RawFile, RawTable
-from pact_etl.connectors.unpacking import Bounds, Unpacker
 from pact_etl.domain.district import District, FileLayout
 from pact_etl.domain.errors import SettingsError, SubmissionRefused
 from pact_etl.domain.reasons import Reason

@@ -6,10 +6,10 @@ from itertools import islice
 import pandas as pd
 
 from pact_etl.connectors.canonical import Row, text_frame
-from pact_etl.connectors.edfi_api_changes import DEMOGRAPHICS, ENROLLMENTS, EVENTS, STUDENTS
-from pact_etl.connectors.edfi_api_fields import text
-from pact_etl.connectors.edfi_api_manifest import Manifest
-from pact_etl.connectors.edfi_api_people import (
+from pact_etl.connectors.edfi.api_changes import DEMOGRAPHICS, ENROLLMENTS, EVENTS, STUDENTS
+from pact_etl.connectors.edfi.api_fields import text
+from pact_etl.connectors.edfi.api_manifest import Manifest
+from pact_etl.connectors.edfi.api_people import (
     demographics_row,
     enrollment_row,
     guardian_row,
@@ -18,15 +18,15 @@ from pact_etl.connectors.edfi_api_people import (
     student_of,
     student_row,
 )
-from pact_etl.connectors.edfi_api_pull import CALENDAR_DATES, CLASS_PERIODS, SCHOOLS
-from pact_etl.connectors.edfi_api_schools import (
+from pact_etl.connectors.edfi.api_pull import CALENDAR_DATES, CLASS_PERIODS, SCHOOLS
+from pact_etl.connectors.edfi.api_schools import (
     agency_of,
     attendance_row,
     calendar_rows,
     is_before,
     school_rows,
 )
-from pact_etl.connectors.edfi_rules import NO_DEMOGRAPHICS, Demographics, both
+from pact_etl.connectors.edfi.rules import NO_DEMOGRAPHICS, Demographics, both
 from pact_etl.connectors.json_pages import SUFFIX, Object, elements
 from pact_etl.connectors.protocol import RawFile, RawTable
 from pact_etl.domain.errors import SubmissionRefused

@@ -7,8 +7,8 @@ the district's `codes`. Types as in the vendor's "School-related end points" (su
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pact_etl.connectors.aeries_api_manifest import placed, read_manifest
-from pact_etl.connectors.aeries_api_reading import is_set, text
+from pact_etl.connectors.aeries.manifest import placed, read_manifest
+from pact_etl.connectors.aeries.reading import is_set, text
 from pact_etl.connectors.json_pages import Object
 from pact_etl.connectors.protocol import RawFile
 from pact_etl.domain.attendance import Status

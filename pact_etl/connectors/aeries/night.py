@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from pact_etl.connectors.aeries_api_options import AeriesOptions
-from pact_etl.connectors.aeries_api_reading import text
-from pact_etl.connectors.aeries_api_requests import AeriesAnswers, Ask
+from pact_etl.connectors.aeries.options import AeriesOptions
+from pact_etl.connectors.aeries.reading import text
+from pact_etl.connectors.aeries.requests import AeriesAnswers, Ask
 from pact_etl.connectors.protocol import Pull
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason

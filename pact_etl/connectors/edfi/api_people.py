@@ -7,8 +7,8 @@ codes, are never read: only the one identification system that the district name
 from collections.abc import Mapping
 
 from pact_etl.connectors.canonical import Row
-from pact_etl.connectors.edfi_api_fields import descriptor, listed, text, truth
-from pact_etl.connectors.edfi_rules import (
+from pact_etl.connectors.edfi.api_fields import descriptor, listed, text, truth
+from pact_etl.connectors.edfi.rules import (
     HOME_ADDRESSES,
     NO_DEMOGRAPHICS,
     PHONES,

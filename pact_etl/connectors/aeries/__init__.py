@@ -1,0 +1,1 @@
+"""Aeries: its API v5."""

@@ -1,0 +1,1 @@
+"""Ed-Fi: bulk XML interchanges and the ODS/API, read by the same rules."""

@@ -1,0 +1,1 @@
+"""Delimited files, from a drop folder or over SFTP, packed or not."""
