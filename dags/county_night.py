@@ -32,6 +32,7 @@ A district that fails stops nobody else.
   then clear `collect` of that district.
 - **record**: the books did not add up, or the database did not answer. Clear it once; then call the developers.
 - **all_districts_in**: at least one district is missing; letters of the others are planned all the same.
+- **hand_back**: a district's server did not take its receipt; its letters are not affected. Clear it later.
 - **evaluate, plan**: nothing is planned tonight. Clear it; every step can be repeated.
 
 Clear one district by its row in the mapped task, with *downstream*: the county is then evaluated again.
@@ -99,6 +100,15 @@ def plan() -> dict[str, Any]:
     return finish(lambda: plan.run(as_of))
 
 
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def hand_back() -> dict[str, Any]:
+    """Give receipts and reject files to the districts that take them on their own servers."""
+    from pact_etl.steps import hand_back
+
+    as_of = night_of(get_current_context())
+    return finish(lambda: hand_back.run(as_of))
+
+
 def skip_without_batch(context: Any) -> None:
     """A night without new letters asks nobody for approval."""
     planned = context["ti"].xcom_pull(task_ids="plan")
@@ -142,6 +152,7 @@ def county_night() -> None:
     recorded = each_district.expand(district=list_districts()).get_child_by_label("record")
     recorded >> evaluate() >> plan() >> ask_for_approval
     recorded >> all_districts_in
+    recorded >> hand_back()
 
 
 county_night()

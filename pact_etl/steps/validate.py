@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 import pandas as pd
 from sqlalchemy import Connection
 
+from pact_etl.connectors.files.file_patterns import split_member
 from pact_etl.connectors.protocol import Parsed, RawTable
 from pact_etl.domain.district import WHOLE, District
 from pact_etl.domain.errors import SubmissionRefused
@@ -169,7 +170,7 @@ def _refuse_stale(
 ) -> None:
     """The same attendance bytes as on an earlier night, without a row for tonight, are yesterday's file again."""
     attendance = next((t for t in tables if t.table == "attendance"), None)
-    if attendance is None or not was_sent_before(connection, one, attendance.file):
+    if attendance is None or not was_sent_before(connection, one, split_member(attendance.file)[0]):
         return
     if looks_stale(attendance.frame, district, one.as_of):
         raise SubmissionRefused(Reason.STALE_FILE, file=attendance.file)

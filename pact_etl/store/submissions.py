@@ -162,15 +162,12 @@ def is_superseded(connection: Connection, one: Submission) -> bool:
 
 
 def was_sent_before(connection: Connection, one: Submission, file: str) -> bool:
-    """Whether the district sent the very same file for an earlier night."""
+    """Whether the district sent the very same file, under whatever name, for an earlier night."""
     same = submission_file.alias()
     query = (
         select(func.count())
         .select_from(submission_file)
-        .join(
-            same,
-            (same.c.sha256 == submission_file.c.sha256) & (same.c.name == submission_file.c.name),
-        )
+        .join(same, same.c.sha256 == submission_file.c.sha256)
         .join(submission, submission.c.id == same.c.submission_id)
         .where(
             submission_file.c.submission_id == one.id,

@@ -1,7 +1,8 @@
 """A district's folder on its own SFTP server, read over asyncssh.
 
 `district.url` is `sftp://user@host:port/folder`; the folder is absolute on the server (`/~/folder` begins at the
-account's home), and the district's `path` goes on below it. Nothing is ever written there.
+account's home), and the district's `path` goes on below it. Nothing is ever written there; answers go to a folder of
+their own (option `returns`, see `returning`).
 
 Options a district sets:
 - `host_key`: the server's public key as `ssh-ed25519 AAAA...`; several lines while a key is being changed. Without it
@@ -153,6 +154,10 @@ class SftpFolder:
         self._ask(self._read(name, size, chunks), seconds=math.inf)
         return b"".join(chunks)
 
+    def put(self, name: str, content: bytes) -> None:
+        """Write a file whole: under another name first, then renamed over whatever stands there."""
+        self._ask(self._put(f"{self._folder}/{name}", content), seconds=math.inf)
+
     def wait(self, seconds: float) -> None:
         """See `Folder.wait`; the connection is kept alive meanwhile."""
         self._ask(asyncio.sleep(seconds), seconds=math.inf)
@@ -190,6 +195,15 @@ class SftpFolder:
             await self._in_time(stream.close())
         except _NOT_THERE:
             raise Retryable(f"{name} went away while it was read") from None
+
+    async def _put(self, path: str, content: bytes) -> None:
+        await self._in_time(self._sftp.makedirs(path.rsplit("/", 1)[0], exist_ok=True))
+        part = f"{path}.part"
+        stream = await self._in_time(self._sftp.open(part, "wb"))
+        for start in range(0, len(content), CHUNK):
+            await self._in_time(stream.write(content[start : start + CHUNK], start))
+        await self._in_time(stream.close())
+        await self._in_time(self._sftp.posix_rename(part, path))
 
     async def _in_time(self, answer: Awaitable[Answer], seconds: float | None = None) -> Answer:
         left = self._ends - time.monotonic()

@@ -1,7 +1,7 @@
 """A district's SFTP server over a folder of this machine, on the loopback interface, with faults on demand.
 
-Read-only: no client of it can change the folder. The login is a user name with a key or a password; the host key is
-made new with each server. Its own thread serves it, so that a caller needs no event loop.
+Read-only, but for one folder in which the county leaves its answers. The login is a user name with a key or a password;
+the host key is made new with each server. Its own thread serves it, so that a caller needs no event loop.
 """
 
 import asyncio
@@ -43,6 +43,7 @@ class SftpServer:
         user: whose login is accepted.
         public_keys: public key lines that log in.
         password: also logs in; None accepts none.
+        returns: the one folder below it that clients may write to; none where it is empty.
         faults: what goes wrong.
     """
 
@@ -50,6 +51,7 @@ class SftpServer:
     user: str = "pact"
     public_keys: tuple[str, ...] = ()
     password: str | None = field(default=None, repr=False)
+    returns: str = ""
     faults: SftpFaults = field(default_factory=SftpFaults)
     port: int = field(default=0, init=False)
     host_key: str = field(default="", init=False)
@@ -168,9 +170,9 @@ class _Files(asyncssh.SFTPServer):
         return content
 
     def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
-        """Open a file for reading."""
+        """Open a file for reading; in the folder of returns for writing too."""
         if pflags & (asyncssh.FXF_WRITE | asyncssh.FXF_APPEND | asyncssh.FXF_CREAT):
-            raise asyncssh.SFTPPermissionDenied("read-only")
+            self._check(path)
         file = super().open(path, pflags, attrs)
         self._server.opened.append(file)
         return file
@@ -178,5 +180,20 @@ class _Files(asyncssh.SFTPServer):
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise asyncssh.SFTPPermissionDenied("read-only")
 
-    remove = mkdir = rmdir = rename = posix_rename = link = symlink = setstat = fsetstat = _refuse
-    open56 = lsetstat = write = _refuse
+    def _check(self, path: bytes) -> None:
+        returns = self._server.returns.encode()
+        if not returns or path.strip(b"/").split(b"/")[0] != returns:
+            raise asyncssh.SFTPPermissionDenied("read-only")
+
+    def mkdir(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        """Make a folder among the returns."""
+        self._check(path)
+        super().mkdir(path, attrs)
+
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        """Rename a file among the returns over another."""
+        self._check(oldpath)
+        self._check(newpath)
+        super().posix_rename(oldpath, newpath)
+
+    remove = rmdir = rename = link = symlink = setstat = fsetstat = open56 = lsetstat = _refuse

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pact_etl.connectors import delimited
+from pact_etl.connectors.files import delimited
 from pact_etl.connectors.files.delimited import Rows, Shape, read_rows
 from pact_etl.domain.errors import SettingsError, SubmissionRefused
 from pact_etl.domain.reasons import Reason
