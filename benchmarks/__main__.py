@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.airflow_night import measure_airflow
+from benchmarks.connectors import measure_connectors
 from benchmarks.context import Context, Measured
 from benchmarks.county_night import measure_first_load, measure_night
 from benchmarks.growth import measure_growth
@@ -25,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[Context], Measured]] = {
     "first_load": measure_first_load,
     "letters": measure_letters,
     "airflow": measure_airflow,
+    "connectors": measure_connectors,
 }
 PAGE = ROOT / "docs" / "benchmarks.md"
 FULL_SCALE, QUICK_SCALE = 1.0, 0.02

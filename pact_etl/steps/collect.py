@@ -52,7 +52,16 @@ def collect(
         pulled = connector_for(district, using.sources).fetch(district, pull)
     except SubmissionRefused as refused:
         if refused.reason not in NOTHING_THERE:
-            raise
+            logger.warning(
+                "collected nothing usable", extra={"district": slug, "reason": refused.reason.value}
+            )
+            return StepResult(
+                step="collect",
+                status=StepStatus.HELD,
+                as_of=as_of,
+                district=slug,
+                reasons={refused.reason.value: 1},
+            )
         status = StepStatus.LATE if expected else StepStatus.SKIPPED
         reason = refused.reason if expected else Reason.NOT_INSTRUCTIONAL_DAY
         logger.info("nothing collected", extra={"district": slug, "reason": reason.value})

@@ -9,6 +9,7 @@ from pact_etl.domain.notice import SubmissionStatus
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.steps.returns import write_returns
+from pact_etl.store.calendars import unstated_days
 from pact_etl.store.marks import record_marks
 from pact_etl.store.quarantine import quarantine_reasons, resolve_quarantine
 from pact_etl.store.roster import record_roster
@@ -56,10 +57,16 @@ def record(using: Collaborators, submission_id: int) -> StepResult:
             return _unused(one, one.refused_reason or one.status)
         books = counts_of(connection, one.id)
         reasons = quarantine_reasons(connection, one.id)
+        gap = unstated_days(connection, one.district_id, using.year_of(one.as_of), one.as_of)
     write_returns(using, submission_id)
     names = ("received", "recorded", "unchanged", "quarantined")
     counts = {name: sum(book[name] for book in books.values()) for name in names}
     counts["corrections"] = one.corrections
+    if gap:
+        counts["unstated_days"] = len(gap)
+        logger.warning(
+            "schooldays nobody delivered", extra={"district": one.slug, "days": len(gap)}
+        )
     logger.info("recorded", extra={"submission": one.id, **counts})
     return StepResult(
         step="record",

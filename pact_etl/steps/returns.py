@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
 from pact_etl.steps.kept import read_kept
+from pact_etl.store.calendars import unstated_days
 from pact_etl.store.quarantine import (
     held_schools_of,
     quarantine_reasons,
@@ -65,6 +66,9 @@ def _delivery(using: Collaborators, connection: Connection, one: Submission) -> 
         unknown_codes=unknown_codes(connection, one.id),
         held_schools=held_schools_of(connection, one.slug),
         silent_schools=one.silent_schools,
+        unstated_days=unstated_days(
+            connection, one.district_id, using.year_of(one.as_of), one.as_of
+        ),
     )
 
 

@@ -19,7 +19,8 @@ class Delivery:
     """What a receipt is about.
 
     `books` is table to received, recorded, unchanged, quarantined; `reasons` counts rows set aside; `unknown_codes`
-    counts rows by raw code; `held_schools` is school code to the reason why its letters wait.
+    counts rows by raw code; `held_schools` is school code to the reason why its letters wait; `unstated_days` are
+    schooldays of which no delivery ever spoke.
     """
 
     district: str
@@ -29,6 +30,7 @@ class Delivery:
     unknown_codes: Mapping[str, int] = field(default_factory=dict)
     held_schools: Mapping[str, str] = field(default_factory=dict)
     silent_schools: Sequence[str] = ()
+    unstated_days: Sequence[date] = ()
 
 
 def receipt(delivery: Delivery) -> str:
@@ -55,6 +57,13 @@ def receipt(delivery: Delivery) -> str:
         lines = [f"- {school}" for school in sorted(delivery.silent_schools)]
         text = "These schools had absences before and sent no row. Nothing of theirs was changed."
         parts.append("\n".join(["## Schools that sent nothing", "", text, "", *lines]))
+    if delivery.unstated_days:
+        lines = [f"- {day.isoformat()}" for day in delivery.unstated_days]
+        text = (
+            "No delivery of yours ever spoke of these schooldays, so everybody counts as present on them. "
+            "Please send one file that reaches back to the first of them."
+        )
+        parts.append("\n".join(["## Days that were never delivered", "", text, "", *lines]))
     return "\n\n".join(parts) + "\n"
 
 

@@ -34,6 +34,7 @@ SMALL = [
     *("arcohe-union-elementary", "center-joint-unified", "galt-joint-union-high"),
     *("elverta-joint-elementary", "river-delta-joint-unified", "robla-elementary"),
 ]
+FRIDAY = 4
 CALM = 2  # last nights on which nothing goes wrong, so that everything can have healed
 LINES = {
     "truant": "truant",
@@ -50,6 +51,9 @@ def run_county(county: ServedCounty, using: Collaborators, nights: list[date]) -
         for report in take_in(using, night, list(using.districts)).values():
             seen[report["status"]] += 1
             seen.update(report["reasons"].keys())
+        if night.weekday() == FRIDAY:
+            for one in county.fed:
+                seen["drift"] += reread(using, one.district.slug, night).counts.get("drift", 0)
         evaluate(using, night)
     return seen
 
@@ -152,8 +156,9 @@ def main() -> None:
         sys.stdout.write(f"{len(faults)} faults; seen {dict(seen)}\n")
         for rule in LINES:
             missing, extra = expected[rule] - found[rule], found[rule] - expected[rule]
+            differing = dict(Counter(slug for slug, _ in missing | extra))
             sys.stdout.write(
-                f"{rule}: {len(found[rule])}, missing {len(missing)}, extra {len(extra)}\n"
+                f"{rule}: {len(found[rule])}, missing {len(missing)}, extra {len(extra)} {differing}\n"
             )
         using.close()
 
