@@ -36,7 +36,7 @@ def measure_connectors(context: Context) -> Measured:
         lines=lines,
         remarks=[
             "Fetched from a server of our own in a process beside it, and parsed; the server's work is in the time.",
-            "A year to date with a tenth of the students absent each day; the delta is the next night, with a day more. "
+            "A year to date with a tenth of the students absent each day; the delta is the next night, one day more. "
             "Files over SFTP hold a week then; the APIs re-read their dialects' look-back.",
         ],
     )

@@ -53,6 +53,7 @@ def run_county(county: ServedCounty, using: Collaborators, nights: list[date]) -
             seen.update(report["reasons"].keys())
         if night.weekday() == FRIDAY:
             for one in county.fed:
+                one.stumble(county.dice, may_refuse=False)
                 seen["drift"] += reread(using, one.district.slug, night).counts.get("drift", 0)
         evaluate(using, night)
     return seen
