@@ -23,6 +23,7 @@ from pact_etl.simulator.calendars import day_index, make_calendar
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.night import take_in
 from pact_etl.steps.reread import reread
+from pact_etl.store.calendars import unstated_days
 from pact_etl.wiring import Collaborators, build
 from tests.acceptance.served_county import ServedCounty, served_county
 from tests.conftest import ROOT
@@ -88,6 +89,15 @@ def findings(engine: Engine) -> dict[str, set[tuple[str, str]]]:
     return found
 
 
+def gaps(using: Collaborators, night: date) -> dict[str, int]:
+    """Schooldays by district that no delivery spoke of: too many nights were lost in a row."""
+    with using.engine.connect() as connection:
+        districts = connection.execute(text("SELECT slug, id FROM district ORDER BY slug")).all()
+        year = using.year_of(night)
+        found = {slug: len(unstated_days(connection, id_, year, night)) for slug, id_ in districts}
+    return {slug: days for slug, days in found.items() if days}
+
+
 def truth(county: ServedCounty, night: date) -> dict[str, set[tuple[str, str]]]:
     rows = pd.read_csv(county.drop / "truth" / f"{night}.csv", dtype=str)
     over = {rule: rows[rows[column] == "1"] for rule, column in LINES.items()}
@@ -125,6 +135,7 @@ def test_the_findings_are_the_truth_whatever_went_wrong_on_the_way(
         using = build(settings_of(county, tmp_path, url))
         seen = run_county(county, using, nights)
 
+        assert gaps(using, nights[-1]) == {}
         assert findings(using.engine) == truth(county, nights[-1])
         assert seen["failed"] > 0, "no server refused a night"
         assert seen["held"] + seen["late"] > 0, "no file was broken"
@@ -155,6 +166,7 @@ def main() -> None:
         seen = run_county(county, using, nights)
         found, expected = findings(using.engine), truth(county, nights[-1])
         sys.stdout.write(f"{len(faults)} faults; seen {dict(seen)}\n")
+        sys.stdout.write(f"days that nobody delivered: {gaps(using, nights[-1])}\n")
         for rule in LINES:
             missing, extra = expected[rule] - found[rule], found[rule] - expected[rule]
             differing = dict(Counter(slug for slug, _ in missing | extra))
