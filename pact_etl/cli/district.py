@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 @commands.callback()
 def group() -> None:
-    """Check a district's files and settings."""
+    """Connect a district, and check its files and settings."""
 
 
 @commands.command()
@@ -86,6 +86,103 @@ def check(
         _print(found, show_values=show_values)
     if found.faults:
         end(Exit.FAILED)
+
+
+@commands.command("try")
+def try_(
+    slug: Annotated[str, typer.Argument(help="The district's short name.")],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="The night; today otherwise."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of text.")
+    ] = False,
+) -> None:
+    """Say what a night would make of a district's source as it is now. Writes nothing anywhere.
+
+    Exit codes: 0 it is fine, 3 it would be held or late or codes have no meaning, 1 failed, 2 wrong use.
+    """
+    from pact_etl.cli.trial_report import print_trial
+    from pact_etl.steps.trial import try_district
+    from pact_etl.wiring import collaborators
+
+    night = (as_of or datetime.now()).date()  # noqa: DTZ005 - the operator's own day
+    trial = try_district(collaborators(), slug, night)
+    print_json(trial.as_dict()) if as_json else print_trial(trial)
+    if not trial.is_fine:
+        end(Exit.DONE_WITH_HOLDS)
+
+
+@commands.command()
+def new(
+    slug: Annotated[str, typer.Argument(help="Its short name: lower-case words and hyphens.")],
+    name: Annotated[str, typer.Option(help="Its name as letters print it.")],
+    cd_code: Annotated[str, typer.Option("--cd-code", help="County and district code, 7 digits.")],
+    sample: Annotated[
+        list[Path] | None,
+        typer.Option("--sample", help="A folder with one night's files, or a file; repeatable."),
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="Where its system answers.")] = None,
+    connector: Annotated[str | None, typer.Option(help="edfi_api or aeries_api.")] = None,
+    target: Annotated[
+        Path | None, typer.Option("--out", help="The file or folder to write.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Up to when a system is read."),
+    ] = None,
+    office_name: Annotated[str | None, typer.Option(help="The attendance office.")] = None,
+    office_phone: Annotated[str | None, typer.Option(help="Its telephone.")] = None,
+    office_email: Annotated[str | None, typer.Option(help="Its email address.")] = None,
+    enrollment: Annotated[int | None, typer.Option(min=1, help="Students enrolled.")] = None,
+    level: Annotated[str | None, typer.Option(help="elementary, high or unified.")] = None,
+    sis: Annotated[str | None, typer.Option(help="What its student system is called.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Ask nothing; print one JSON document.")
+    ] = False,
+) -> None:
+    """Write a district's settings from sample files, or from its system with the credentials in place.
+
+    Its status is `testing`: no letter of it leaves. Exit codes: 0 written, 3 written and something is left to a
+    person (a code without a meaning, a column or file that could not be placed, a question), 1 failed, 2 wrong use.
+    """
+    from pact_etl.cli.onboarding_dialogue import answered, print_draft
+    from pact_etl.settings import Settings
+    from pact_etl.steps import onboarding
+
+    settings = Settings()
+    target = target or settings.config / "districts"
+    wanted = onboarding.Wanted(
+        slug=slug,
+        name=name,
+        cd_code=cd_code,
+        out=target / f"{slug}.yaml" if target.is_dir() or not target.suffix else target,
+        office_name=office_name,
+        office_phone=office_phone,
+        office_email=office_email,
+        enrollment=enrollment,
+        level=level,
+        sis=sis,
+    )
+    if bool(sample) == bool(url) or bool(url) != bool(connector):
+        raise UsageError("give --sample, or --url with --connector")
+    onboarding.check_wanted(settings, wanted, force=force)
+    if sample:
+        draft = onboarding.from_samples(settings, wanted, sample)
+    else:
+        night = (as_of or datetime.now()).date()  # noqa: DTZ005 - the operator's own day
+        draft = onboarding.from_live(
+            settings, wanted, connector=str(connector), url=str(url), as_of=night
+        )
+    if not (yes or as_json):
+        draft = answered(draft)
+    onboarding.write(settings, draft, force=force)
+    print_json(draft.as_dict()) if as_json else print_draft(draft)
+    if draft.is_left_open:
+        end(Exit.DONE_WITH_HOLDS)
 
 
 def _files(paths: Sequence[Path]) -> "list[RawFile]":

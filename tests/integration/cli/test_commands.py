@@ -21,6 +21,7 @@ COMMANDS = [
     "approve",
     "confirm-volume",
     "identity",
+    "district",
     "release",
     "reconcile",
     "remind",
