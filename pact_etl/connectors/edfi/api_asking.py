@@ -10,10 +10,10 @@ are fetched one after the other from the last to the first, where a row can shif
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pact_etl.connectors.edfi.api_fields import text
 from pact_etl.connectors.http_source import Answer, HttpSource
@@ -24,6 +24,7 @@ from pact_etl.domain.reasons import Reason
 T = TypeVar("T")
 U = TypeVar("U")
 Params = tuple[tuple[str, str | int], ...]
+_Page = tuple[bytes, list[str]]  # a page as it came, and what identifies its rows
 
 _MOST_ROWS = 20_000_000
 _PAGES_A_PARTITION = 10
@@ -51,9 +52,30 @@ class Question:
         return replace(self, params=others + (window if first else window[1:]))
 
 
+class Pages(Protocol):
+    """Where pages go as they come in."""
+
+    def add(self, page: bytes) -> None:
+        """Put one behind the others."""
+        ...
+
+    def clear(self) -> None:
+        """Let all of them go."""
+        ...
+
+
+class Listed(list[bytes]):
+    """Pages of a few rows, in a list."""
+
+    add = list.append
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """Pages as they came; which rows are in them; what the source says it has; whether it has the resource at all."""
+    """Which rows came; what the source says it has; whether it has the resource at all.
+
+    `pages` are those of a question of few rows; a whole resource's are where the asker was told to put them.
+    """
 
     question: Question
     total: int
@@ -98,17 +120,21 @@ class Asker:
         self._is_still = is_still
         self.name = source.name
 
-    def whole(self, question: Question) -> Answered:
-        """Many rows, their pages side by side.
+    def whole(self, question: Question, into: Pages) -> Answered:
+        """Many rows, their pages fetched side by side.
+
+        Args:
+            question: what is asked for.
+            into: where the pages go, empty as yet.
 
         Raises:
             SubmissionRefused: TOTALS_DIFFER after a second try; a page is no page, or repeats.
         """
-        return self._twice(question, self._whole)
+        return self._twice(lambda again: self._whole(question, into, again), question)
 
     def each(self, questions: Iterable[Question]) -> Iterator[Answered]:
         """Many questions of few rows, side by side, answered in their order. Raises as `whole`."""
-        return self.side_by_side(lambda q: self._twice(q, self._few), questions)
+        return self.side_by_side(lambda q: self._twice(lambda _: self._few(q), q), questions)
 
     def count(self, question: Question) -> int:
         """How many rows there are; none where an optional resource does not exist."""
@@ -134,34 +160,36 @@ class Asker:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _twice(self, question: Question, ask: Callable[[Question, bool], Answered]) -> Answered:
+    def _twice(self, ask: Callable[[bool], Answered], question: Question) -> Answered:
+        """Ask; where the totals differ, ask once more, told that it is again."""
         try:
-            return ask(question, False)
+            return ask(False)
         except _Differs:
             pass
         try:
-            return ask(question, True)
+            return ask(True)
         except _Differs as differs:
             raise SubmissionRefused(
                 Reason.TOTALS_DIFFER, file=question.resource, detail=str(differs)
             ) from None
 
-    def _few(self, question: Question, again: bool) -> Answered:
+    def _few(self, question: Question) -> Answered:
         first = (("offset", 0), ("limit", self._size), ("totalCount", "true"))
         answer = self._get(question, first)
         if answer.status >= 300:
             return _absent(question)
         total = _total(answer, question)
-        ids = _ids(answer.content, question)
+        pages: Iterable[_Page]
         if total <= self._size:
-            return self._checked(question, total, [answer.content], [ids])
-        if self._has_cursor and "/" not in question.resource:
-            pages = list(self._chain(question, None))
+            pages = [(answer.content, _ids(answer.content, question))]
+        elif self._has_cursor and "/" not in question.resource:
+            pages = self._chain(question, None)
         else:
             pages = self._backwards(question, total)
-        return self._checked(question, total, *_split(pages))
+        return self._checked(question, total, pages, Listed())
 
-    def _whole(self, question: Question, again: bool) -> Answered:
+    def _whole(self, question: Question, into: Pages, again: bool) -> Answered:
+        into.clear()
         answer = self._get(question, (("offset", 0), ("limit", 0), ("totalCount", "true")))
         if answer.status >= 300:
             return _absent(question)
@@ -169,26 +197,31 @@ class Asker:
         tokens = self._partitions(question, total)
         if tokens is not None:
             chains = self.side_by_side(lambda t: list(self._chain(question, t)), tokens)
-            return self._checked(question, total, *_split(p for chain in chains for p in chain))
+            return self._checked(question, total, (p for c in chains for p in c), into)
         if again:
-            return self._checked(question, total, *_split(self._backwards(question, total)))
+            return self._checked(question, total, self._backwards(question, total), into)
         offsets = range(0, total, self._size)
-        found = _split(self.side_by_side(lambda o: self._page(question, o), offsets))
+        pages = self.side_by_side(lambda o: self._page(question, o), offsets)
+        answered = self._checked(question, total, _without_repeats(question, pages), into)
         if not self._is_still():
             raise _Differs("rows moved while they were read")
-        _refuse_repeats(question, found[1])
-        return self._checked(question, total, *found)
+        return answered
 
     def _checked(
-        self, question: Question, total: int, pages: list[bytes], page_ids: list[list[str]]
+        self, question: Question, total: int, pages: Iterable[_Page], into: Pages
     ) -> Answered:
-        ids = {one for page in page_ids for one in page}
+        ids: set[str] = set()
+        elements = 0
+        for page, page_ids in pages:
+            into.add(page)
+            ids.update(page_ids)
+            elements += len(page_ids)
         if len(ids) != total:
             left = self.count(question)
             if not (dict(question.params).get("maxChangeVersion") and left <= len(ids) <= total):
                 raise _Differs(f"{total} stated, {len(ids)} received")
-        elements = sum(len(page) for page in page_ids)
-        return Answered(question=question, total=total, pages=pages, ids=ids, elements=elements)
+        listed = into if isinstance(into, Listed) else []
+        return Answered(question=question, total=total, pages=listed, ids=ids, elements=elements)
 
     def _partitions(self, question: Question, total: int) -> list[str] | None:
         """Tokens of pieces that can be read side by side; None where the source pages by offset only."""
@@ -206,7 +239,7 @@ class Asker:
             raise SubmissionRefused(Reason.FILE_MALFORMED, file=question_of.resource)
         return tokens
 
-    def _chain(self, question: Question, token: str | None) -> Iterator[tuple[bytes, list[str]]]:
+    def _chain(self, question: Question, token: str | None) -> Iterator[_Page]:
         """Pages by cursor, each of which names the next."""
         seen: set[str] = set()
         tokens = {token}
@@ -228,16 +261,14 @@ class Asker:
             if len(seen) > _MOST_ROWS or len(tokens) > _MOST_ROWS // self._size:
                 raise SubmissionRefused(Reason.FILE_TOO_LARGE, file=question.resource)
 
-    def _backwards(self, question: Question, total: int) -> list[tuple[bytes, list[str]]]:
-        pages = []
+    def _backwards(self, question: Question, total: int) -> Iterator[_Page]:
         for offset in range((total - 1) // self._size * self._size, -1, -self._size):
             page = self._page(question, offset)
             if not page[1] and offset < self.count(question):
                 raise _Differs("an empty page before the end")
-            pages.append(page)
-        return pages
+            yield page
 
-    def _page(self, question: Question, offset: int) -> tuple[bytes, list[str]]:
+    def _page(self, question: Question, offset: int) -> _Page:
         answer = self._get(question, (("offset", offset), ("limit", self._size)))
         return answer.content, _ids(answer.content, question)
 
@@ -278,19 +309,12 @@ def _ids(page: bytes, question: Question) -> list[str]:
     return [f"{one}:{text(row, 'changeVersion')}" for one, row in zip(ids, rows, strict=True)]
 
 
-def _split(found: Iterable[tuple[bytes, list[str]]]) -> tuple[list[bytes], list[list[str]]]:
-    pages, ids = [], []
-    for page, page_ids in found:
-        pages.append(page)
-        ids.append(page_ids)
-    return pages, ids
-
-
-def _refuse_repeats(question: Question, page_ids: Sequence[list[str]]) -> None:
+def _without_repeats(question: Question, pages: Iterable[_Page]) -> Iterator[_Page]:
     seen: set[str] = set()
-    for ids in page_ids:
+    for page, ids in pages:
         if ids and seen.issuperset(ids):
             raise SubmissionRefused(
                 Reason.FILE_MALFORMED, file=question.resource, detail="a page repeats"
             )
         seen.update(ids)
+        yield page, ids

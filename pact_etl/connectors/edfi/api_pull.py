@@ -155,7 +155,8 @@ class Pulling:
         for resource in resources:
             question = self._bounded(Question(resource=resource, is_optional=is_optional))
             self._asked.append(question)
-            self.keep(self._asker.whole(question))
+            held = self._held.setdefault(resource, _Held(Sequence(resource)))
+            self.keep(self._asker.whole(question, held.sequence))
 
     def _each(self, questions: Iterable[Question]) -> None:
         bounded = [self._bounded(question) for question in questions]

@@ -278,6 +278,26 @@ def test_rows_that_are_written_to_and_deleted_while_they_are_read_lose_no_other_
     assert {row[:3] for row in after["attendance"]} == stayed
 
 
+@pytest.mark.parametrize("has_cursor", [True, False])
+def test_a_deletion_between_any_two_pages_hides_no_row_behind_it(connector, server, has_cursor):
+    server.faults.has_cursor = has_cursor
+    rows, answer = server.state.resources[EVENTS].rows, server.answer
+    before = len(rows)
+
+    def answered(name, query):
+        found = answer(name, query)
+        if name == EVENTS and query.get("limit") != "0" and len(rows) > before // 2:
+            with server.lock:
+                server.state.delete(EVENTS, min(rows, key=lambda key: rows[key].number))
+        return found
+
+    server.answer = answered
+    _, parsed = read_whole(connector, server)
+
+    assert len(rows) <= before - 10
+    assert {key[:3] for key in rows} <= {row[:3] for row in sets_of(parsed)["attendance"]}
+
+
 def test_a_source_that_never_comes_to_rest_is_tried_again_another_time(connector, server):
     key = next(iter(server.state.resources[EVENTS].rows))
 
