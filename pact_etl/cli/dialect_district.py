@@ -41,7 +41,7 @@ def district_speaking(config: Path, dialect: str, id_digits: int | None) -> Dist
     if dialect not in known:
         raise UsageError(f"no dialect {dialect!r}; known are {', '.join(known)}")
     content: dict[str, Any] = read_mapping(config / "dialects" / f"{dialect}.yaml")
-    content["codes"] = [rename_from(entry) for entry in content.get("codes", [])]
+    content["codes"] = rename_from(content.get("codes", []))
     identity = {
         "slug": "your-district",
         "name": "Your district",

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from types import TracebackType
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -197,7 +198,10 @@ class HttpSource:
         Raises:
             Permanent: it leads to another host.
         """
-        whole = urljoin(self.base_url, url)
+        try:
+            whole = urljoin(self.base_url, url)
+        except ValueError:
+            whole = ""
         if _origin(whole) != _origin(self.base_url):
             raise Permanent(f"{self.name}: the source leads to another host")
         return whole
@@ -212,13 +216,19 @@ class HttpSource:
         data: Mapping[str, str] | None = None,
     ) -> httpx.Request:
         pairs = tuple(params.items() if isinstance(params, Mapping) else params)
-        return self._client.build_request(
+        return self._built(
             method,
-            self.on_host(path),
+            path,
             params=httpx.QueryParams(pairs) if pairs else None,
             data=data,
             headers=headers,
         )
+
+    def _built(self, method: str, path: str, **rest: Any) -> httpx.Request:
+        try:
+            return self._client.build_request(method, self.on_host(path), **rest)
+        except (httpx.InvalidURL, UnicodeError):
+            raise Permanent(f"{self.name}: the source names an address that is none") from None
 
     def _answered(self, request: httpx.Request, what: str, expect: frozenset[int]) -> Answer:
         waits = _waits(self._patience)
@@ -269,11 +279,14 @@ class HttpSource:
         return Answer(status=response.status_code, headers=response.headers, content=bytes(body))
 
     def _redirected(self, request: httpx.Request, answer: Answer) -> httpx.Request:
-        target = self.on_host(urljoin(str(request.url), answer.headers.get("location", "")))
+        try:
+            target = urljoin(str(request.url), answer.headers.get("location", ""))
+        except ValueError:
+            raise Permanent(f"{self.name}: the source names an address that is none") from None
         if request.method != "GET":
             raise Permanent(f"{self.name}: the source redirects where a form was sent")
         headers = {k: v for k, v in request.headers.items() if k.lower() != "host"}
-        return self._client.build_request("GET", target, headers=headers)
+        return self._built("GET", target, headers=headers)
 
     def _named(self, what: str) -> str:
         return f"{self.name} {what}".strip()
@@ -294,7 +307,7 @@ def _retry_after(answer: Answer) -> float | None:
     try:
         then = parsedate_to_datetime(text)
         return max(0.0, (then - parsedate_to_datetime(answer.headers["date"])).total_seconds())
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError):
         return None
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -167,7 +167,7 @@ def _read(
         if suffix == ACK:
             return _acknowledgement(bare, _parse_ack(text), sent[batch])
         return _report(bare, text, suffix, sent[batch])
-    except (ValidationError, ValueError, KeyError, TypeError):
+    except (ValidationError, ValueError, KeyError, TypeError, RecursionError, csv.Error):
         # A parser's error quotes what it read, and what it read may be anything.
         return _faulty(bare, InboundFault.UNREADABLE)
 
@@ -181,10 +181,18 @@ def _faulty(bare: InboundFile, fault: InboundFault) -> InboundFile:
 def _parse_ack(text: str) -> _Ack:
     """JSON, or a CSV whose first line is about the batch and every further line about a piece it rejects."""
     if text.lstrip().startswith("{"):
-        return _Ack.model_validate(json.loads(text))
+        return _Ack.model_validate(json.loads(text, object_pairs_hook=_said_once))
     first, *others = csv.DictReader(io.StringIO(text), strict=True)
     rejected = [{"piece_id": row["piece_id"], "reason": row["reason"]} for row in others]
     return _Ack.model_validate({**first, "rejected": rejected})
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object none of whose names stands twice: of two answers neither is the vendor's."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def _acknowledgement(bare: InboundFile, ack: _Ack, sent: SentBatch) -> Acknowledgement:
@@ -214,15 +222,16 @@ def _acknowledgement(bare: InboundFile, ack: _Ack, sent: SentBatch) -> Acknowled
 def _report(bare: InboundFile, text: str, suffix: str, sent: SentBatch) -> InboundFile:
     day = "mailed_on" if suffix == MAILED else "returned_on"
     rows = csv.DictReader(io.StringIO(text), strict=True)
-    if rows.fieldnames is None or not {"piece_id", day} <= set(rows.fieldnames):
-        raise ValueError("columns missing")
+    titles = list(rows.fieldnames or ())
+    if not {"piece_id", day} <= set(titles) or len(set(titles)) != len(titles):
+        raise ValueError("columns missing, or there twice")
     reports = (
         PieceReport(
             piece_id=row["piece_id"].strip(),
             on=date.fromisoformat(row[day].strip()),
             reason=_code(row.get("reason") or "", RETURN_REASONS),
         )
-        for row in rows
+        for row in map(_whole, rows)
     )
     known, faults = _known_pieces(reports, sent)
     kind = MailedReport if suffix == MAILED else ReturnedReport
@@ -233,6 +242,13 @@ def _report(bare: InboundFile, text: str, suffix: str, sent: SentBatch) -> Inbou
         faults=tuple(faults),
         pieces=known,
     )
+
+
+def _whole(row: dict[str, str]) -> dict[str, str]:
+    """A line with as many cells as the header; a reader fills the others up with nothing."""
+    if None in row or None in row.values():
+        raise ValueError("a line with a wrong number of cells")
+    return row
 
 
 def _known_pieces(

@@ -19,7 +19,7 @@ def load_county(config: Path) -> County:
     """
     content = read_mapping(config / "county.yaml")
     for dated in ("thresholds", "costs"):
-        content[dated] = [rename_from(entry) for entry in content.get(dated, [])]
+        content[dated] = rename_from(content.get(dated, []))
     try:
         return _ADAPTER.validate_python(content)
     except ValidationError as error:

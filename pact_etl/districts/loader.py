@@ -37,7 +37,7 @@ def load_district(path: Path, dialects: Path) -> District:
     own = read_mapping(path)
     dialect = str(own.get("dialect", ""))
     merged = _merge(read_mapping(dialects / f"{dialect}.yaml"), own)
-    merged["codes"] = [rename_from(entry) for entry in merged.get("codes", [])]
+    merged["codes"] = rename_from(merged.get("codes", []))
     try:
         district = _ADAPTER.validate_python(merged)
     except ValidationError as error:

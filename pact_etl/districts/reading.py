@@ -20,16 +20,24 @@ def read_mapping(path: Path) -> dict[str, Any]:
     """
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+        # ValueError: no UTF-8, a date that is none, a number of thousands of digits.
         raise SettingsError(f"{path.name}: {type(error).__name__}") from error
     if not isinstance(content, dict):
         raise SettingsError(f"{path.name}: not a mapping")
     return content
 
 
-def rename_from(entry: dict[str, Any]) -> dict[str, Any]:
-    """`from` is a Python keyword, so the field is called `from_`."""
-    return {("from_" if key == "from" else key): value for key, value in entry.items()}
+def rename_from(entries: Any) -> Any:
+    """`from` is a Python keyword, so the field is called `from_`; what is no list of mappings is pydantic's to name."""
+    if not isinstance(entries, list):
+        return entries
+    return [
+        {("from_" if key == "from" else key): value for key, value in entry.items()}
+        if isinstance(entry, dict)
+        else entry
+        for entry in entries
+    ]
 
 
 def describe(error: ValidationError) -> str:

@@ -18,6 +18,13 @@ MANGLED = r"[0-9]+([.,][0-9]*)?[eE][+-]?[0-9]+|[0-9]+\.0*|[0-9]{1,3}(,[0-9]{3})+
 
 UNTIDY = r"\s\s|[\t\n\r\f\v]"
 
+LONGEST_TEXT = 1000
+"""Signs of a text cell. Twice the longest field of any system read here; what is longer is a file gone wrong."""
+
+DATE = r"[!-,./-~][ -~]*"
+"""What a written date can look like at all: ASCII, no sign before the year. The library would read other scripts'
+digits, a negative year as a positive one, and `today` and `now` off the clock, so there is a digit in it, too."""
+
 SSID_DIGITS = 10
 EARLIEST = pd.Timestamp("1900-01-01")
 LATEST = pd.Timestamp("2199-12-31")
@@ -44,7 +51,9 @@ def read_text(texts: pd.Series, name: str, column: Column, district: District) -
     untidy = np.asarray(texts.str.contains(UNTIDY, regex=True), dtype=bool)
     if untidy.any():
         texts = texts.where(~untidy, texts[untidy].str.replace(r"\s+", " ", regex=True))
-    return Read(values=_blank_out(texts, empty), empty=empty)
+    long = np.asarray(texts.str.len() > LONGEST_TEXT, dtype=bool)
+    values = _blank_out(texts, empty | long)
+    return Read(values=values, empty=empty, bad={Reason.INVALID_VALUE: long})
 
 
 def read_local_id(texts: pd.Series, name: str, column: Column, district: District) -> Read:
@@ -83,13 +92,17 @@ def _read_id(texts: pd.Series, pattern: str, digits: int | None) -> Read:
 def read_date(texts: pd.Series, name: str, column: Column, district: District) -> Read:
     """A date in the dialect's format and in a century that can be meant."""
     empty = _empty(texts)
-    days = pd.to_datetime(texts.mask(empty), format=district.date_format, errors="coerce").astype(
-        DAY
-    )
+    days = written_days(texts, district.date_format)
     days = days.where(days.between(EARLIEST, LATEST))
     return Read(
         values=days, empty=empty, bad={Reason.INVALID_DATE: days.isna().to_numpy() & ~empty}
     )
+
+
+def written_days(texts: pd.Series, date_format: str) -> pd.Series:
+    """Dates as they are written; missing where a text is none of that format."""
+    written = _matches(texts, DATE) & np.asarray(texts.str.contains("[0-9]"), dtype=bool)
+    return pd.to_datetime(texts.where(written), format=date_format, errors="coerce").astype(DAY)
 
 
 def read_flag(texts: pd.Series, name: str, column: Column, district: District) -> Read:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from pact_etl.domain.district import District
 from pact_etl.domain.scope import Scope
+from pact_etl.validation.cells import written_days
 
 
 def covered_days(district: District, as_of: date, first: date | None = None) -> tuple[date, date]:
@@ -28,5 +29,5 @@ def window_of(scope: Scope, district: District, as_of: date, first: date) -> tup
 def looks_stale(attendance: pd.DataFrame, district: District, as_of: date) -> bool:
     """Whether a raw attendance table has no row of tonight."""
     texts = pd.Series(attendance["date"].unique(), dtype="str").str.strip()
-    days = pd.to_datetime(texts, format=district.date_format, errors="coerce")
+    days = written_days(texts, district.date_format)
     return not bool((days == pd.Timestamp(as_of)).any())

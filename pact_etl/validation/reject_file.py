@@ -32,16 +32,20 @@ def reject_file(quarantined: pd.DataFrame, tables: Iterable[SourceTable]) -> byt
     for row in quarantined.sort_values(["file", "row"], kind="stable").itertuples():
         value = shapes.get(str(row.table), {}).get((int(str(row.row)), str(row.field)), "")
         reason = Reason(str(row.reason))
-        writer.writerow((row.file, row.row, row.field, reason.value, shape(value), WORDING[reason]))
+        file = _no_formula(str(row.file))
+        writer.writerow((file, row.row, row.field, reason.value, shape(value), WORDING[reason]))
     return stream.getvalue().encode("utf-8-sig")
 
 
 def shape(value: str) -> str:
     """A value's outline: digits and letters replaced, other signs kept, long ones cut."""
     outline = "".join(_outline(sign) for sign in value[:LONGEST_SHAPE])
-    # A spreadsheet takes a cell that begins like this for a formula.
-    guard = "'" if outline.startswith(("=", "+", "-", "@")) else ""
-    return guard + outline + ("..." if len(value) > LONGEST_SHAPE else "")
+    return _no_formula(outline + ("..." if len(value) > LONGEST_SHAPE else ""))
+
+
+def _no_formula(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula; some take the wide signs of East Asian keyboards for one, too."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else cell
 
 
 def _outline(sign: str) -> str:

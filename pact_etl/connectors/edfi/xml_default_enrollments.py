@@ -56,7 +56,7 @@ def default_enrollments(
 
 def _grade(birth_date: str, first_grade_birth_year: int) -> str:
     year = birth_date[:4]
-    if not first_grade_birth_year or not year.isdigit():
+    if not first_grade_birth_year or not (year.isascii() and year.isdigit()):
         return ""
     grade = first_grade_birth_year - int(year) + 1
     return f"{grade:02d}" if 1 <= grade <= 12 else ""

@@ -134,6 +134,7 @@ def is_true(text: str) -> bool:
 def shifted(text: str, days: int) -> str:
     """An ISO date moved by a number of days; anything else is returned as it is, for validation to judge."""
     try:
-        return (date.fromisoformat(text) + timedelta(days=days)).isoformat() if days else text
-    except ValueError:
+        day = date.fromisoformat(text)
+        return (day + timedelta(days=days)).isoformat() if text == day.isoformat() else text
+    except (ValueError, OverflowError):
         return text

@@ -22,6 +22,7 @@ from pact_etl.domain.reasons import Reason
 LONGEST_CELL = 1_000_000
 LONGEST_LINE = 2 * LONGEST_CELL
 MOST_COLUMNS = 2000
+LONGEST_COUNT = 18  # digits of a trailer's count
 csv.field_size_limit(LONGEST_CELL)
 
 # Longest first: the mark of UTF-32 begins with the one of UTF-16.
@@ -56,7 +57,7 @@ class Shape:
         """Refuse what no file can be read with."""
         try:
             "".encode(self.encoding)
-        except LookupError:
+        except (LookupError, UnicodeError):
             raise SettingsError(f"no encoding {self.encoding!r}") from None
         if len(self.delimiter) != 1 or self.delimiter in _NO_DELIMITERS:
             raise SettingsError(f"{self.delimiter!r} cannot delimit cells")
@@ -117,6 +118,9 @@ def _as_utf8(name: str, content: bytes, encoding: str) -> bytes:
         raise SubmissionRefused(Reason.ENCODING_INVALID, file=name, detail="no byte order mark")
     if marked:
         encoding = _byte_order(mark) or marked
+    elif not family.startswith("utf") and _is_wide_utf8(content):
+        # Eight-bit sets take any bytes for letters, and a name would be printed as a row of accents.
+        raise SubmissionRefused(Reason.ENCODING_INVALID, file=name, detail="is UTF-8 by now")
     try:
         data = _decoded(content[len(mark) :] if mark else content, encoding)
     except UnicodeError:
@@ -124,6 +128,17 @@ def _as_utf8(name: str, content: bytes, encoding: str) -> bytes:
     if b"\0" in data:  # blocks of zeros from a broken transfer; no database takes them as text
         raise SubmissionRefused(Reason.ENCODING_INVALID, file=name, detail="zero bytes")
     return data.removeprefix(codecs.BOM_UTF8)
+
+
+def _is_wide_utf8(content: bytes) -> bool:
+    """Whether bytes beyond ASCII are there and every one of them is part of a UTF-8 character."""
+    if content.isascii():
+        return False
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _byte_order(mark: bytes) -> str:
@@ -155,7 +170,8 @@ def _without_trailer(name: str, data: bytes, shape: Shape) -> tuple[bytes, int |
     start = max(stripped.rfind(b"\n"), stripped.rfind(b"\r")) + 1
     last = stripped[start:].decode().strip().strip('"').rstrip(shape.delimiter)
     count = last.removeprefix(shape.trailer).strip()
-    if not last.startswith(shape.trailer) or not (count.isascii() and count.isdigit()):
+    is_count = count.isascii() and count.isdigit() and len(count) <= LONGEST_COUNT
+    if not last.startswith(shape.trailer) or not is_count:
         raise SubmissionRefused(Reason.FILE_TRUNCATED, file=name, detail="no trailer")
     return stripped[:start], int(count)
 
@@ -234,16 +250,22 @@ def _read_exact(name: str, header: list[str], data: bytes, delimiter: str) -> Ro
                 cells.append(last if len(last) == len(header) else empty)
                 lines.append(line)
             previous = numbered
-    except csv.Error:  # a cell of a megabyte
+    except csv.Error:  # a cell of a megabyte, or an open quote in the header
         raise SubmissionRefused(Reason.FILE_MALFORMED, file=name) from None
     if previous is None or previous[1] != [_END]:
         raise SubmissionRefused(Reason.FILE_TRUNCATED, file=name, detail="a quote never closes")
     if broken and broken[-1] == len(cells) - 1 and len(last) < len(header):
         raise SubmissionRefused(Reason.FILE_TRUNCATED, file=name, detail="last row is short")
-    has_line_breaks = any("\n" in cell or "\r" in cell for row in cells for cell in row)
+    with_breaks = [cell for row in cells for cell in row if "\n" in cell or "\r" in cell]
+    # Two stray quotes in one column of two rows make one row of them that has as many cells as any other.
+    whole_row = max(len(header) - 1, 1)
+    if any(cell.count(delimiter) >= whole_row for cell in with_breaks):
+        raise SubmissionRefused(
+            Reason.FILE_MALFORMED, file=name, detail="a quote takes in whole rows"
+        )
     names = [f"c{n}" for n in range(len(header))]
     return _rows(
-        header, pd.DataFrame(cells, columns=names, dtype="str"), lines, broken, has_line_breaks
+        header, pd.DataFrame(cells, columns=names, dtype="str"), lines, broken, bool(with_breaks)
     )
 
 
@@ -252,6 +274,8 @@ def _numbered(data: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
     reader = csv.reader(itertools.chain(text, ("\n", f"{_END}\n")), delimiter=delimiter)
     next(reader)
+    if reader.line_num != 1:
+        raise csv.Error("a quote of the header takes in the rows below it")
     while True:
         line = reader.line_num + 1
         row = next(reader, None)
