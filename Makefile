@@ -11,7 +11,7 @@ PYTEST := $(RUN) pytest
 ARGS   ?=
 
 # Fast ones first. A missing or empty directory is an error, not a pass.
-TESTS := tests/unit tests/integration tests/dags tests/acceptance
+TESTS := tests/unit tests/hostile tests/integration tests/dags tests/acceptance
 
 .DEFAULT_GOAL := help
 .PHONY: help environment demo up down test lint bench lock clean

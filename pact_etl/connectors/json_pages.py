@@ -80,8 +80,8 @@ def page_elements(page: bytes, name: str) -> list[Object]:
         name: how a refusal names it.
 
     Raises:
-        SubmissionRefused: ENCODING_INVALID, no UTF-8, or characters no text has; FILE_MALFORMED, no JSON, too deep or
-            not made of objects; FILE_EMPTY, nothing there.
+        SubmissionRefused: ENCODING_INVALID, no UTF-8, or characters no text has; FILE_MALFORMED, no JSON, too deep, a
+            name twice in one object, or not made of objects; FILE_EMPTY, nothing there.
     """
     found = json_value(page, name)
     listed = found if isinstance(found, list) else [found]
@@ -102,7 +102,9 @@ def json_value(body: bytes, name: str) -> Any:
     except UnicodeDecodeError:
         raise SubmissionRefused(Reason.ENCODING_INVALID, file=name) from None
     try:
-        found = json.loads(text, parse_float=str, parse_constant=_refuse)
+        found = json.loads(
+            text, parse_float=str, parse_constant=_refuse, object_pairs_hook=_said_once
+        )
     except RecursionError:
         raise SubmissionRefused(Reason.FILE_MALFORMED, file=name, detail="too deep") from None
     except ValueError:
@@ -151,6 +153,14 @@ def _is_text(found: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> Object:
+    """An object; of a name that stands twice (which RFC 8259 leaves open) nobody knows which value is meant."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -30,6 +30,7 @@ from pact_etl.connectors.edfi.xml_reading import (
     is_true,
     line_of,
     local_name,
+    stated_once,
     value,
 )
 from pact_etl.connectors.protocol import RawFile
@@ -43,7 +44,7 @@ def read_demographics(file: RawFile) -> dict[str, Demographics]:
             descriptor(e, "StudentCharacteristic")
             for e in children(element, "StudentCharacteristic")
         }
-        student = anywhere(element, "StudentUniqueId")
+        student = stated_once(element, "StudentUniqueId")
         stated = demographics(_language(element), traits)
         found[student] = both(found.get(student, NO_DEMOGRAPHICS), stated)
     return found
@@ -125,7 +126,7 @@ def _link(element: Element) -> tuple[str, str, Row]:
     references = children(element, "ContactReference") + children(element, "ParentReference")
     reference = references[0] if references else element
     key = anywhere(reference, "ContactUniqueId") or anywhere(reference, "ParentUniqueId")
-    student = anywhere(element, "StudentUniqueId")
+    student = stated_once(element, "StudentUniqueId")
     relation = descriptor(element, "Relation")
     guardian = value(element, "LegalGuardian")
     first = is_true(value(element, "PrimaryContactStatus"))

@@ -17,7 +17,7 @@ from pact_etl.domain.reasons import Reason
 
 Element: TypeAlias = _Element  # the class has no public name
 
-_TORN = {etree.ErrorTypes.ERR_TAG_NOT_FINISHED, etree.ErrorTypes.ERR_DOCUMENT_END}
+_TORN = {etree.ErrorTypes.ERR_TAG_NOT_FINISHED}
 _ENCODING = {
     etree.ErrorTypes.ERR_INVALID_CHAR,
     etree.ErrorTypes.ERR_INVALID_ENCODING,
@@ -91,7 +91,8 @@ def _reason(content: bytes, error: etree.XMLSyntaxError) -> Reason:
 
 def local_name(element: Element) -> str:
     """An element's name without its namespace, which carries the data standard's version."""
-    return str(etree.QName(element).localname)
+    # Not etree.QName, which refuses the name of an element whose prefix nobody bound.
+    return str(element.tag).rpartition("}")[2]
 
 
 def line_of(element: Element) -> int:
@@ -108,6 +109,12 @@ def value(element: Element, *path: str) -> str:
 def anywhere(element: Element, name: str) -> str:
     """The first text of that name at any depth; references nest differently from version to version."""
     return (element.findtext(f".//{{*}}{name}") or "").strip()
+
+
+def stated_once(element: Element, name: str) -> str:
+    """The text of that name at any depth; empty where two of them differ, for then nobody knows which is meant."""
+    found = {(e.text or "").strip() for e in element.iterfind(f".//{{*}}{name}")}
+    return found.pop() if len(found) == 1 else ""
 
 
 def children(element: Element, name: str) -> list[Element]:

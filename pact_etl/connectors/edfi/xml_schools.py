@@ -20,6 +20,7 @@ from pact_etl.connectors.edfi.xml_reading import (
     line_of,
     local_name,
     shifted,
+    stated_once,
     value,
 )
 from pact_etl.connectors.protocol import RawFile
@@ -94,7 +95,7 @@ def read_attendance(file: RawFile) -> list[Row]:
         code = descriptor(event, "AttendanceEventCategory")
         rows.append(
             {
-                "local_id": anywhere(element, "StudentUniqueId"),
+                "local_id": stated_once(element, "StudentUniqueId"),
                 "school_code": value(element, "SchoolReference", "SchoolIdentity", "SchoolId")
                 or anywhere(element, "SchoolId"),
                 "date": value(event, "EventDate"),
@@ -112,7 +113,7 @@ def read_enrollments(file: RawFile) -> list[Row]:
     """One row per association of a student with a school."""
     return [
         {
-            "local_id": anywhere(element, "StudentUniqueId"),
+            "local_id": stated_once(element, "StudentUniqueId"),
             "school_code": anywhere(element, "SchoolId"),
             "grade": grade_code(descriptor(element, "EntryGradeLevel")),
             "entry_date": value(element, "EntryDate"),

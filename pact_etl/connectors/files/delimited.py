@@ -114,7 +114,7 @@ def _as_utf8(name: str, content: bytes, encoding: str) -> bytes:
         raise SubmissionRefused(
             Reason.ENCODING_INVALID, file=name, detail=f"byte order mark of {marked}"
         )
-    if wide == family and marked != wide and content:  # either byte order may be meant
+    if wide == family and not marked and content:  # either byte order may be meant
         raise SubmissionRefused(Reason.ENCODING_INVALID, file=name, detail="no byte order mark")
     if marked:
         encoding = _byte_order(mark) or marked
