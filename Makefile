@@ -11,10 +11,10 @@ PYTEST := $(RUN) pytest
 ARGS   ?=
 
 # Fast ones first. A missing or empty directory is an error, not a pass.
-TESTS := tests/unit tests/hostile tests/integration tests/dags tests/acceptance
+TESTS := tests/unit tests/hostile tests/fuzz tests/integration tests/dags tests/acceptance
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo up down test lint bench lock clean
+.PHONY: help environment demo up down test lint bench fuzz lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,9 @@ lint: environment  ## style, types and layers
 
 bench: environment  ## measure speed against the yardsticks of the design
 	@$(RUN) benchmarks $(ARGS)
+
+fuzz: environment  ## fuzz the parsers; ARGS="delimited --seconds 600" takes one, for so long
+	@$(RUN) tests.fuzz $(ARGS)
 
 lock: environment  ## resolve the dependencies anew for all supported Pythons
 	@$(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --output-file requirements.lock

@@ -228,7 +228,10 @@ class HttpSource:
         try:
             return self._client.build_request(method, self.on_host(path), **rest)
         except (httpx.InvalidURL, UnicodeError):
-            raise Permanent(f"{self.name}: the source names an address that is none") from None
+            raise self._no_address() from None
+
+    def _no_address(self) -> Permanent:
+        return Permanent(f"{self.name}: the source names an address that is none")
 
     def _answered(self, request: httpx.Request, what: str, expect: frozenset[int]) -> Answer:
         waits = _waits(self._patience)
@@ -274,6 +277,8 @@ class HttpSource:
                         return None
             finally:
                 response.close()
+        except (httpx.InvalidURL, UnicodeError):  # it looks at a redirect before we do
+            raise self._no_address() from None
         except httpx.HTTPError:
             return None
         return Answer(status=response.status_code, headers=response.headers, content=bytes(body))
@@ -282,7 +287,7 @@ class HttpSource:
         try:
             target = urljoin(str(request.url), answer.headers.get("location", ""))
         except ValueError:
-            raise Permanent(f"{self.name}: the source names an address that is none") from None
+            raise self._no_address() from None
         if request.method != "GET":
             raise Permanent(f"{self.name}: the source redirects where a form was sent")
         headers = {k: v for k, v in request.headers.items() if k.lower() != "host"}

@@ -151,8 +151,9 @@ def _byte_order(mark: bytes) -> str:
 
 
 def _decoded(content: bytes, encoding: str) -> bytes:
-    decoder = codecs.getincrementaldecoder(encoding)()
     is_utf8 = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+    # The mark is off by now, and the decoder that looks for one lets half of one pass.
+    decoder = codecs.getincrementaldecoder("utf-8" if is_utf8 else encoding)()
     pieces = []
     for start in range(0, len(content), _CHUNK):
         text = decoder.decode(content[start : start + _CHUNK])
@@ -190,8 +191,11 @@ def _refuse_long_lines(name: str, data: bytes) -> None:
 
 def _split_header(name: str, data: bytes, delimiter: str) -> tuple[list[str], bytes]:
     line, _, body = data.partition(b"\r" if b"\n" not in data else b"\n")
+    reader = csv.reader([line.decode().rstrip("\r"), _END], delimiter=delimiter)
     try:
-        header = next(csv.reader([line.decode().rstrip("\r")], delimiter=delimiter), [])
+        header = next(reader)
+        if reader.line_num != 1:
+            raise csv.Error("an open quote, which takes in the rows below")
     except csv.Error:
         raise SubmissionRefused(Reason.FILE_MALFORMED, file=name, detail="header") from None
     header = [title.strip() for title in header]
@@ -205,7 +209,9 @@ def _split_header(name: str, data: bytes, delimiter: str) -> tuple[list[str], by
 def _read_fast(header: list[str], body: bytes, delimiter: str) -> Rows | None:
     """Read with pyarrow; None where it cannot, or cannot say on which line a row stands."""
     names = [f"c{n}" for n in range(len(header))]
-    if len(delimiter.encode()) != 1:
+    if (
+        len(delimiter.encode()) != 1 or len(header) == 1
+    ):  # in one column a blank line looks like a row
         return None
     if not body.strip(b"\r\n"):
         return _rows(header, pd.DataFrame(columns=names, dtype="str"), range(0), [], False)

@@ -143,6 +143,8 @@ def _chunks(stream: _Stream) -> Iterator[bytes]:
 
 def _fault(entry: zipfile.ZipInfo) -> str:
     """What no export has; every entry counts, because one such entry says that somebody made this archive by hand."""
+    if not entry.filename:
+        return "no name"
     parts = entry.orig_filename.split("/")
     if ".." in parts or entry.orig_filename.startswith("/"):
         return "path out of the archive"

@@ -137,6 +137,7 @@ ZIPS: dict[str, tuple[Callable[[], bytes], Refused | Loaded]] = {
     "a drive of Windows": (lambda: beside("C:b.csv"), MALFORMED),
     "a stream of Windows": (lambda: beside("b.csv:x"), MALFORMED),
     "a zero in a name": (lambda: raw_name(b"students\0.exe"), MALFORMED),
+    "a name of nothing": (lambda: beside(""), MALFORMED),
     "a name that is no text": (lambda: raw_name(b"\xff\xfe\xfd.csv12345"), loaded()),
     "a very long name": (lambda: beside("a" * 1025), MALFORMED),
     "a name of many folders": (lambda: beside("a/" * 500 + "b.csv"), loaded()),

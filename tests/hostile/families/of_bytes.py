@@ -186,6 +186,12 @@ def _windows() -> Iterator[Case]:
 
 def _others() -> Iterator[Case]:
     yield attendance(
+        "half of a byte order mark and nothing else",
+        codecs.BOM_UTF8[:2],
+        refused(Reason.ENCODING_INVALID, "ATT.csv"),
+        aeries,
+    )
+    yield attendance(
         "Latin 1 in a file with a mark of UTF-8",
         swap(aeries().of("attendance"), b",X", "é,X".encode("latin-1"), 1),
         refused(Reason.ENCODING_INVALID, "ATT.csv"),
