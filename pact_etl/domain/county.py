@@ -6,6 +6,7 @@ Read from `config/county.yaml` by `pact_etl.districts`. Statute is not here; see
 from dataclasses import dataclass, field
 from datetime import date, time
 
+from pact_etl.domain.disclosure import Disclosure
 from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.letter import MeetingInvitation, Sender
 from pact_etl.domain.policy import PactThreshold
@@ -92,16 +93,6 @@ class EmailSettings:
     sender_name: str
     unsubscribe_group: int
     reminder_days: list[int]  # days before the meeting
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disclosure:
-    """The recorded legal basis under which data reaches a recipient; without one nothing is released."""
-
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
-
-    recipient: str
-    legal_basis: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

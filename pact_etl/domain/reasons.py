@@ -60,6 +60,7 @@ class Reason(StrEnum):
     DISTRICT_LATE = "district_late"
     IDENTITY_UNCLEAR = "identity_unclear"
     VOLUME_JUMP = "volume_jump"
+    NO_LEGAL_BASIS = "no_legal_basis"
     NOT_ENROLLED = "not_enrolled"
     NO_MEETING = "no_meeting"
     PAST_LAST_MAILING_DATE = "past_last_mailing_date"

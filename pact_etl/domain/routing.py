@@ -48,6 +48,7 @@ class StudentFacts:
     district_status: DistrictStatus
     is_in_question: bool
     volume_jump: bool
+    may_be_released: bool
     school_hold: Reason | None
     adults: tuple[Adult, ...]
 
@@ -105,6 +106,7 @@ def _hold_for_student(facts: StudentFacts, as_of: date, law: Law) -> Reason | No
         (age_on(facts.birth_date, as_of) >= law.compulsory_until_age, Reason.ELIGIBLE_STUDENT),
         (not facts.is_enrolled, Reason.NOT_ENROLLED),
         (facts.district_status is not DistrictStatus.ACTIVE, Reason.DISTRICT_TESTING),
+        (not facts.may_be_released, Reason.NO_LEGAL_BASIS),
         (facts.volume_jump, Reason.VOLUME_JUMP),
     )
     return next((reason for applies, reason in checks if applies), facts.school_hold)

@@ -50,6 +50,7 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
             using.districts,
             held_schools(connection),
             braked_nights(connection, year, county.volume_brake),
+            using.lawful_on(as_of),
         )
         taken = taken_meetings(connection, batch_id)
         decisions = [

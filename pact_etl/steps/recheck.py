@@ -55,7 +55,15 @@ def recheck(
     records = student_records(connection, year, as_of, policy.law, using.districts)
     findings = sorted({_int(r["finding_id"]) for r in rows})
     braked = braked_nights(connection, year, using.county.volume_brake)
-    facts = facts_of(connection, findings, as_of, using.districts, held_schools(connection), braked)
+    facts = facts_of(
+        connection,
+        findings,
+        as_of,
+        using.districts,
+        held_schools(connection),
+        braked,
+        using.lawful_on(as_of),
+    )
     standing: dict[int, list[tuple[int, int]]] = {}
     undone: dict[int, Reason] = {}
     for row in rows:

@@ -18,7 +18,7 @@ from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.letters import find_unprintable, render_batch
 from pact_etl.steps.recheck import recheck
 from pact_etl.store.batches import Batch, batches_in, get_batch, next_sequence, set_batch
-from pact_etl.store.disclosures import log_disclosures
+from pact_etl.store.disclosures import log_letters
 from pact_etl.store.letter_values import compose_letters, freeze, frozen_letters, notice_id
 from pact_etl.store.notices import (
     book_pages,
@@ -152,7 +152,7 @@ def _hand_over(
     """Book the release and its disclosure, and rename the package into place as the last act before the commit."""
     ids = [notice_id(letter.piece_id) for letter in letters]
     as_of = batch.released_as_of or batch.as_of
-    log_disclosures(connection, ids, using.county.disclosures, as_of)
+    log_letters(connection, ids, using.county.disclosures, as_of)
     record_event(connection, ids, LetterEvent.PACKAGE, source=package.name, as_of=as_of)
     set_batch(connection, batch.id, status="released")
     folder.hand_over(package)

@@ -80,6 +80,7 @@ def facts_of(
     districts: Mapping[str, District],
     held_schools: Mapping[int, str],
     braked: Collection[tuple[str, date]],
+    lawful: Collection[str],
 ) -> dict[int, StudentFacts]:
     """Finding id to the newest facts about its student.
 
@@ -90,6 +91,7 @@ def facts_of(
         districts: by slug; one that is no longer configured counts as testing.
         held_schools: school id to the quarantine reason that holds it.
         braked: district and night of findings that wait for a person; see `volume`.
+        lawful: slugs of the districts whose records may reach everybody who sees a letter; see `domain.disclosure`.
     """
     adults: dict[int, list[Adult]] = defaultdict(list)
     for row in connection.execute(text(ADULTS), {"findings": list(findings)}).mappings():
@@ -110,6 +112,7 @@ def facts_of(
             district_status=district.status if district else DistrictStatus.TESTING,
             is_in_question=found.student_id in asked,
             volume_jump=(found.slug, found.as_of) in braked,
+            may_be_released=found.slug in lawful,
             school_hold=holds.get(found.school_id),
             adults=tuple(adults[found.finding_id]),
         )
