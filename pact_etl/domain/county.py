@@ -11,6 +11,7 @@ from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.letter import MeetingInvitation, Sender
 from pact_etl.domain.policy import PactThreshold
 from pact_etl.domain.reasons import Reason
+from pact_etl.domain.retention import RecordClass
 from pact_etl.domain.volume import VolumeBrake
 
 
@@ -96,6 +97,21 @@ class EmailSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long the county keeps what, within what the law allows (`pact_etl/law/retention.yaml`).
+
+    Attributes:
+        months: of each class, after the school year that a record speaks of.
+        max_days_after_newest_night: a purge for a later date than this is refused, for it is a date mistyped.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    months: dict[RecordClass, int]
+    max_days_after_newest_night: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class County:
     """Everything one county decides for itself."""
 
@@ -114,6 +130,7 @@ class County:
     costs: list[Costs]
     emails: EmailSettings
     disclosures: list[Disclosure]
+    retention: Retention
 
     def threshold_on(self, day: date) -> PactThreshold:
         """The invitation threshold in force on a day.
