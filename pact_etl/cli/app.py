@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from pact_etl.cli import demo, district, installation, reports
+from pact_etl.cli import demo, district, installation, records, reports
 from pact_etl.cli.output import Exit, console, end, print_json
 from pact_etl.domain.errors import PactError, SettingsError, UsageError
 
@@ -256,3 +256,4 @@ def simulate(
 installation.register(app)
 demo.register(app)
 district.register(app)
+records.register(app)

@@ -20,7 +20,7 @@ _YEAR_OF = (
 _YEAR_ENDS = "make_date(CAST(split_part({year}, '-', 1) AS int) + 1, 6, 30)"
 
 # An invitation is in flight with any of its letters or their emails, and so is everything on such a letter.
-IN_FLIGHT = f"""
+IN_FLIGHT = """
 CREATE TEMP TABLE in_flight ON COMMIT DROP AS
 WITH letter AS (
   SELECT n.id FROM notice n
@@ -33,7 +33,9 @@ _LETTER_DUE = (
     f"{_YEAR_ENDS.format(year='i.school_year')} <= :through"
     " AND NOT EXISTS (SELECT FROM in_flight f WHERE f.invitation_id = i.id)"
 )
-_INVITED_YEAR = "EXISTS (SELECT FROM invitation i WHERE i.student_id = m.student_id AND i.school_year = "
+_INVITED_YEAR = (
+    "EXISTS (SELECT FROM invitation i WHERE i.student_id = m.student_id AND i.school_year = "
+)
 _INVITED = f"{_INVITED_YEAR}{_YEAR_OF.format(day='m.date')})"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 RUNBOOK = Path(__file__).resolve().parents[2] / "docs" / "runbook.md"
-DAG_IDS = ["county_night", "letter_batch", "outcomes", "reconcile", "remind", "reread"]
+DAG_IDS = ["county_night", "letter_batch", "outcomes", "reconcile", "remind", "reread", "retain"]
 # A DAG file is parsed every minute; these take seconds to import and belong into tasks.
 HEAVY = {"pandas", "numpy", "pyarrow", "great_expectations", "typst", "sendgrid", "pact_etl.steps"}
 

@@ -92,7 +92,9 @@ def test_a_letter_goes_with_its_log_and_the_attendance_it_rests_on(mailed: Colla
     counts = retain(mailed, LETTERS_DUE).counts
 
     assert counts["letters"] == 1
-    gone = rows(mailed, "notice", "notice_event", "disclosure", "invitation", "finding", "household")
+    gone = rows(
+        mailed, "notice", "notice_event", "disclosure", "invitation", "finding", "household"
+    )
     assert set(gone.values()) == {0}
     assert rows(mailed, "mark", "student") == {"mark": 0, "student": 0}
 

@@ -37,9 +37,7 @@ def upgrade() -> None:
             nullable=False,
             comment="records that speak of later days stayed",
         ),
-        sa.Column(
-            "months", sa.Integer(), nullable=False, comment="the clock that was in force"
-        ),
+        sa.Column("months", sa.Integer(), nullable=False, comment="the clock that was in force"),
         sa.Column("deleted", sa.Integer(), nullable=False),
         sa.Column(
             "in_flight",
@@ -54,9 +52,7 @@ def upgrade() -> None:
         "record_access",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("student_id", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "what", sa.Text(), nullable=False, comment="student_record or disclosure_log"
-        ),
+        sa.Column("what", sa.Text(), nullable=False, comment="student_record or disclosure_log"),
         sa.Column("role", sa.Text(), nullable=False, comment="parent, custodian or auditor"),
         sa.Column("requested_by", sa.Text(), nullable=False),
         sa.Column("handled_by", sa.Text(), nullable=False),
