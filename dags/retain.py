@@ -26,7 +26,6 @@ The *Runbook* button on each task leads to the details.
         "0 6 * * *", timezone="America/Los_Angeles", run_immediately=timedelta(0)
     ),
     catchup=False,
-    is_paused_upon_creation=True,
     max_active_runs=1,
     default_args=DEFAULTS,
     doc_md=DOC,
