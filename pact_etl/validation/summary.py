@@ -95,8 +95,8 @@ def _enrollments(evidence: Evidence) -> Figures:
 def _guardians(evidence: Evidence) -> Figures:
     """The first night brings all guardians; later ones only those that changed, so nothing can be said of shares.
 
-    Nor of what a source does not tell at all: a roster without adults, or without a word on rights, is not read wrongly,
-    and nobody is written to on account of it.
+    Nor of what a source does not tell at all: a roster without adults, or without a word on rights, is not read
+    wrongly, and nobody is written to on account of it.
     """
     stated = evidence.tables["guardians"].stated
     students = evidence.tables["students"].accepted["local_id"]

@@ -34,9 +34,7 @@ class CsvFiles:
         return Parsed(tables=read_tables(district.files, kept, shape_of(district)))
 
 
-def read_tables(
-    layouts: Mapping[str, FileLayout], kept: KeptFiles, shape: Shape
-) -> list[RawTable]:
+def read_tables(layouts: Mapping[str, FileLayout], kept: KeptFiles, shape: Shape) -> list[RawTable]:
     """Canonical tables out of files that hold one each.
 
     In attendance a missing row deletes a mark, so rows that cannot be told apart make the whole file unusable; a roster

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pact_etl.connectors.files.delimited import Rows, Shape, read_rows
+from pact_etl.connectors.files.delimited import Shape, read_rows
 from pact_etl.connectors.files.kept import KeptFiles
 from pact_etl.connectors.files.lookups import with_lookups
 from pact_etl.connectors.protocol import RawTable
