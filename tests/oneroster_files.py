@@ -7,6 +7,7 @@ school, and takes one class at the elementary school. Pat (p1) is a parent of bo
 
 import csv
 import io
+import uuid
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -52,7 +53,9 @@ YEAR, FALL, SPRING = (
 
 
 def guid(name: str) -> str:
-    """A sourcedId as most systems make them, the same for the same name."""
+    """A sourcedId as most systems make them, the same for the same name; in the order of names of up to six letters."""
+    if len(name) > 6:
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
     return f"6f9619ff-8b86-4011-b42d-{name.encode().hex():0>12}"
 
 
@@ -141,7 +144,7 @@ def user(version: str, **one: Any) -> Row:
 def role(who: str, org: str, name: str = "student", number: int = 0, **more: str) -> Row:
     """One record of roles, from the first to the last day of the school year."""
     base = {
-        "sourcedId": guid(f"r{who[-6:]}{number}"),
+        "sourcedId": guid(f"role {who} {number}"),
         "userSourcedId": who,
         "roleType": "secondary" if number else "primary",
         "role": name,
@@ -168,7 +171,7 @@ def class_(name: str, org: str, term: str, **more: str) -> Row:
 def seat(who: str, class_name: str, org: str, begin: str = "", end: str = "", **more: str) -> Row:
     """One record of enrollments."""
     base = {
-        "sourcedId": guid(f"e{who[-4:]}{class_name}"[:6]),
+        "sourcedId": guid(f"seat {who} {class_name}"),
         "classSourcedId": guid(class_name),
         "schoolSourcedId": org,
         "userSourcedId": who,
