@@ -43,6 +43,9 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "demographics": ("birthDate",),
 }
+_REFERRING = frozenset({"class_enrollments", "roles"})
+"""Nothing refers to these records, so that their own ids need not be kept."""
+
 _USERS_OF_11 = ("role", "orgSourcedIds")
 _TITLES = {"local_id": "sourcedId", "school_code": "identifier"}
 _PROPERTIES = {"academic_sessions": "academicSessions", "class_enrollments": "enrollments"}
@@ -158,13 +161,15 @@ def _source(district: District, kept: KeptFiles, manifest: Manifest, name: str) 
     table = read_layout(name, own, kept, SHAPE, unbroken=True)
     if table is None:
         raise SubmissionRefused(Reason.FILE_MISSING, file=file)
-    frame = table.frame.apply(lambda column: column.str.strip() if column.name != "row" else column)
+    frame = table.frame
+    for column in columns:  # one at a time: seats are many, and their ids are long
+        frame[column] = frame[column].str.strip()
     deleted = frame["status"].str.lower() == "tobedeleted"
     return Source(file=file, mode=str(stated), frame=frame.assign(deleted=deleted))
 
 
 def _columns(district: District, manifest: Manifest, name: str) -> dict[str, str | list[str]]:
-    wanted = (*_RECORD, *_COLUMNS[name])
+    wanted = (*(_RECORD if name not in _REFERRING else _RECORD[1:]), *_COLUMNS[name])
     if name == "users" and manifest.version == V11:
         wanted += _USERS_OF_11
     own = district.files[name].columns if name in district.files else {}

@@ -250,6 +250,26 @@ def test_who_is_missing_from_a_whole_delivery_is_enrolled_no_more(
     assert 0 < before - value(county, OPEN) <= 2
 
 
+def from_the_new_term_on(tables: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    seats = [one | {"beginDate": "2026-11-16"} for one in tables["enrollments"]]
+    return tables | {"enrollments": seats}
+
+
+def test_an_export_of_the_new_term_alone_is_refused_and_ends_nobodys_enrollment(
+    using: Collaborators, template, sent, tmp_path: Path
+) -> None:
+    county = both(using, tmp_path, template[1])
+    sent(V11)
+    take_in(county, NIGHTS[0], [ROSTERED])
+    before = value(county, OPEN)
+    sent(V11, NIGHTS[1], from_the_new_term_on)
+
+    reports = take_in(county, NIGHTS[1], [ROSTERED])
+
+    assert reports[ROSTERED]["reasons"] == {"mass_deletion": 1}
+    assert value(county, OPEN) == before
+
+
 def test_a_delta_changes_whom_it_names_and_ends_nothing(
     using: Collaborators, template, sent, tmp_path: Path
 ) -> None:
