@@ -19,7 +19,9 @@ from pact_etl.connectors.files.connector import CsvFiles
 from pact_etl.connectors.protocol import Pull, RawFile, RawTable, Sources
 from pact_etl.connectors.registry import connector_for
 from pact_etl.districts import load_district
-from pact_etl.districts.inference import Dialect, Inferred, id_digits_of, infer
+from pact_etl.districts.cell_forms import id_digits_of
+from pact_etl.districts.dialects import Dialect
+from pact_etl.districts.inference import Inferred, infer
 from pact_etl.districts.reading import read_mapping
 from pact_etl.districts.sample_text import read_sample
 from pact_etl.domain.district import District
@@ -309,7 +311,13 @@ def _with_names(
 def _read_tables(
     district: District, files: Sequence[RawFile]
 ) -> tuple[dict[str, RawTable], dict[str, str]]:
-    """Table by table, so that one that cannot be read does not hide the others."""
+    """Table by table, so that one that cannot be read does not hide the others; but where tables come of all files."""
+    if district.connector != "files":
+        source = connector_for(district, Sources(drop="", credentials=lambda slug: {}))
+        try:
+            return {one.table: one for one in source.parse(district, files).tables}, {}
+        except SubmissionRefused as refused:
+            return {}, {refused.file or district.dialect: str(refused)}
     tables: dict[str, RawTable] = {}
     unread: dict[str, str] = {}
     for table, layout in district.files.items():

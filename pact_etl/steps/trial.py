@@ -8,7 +8,7 @@ or an id.
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Any
 
@@ -172,9 +172,8 @@ def _examine(
     parsed: Parsed,
 ) -> tuple[Examined, Scope, Reference]:
     """As `validate` does it; what the record does not know yet is empty."""
-    scope, year = parsed.scope, using.year_of(as_of)
-    if district.roster == WHOLE and scope.window is None:
-        scope = replace(scope, whole_roster=True)
+    year = using.year_of(as_of)
+    scope = parsed.scope.promised(whole_roster=district.roster == WHOLE)
     window = window_of(scope, district, as_of, year.first)
     reference = Reference()
     with reading(using.engine) as connection:

@@ -124,7 +124,7 @@ def _judge(using: Collaborators, connection: Connection, one: Submission) -> tup
     parsed = read_kept(using, connection, one)
     if one.rederives is not None:
         parsed = _waiting_rows(connection, one, district, parsed)
-    scope = _scope_of(parsed, district)
+    scope = parsed.scope.promised(whole_roster=district.roster == WHOLE)
     if scope.window is None:
         _refuse_stale(connection, one, district, parsed.tables)
     window = window_of(scope, district, one.as_of, year.first)
@@ -156,13 +156,6 @@ def _waiting_rows(
         if t.table == "attendance"
     ]
     return Parsed(tables=tables, scope=scope_of(own, one.as_of))
-
-
-def _scope_of(parsed: Parsed, district: District) -> Scope:
-    """What the source says of itself, and what the district promised of its files."""
-    if district.roster == WHOLE and parsed.scope.window is None:
-        return replace(parsed.scope, whole_roster=True)
-    return parsed.scope
 
 
 def _refuse_stale(

@@ -12,7 +12,9 @@ from pact_etl.validation.columns import Column, Kind
 from pact_etl.validation.faults import Mask
 from pact_etl.validation.values import DAY, TEXT
 
-ID = r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}"
+ID = r"(?![0-9]{33})[0-9A-Za-z][0-9A-Za-z._-]{0,63}"
+"""Up to 64 characters, for systems whose ids are GUIDs; a number of more than 32 digits is no id but a fault."""
+
 MANGLED = r"[0-9]+([.,][0-9]*)?[eE][+-]?[0-9]+|[0-9]+\.0*|[0-9]{1,3}(,[0-9]{3})+"
 """What a spreadsheet makes of a long number: 1.23E+09, 123456.0, 1,234,567."""
 

@@ -168,4 +168,4 @@ def _pass_gates(
 
 
 def _accepted(typed: Typed) -> pd.DataFrame:
-    return typed.accepted.drop(columns="row").reset_index(drop=True)
+    return typed.accepted.drop(columns=["row", "file"], errors="ignore").reset_index(drop=True)

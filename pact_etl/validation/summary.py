@@ -93,16 +93,25 @@ def _enrollments(evidence: Evidence) -> Figures:
 
 
 def _guardians(evidence: Evidence) -> Figures:
-    """The first night brings all guardians; later ones only those that changed, so nothing can be said of shares."""
+    """The first night brings all guardians; later ones only those that changed, so nothing can be said of shares.
+
+    Nor of what a source does not tell at all: a roster without adults, or without a word on rights, is not read
+    wrongly, and nobody is written to on account of it.
+    """
+    stated = evidence.tables["guardians"].stated
     students = evidence.tables["students"].accepted["local_id"]
     guardians = evidence.tables["guardians"].accepted
     harmless = {"share_with_guardian": 1.0, "share_with_rights": 1.0, "share_restrained": 0.0}
     if len(evidence.reference.students) or not _many(len(students), evidence):
         return harmless
+    if "guardian_id" not in stated:
+        return harmless
     holders = guardians.loc[guardians["has_rights"].to_numpy(dtype=bool), "local_id"]
     return {
         "share_with_guardian": float(among(students, guardians["local_id"]).mean()),
-        "share_with_rights": float(among(students, holders).mean()),
+        "share_with_rights": float(among(students, holders).mean())
+        if "has_rights" in stated
+        else 1.0,
         "share_restrained": float(guardians["restrained"].mean()) if len(guardians) else 0.0,
     }
 

@@ -31,6 +31,7 @@ from tests.integration.connectors.aeries_tables import (
     YEAR_START,
     small_district,
 )
+from tests.oneroster_files import S1, S2, V11, V12, beside, oneroster, put, records, zipped
 
 pytestmark = pytest.mark.integration
 
@@ -234,6 +235,29 @@ def test_a_zip_with_the_night_in_its_name_is_taken_as_it_comes(installation: Ins
     names = {one.name for one in load_districts(installation.config)[slug].files.values()}
     assert "export_{as_of:%Y%m%d}.zip!ATT.csv" in names
     assert installation.try_(slug).exit_code == 0
+
+
+@pytest.mark.parametrize("version", [V11, V12])
+def test_a_oneroster_archive_and_the_files_beside_it_make_a_district(
+    installation: Installation, version: str
+):
+    folder = installation.drop / NIGHTS.isoformat() / "rostered"
+    days = beside({S1: "3400001", S2: "3400002"}, day=NIGHTS.isoformat())
+    days["calendar.csv"] = days["calendar.csv"].replace(b"2026-11-19", NIGHTS.isoformat().encode())
+    put(folder, {"oneroster.zip": zipped(oneroster(version, records(version)))} | days)
+
+    made = installation.new("rostered", "--sample", folder, "--json")
+
+    assert made.exit_code == 0, made.output
+    told = json.loads(made.stdout)
+    assert (told["dialect"], told["fit"], told["unread"]) == ("oneroster", 1.0, {})
+    assert (told["enrollment"], told["level"], told["unmapped"]) == (2, "unified", {})
+    tried = installation.try_("rostered")
+    assert tried.exit_code == 0, tried.output
+    trial = json.loads(tried.stdout)
+    assert (trial["status"], trial["stated"]["whole_roster"]) == ("done", True)
+    assert trial["tables"]["students"]["accepted"] == 2
+    assert trial["without_rights_holder"] == 2
 
 
 def test_nothing_of_a_person_stands_in_what_new_and_try_print_or_write(installation: Installation):
