@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from pact_etl.steps.trial import Trial
+    from pact_etl.steps.trial_outcome import Trial
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
 
