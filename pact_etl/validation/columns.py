@@ -59,6 +59,7 @@ TABLES: dict[str, Table] = {
             # Without a number, a day counts as one period: a whole day is then what the district calls one.
             "periods_per_day": Column(kind=Kind.NUMBER, default=1),
             "phone": _TEXT,
+            "cd_code": _TEXT,  # proof of whose file it is; not recorded
         },
     ),
     "students": Table(

@@ -137,6 +137,13 @@ def _positions(file: str, layout: FileLayout, header: list[str]) -> dict[str, li
                     detail=f"expected {title}",
                 )
         positions[column] = [header.index(title) for title in wanted]
+    for column, title in layout.optional.items():
+        if header.count(title) > 1:
+            raise SubmissionRefused(
+                Reason.HEADER_CHANGED, file=file, field=column, detail=f"{title} twice"
+            )
+        if title in header:
+            positions[column] = [header.index(title)]
     return positions
 
 
