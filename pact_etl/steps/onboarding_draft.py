@@ -13,6 +13,7 @@ from pact_etl.domain.errors import UsageError
 from pact_etl.settings import Settings
 from pact_etl.steps.settings_text import CodeSeen, settings_text
 
+_NAMES = {"edfi": "Ed-Fi", "powerschool": "PowerSchool"}
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -169,20 +170,20 @@ def write(settings: Settings, draft: Draft, *, force: bool) -> District:
     district = district_of(settings, draft)
     path = draft.wanted.out
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        if not force:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text_of(draft))
-        else:
-            aside = path.with_suffix(".yaml.new")
-            aside.write_text(text_of(draft), encoding="utf-8")
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-") as folder:
+        aside = Path(folder) / path.name
+        aside.write_text(text_of(draft), encoding="utf-8")
+        if force:
             aside.replace(path)
-    except FileExistsError:
-        raise UsageError(f"{path.name} is there already; --force replaces it") from None
+            return district
+        try:
+            path.hardlink_to(aside)  # the name appears with its whole content, or was there already
+        except FileExistsError:
+            raise UsageError(f"{path.name} is there already; --force replaces it") from None
     return district
 
 
 def _sis(dialect: str) -> str:
     """The system's name as far as its dialect's name tells it."""
     words = [word for word in dialect.split("_") if word not in {"csv", "api", "file"}]
-    return " ".join(words).title()
+    return _NAMES.get(words[0], " ".join(words).title()) if words else dialect

@@ -4,7 +4,7 @@ Fields as in the vendor's "School-related end points" (support.aeries.com, artic
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pact_etl.connectors.aeries.manifest import Placed
 from pact_etl.connectors.aeries.options import AeriesOptions
@@ -23,18 +23,29 @@ def read_schools(schools: Iterable[Object], options: AeriesOptions) -> list[str]
     return [text(school, "SchoolCode") for school in schools if _is_read(school, options)]
 
 
-def prove_district(schools: Iterable[Object], cd_code: str, options: AeriesOptions) -> None:
-    """Refuse a source whose schools are not this district's.
+def prove_district(schools: Sequence[Object], cd_code: str, options: AeriesOptions) -> None:
+    """Refuse a source whose schools are not this district's. The API says of nothing else whose it is.
+
+    Schools prove it, not students, so an Aeries without a student is proven too. Where no school that is read states a
+    district (charters may not), the others may: closed and unreported schools are still the district's own.
 
     Raises:
-        SubmissionRefused: WRONG_DISTRICT, a school that is read states another county and district, or none this one.
+        SubmissionRefused: FILE_EMPTY, there is no school to read; WRONG_DISTRICT, a school that is read states another
+            county and district, or no school states this one.
     """
-    stated = {_cd_code(school) for school in schools if _is_read(school, options)} - {""}
-    if stated != {cd_code}:
+    read = [school for school in schools if _is_read(school, options)]
+    if not read:
         raise SubmissionRefused(
-            Reason.WRONG_DISTRICT,
-            file=SCHOOLS,
-            detail=f"{len(stated)} districts stated, {len(stated - {cd_code})} of them others",
+            Reason.FILE_EMPTY, file=SCHOOLS, detail=f"{len(schools)} schools, none of them read"
+        )
+    stated = {_cd_code(school) for school in read} - {""}
+    stated = stated or {_cd_code(school) for school in schools} - {""}
+    if stated != {cd_code}:
+        # These codes are public: whoever mixed up two certificates sees which one this is.
+        codes = sorted(code for code in stated if len(code) == len(cd_code) and code.isdecimal())
+        found = ", ".join(codes) or "none"
+        raise SubmissionRefused(
+            Reason.WRONG_DISTRICT, file=SCHOOLS, detail=f"schools of {found}, not of {cd_code}"
         )
 
 

@@ -394,7 +394,7 @@ def test_a_school_that_names_another_district_refuses_the_whole(stated, is_refus
     schools = [school(), school("3400002") | stated]
 
     if is_refused:
-        with pytest.raises(SubmissionRefused, match="wrong_district schools.csv"):
+        with pytest.raises(SubmissionRefused, match=r"wrong_district schools\.csv"):
             night(schools=schools)
     else:
         assert len(night(schools=schools).schools) == len(schools)
