@@ -111,18 +111,26 @@ def known_roster(
         ),
         enrollments=copy_out(
             connection,
-            "SELECT r.local_id, s.school_code, e.entry_date, e.exit_date FROM enrollment e"
+            "SELECT r.local_id, s.school_code, e.entry_date, e.exit_date, e.track FROM enrollment e"
             " JOIN school s ON s.id = e.school_id"
             " JOIN student_record r ON r.district_id = e.district_id AND r.student_id = e.student_id"
             " WHERE e.district_id = %(d)s AND e.recorded_to IS NULL",
-            {"local_id": TEXT, "school_code": TEXT, "entry_date": DAY, "exit_date": DAY},
+            {
+                "local_id": TEXT,
+                "school_code": TEXT,
+                "entry_date": DAY,
+                "exit_date": DAY,
+                "track": TEXT,
+            },
             **keys,
         ),
+        # Of a track, only the days that it states of itself; the others follow the common calendar tonight, too.
         calendar=copy_out(
             connection,
-            "SELECT s.school_code, c.date, c.is_instructional AS instructional FROM calendar_day c"
-            " JOIN school s ON s.id = c.school_id WHERE s.district_id = %(d)s AND c.date >= %(first)s",
-            {"school_code": TEXT, "date": DAY, "instructional": FLAG},
+            "SELECT s.school_code, c.track, c.date, c.is_instructional AS instructional FROM calendar_day c"
+            " JOIN school s ON s.id = c.school_id WHERE s.district_id = %(d)s AND c.date >= %(first)s"
+            " AND (c.track = '' OR c.changed_by IS NOT NULL)",
+            {"school_code": TEXT, "track": TEXT, "date": DAY, "instructional": FLAG},
             d=district,
             first=first,
         ),

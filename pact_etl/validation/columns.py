@@ -84,6 +84,7 @@ TABLES: dict[str, Table] = {
             "grade": Column(kind=Kind.GRADE, required=True),
             "entry_date": _DATE,
             "exit_date": Column(kind=Kind.DATE),
+            "track": _TEXT,
         },
     ),
     "guardians": Table(
@@ -110,9 +111,10 @@ TABLES: dict[str, Table] = {
         },
     ),
     "calendar": Table(
-        key=("school_code", "date"),
+        key=("school_code", "track", "date"),
         columns={
             "school_code": _SCHOOL,
+            "track": _TEXT,
             "date": _DATE,
             "instructional": Column(kind=Kind.FLAG, required=True),
         },

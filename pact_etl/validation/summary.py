@@ -133,7 +133,7 @@ def _calendar(evidence: Evidence) -> Figures:
     calendar = evidence.roster.calendar
     taught = calendar[calendar["instructional"].to_numpy(dtype=bool)]
     weekend = float((taught["date"].dt.day_of_week >= 5).mean()) if len(taught) else 0.0
-    most = taught.groupby("school_code").size().max() if len(taught) else 0
+    most = taught.groupby(["school_code", "track"]).size().max() if len(taught) else 0
     return {"share_on_weekends": weekend, "most_days_taught": float(most)}
 
 
@@ -152,6 +152,7 @@ def _taught_tonight(evidence: Evidence) -> int:
     """Students enrolled at schools that kept school on the day."""
     calendar = evidence.roster.calendar
     today = calendar[(calendar["date"] == pd.Timestamp(evidence.as_of)) & calendar["instructional"]]
+    today = today.drop_duplicates("school_code")  # on one of its tracks is enough
     schools = today["school_code"].reset_index(drop=True)
     return int(enrolled_count(schools, to_days(today["date"]), evidence.roster.enrollments).sum())
 

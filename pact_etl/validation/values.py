@@ -68,11 +68,11 @@ def _nobody_elsewhere() -> pd.DataFrame:
 
 
 def _no_enrollments() -> pd.DataFrame:
-    return _empty(local_id=TEXT, school_code=TEXT, entry_date=DAY, exit_date=DAY)
+    return _empty(local_id=TEXT, school_code=TEXT, entry_date=DAY, exit_date=DAY, track=TEXT)
 
 
 def _no_calendar() -> pd.DataFrame:
-    return _empty(school_code=TEXT, date=DAY, instructional="bool")
+    return _empty(school_code=TEXT, track=TEXT, date=DAY, instructional="bool")
 
 
 def _no_marks() -> pd.DataFrame:
@@ -88,7 +88,8 @@ def _no_history() -> pd.DataFrame:
 class Reference:
     """What the record already knows of the district; empty on its first night.
 
-    `exit_date` is inclusive. `open_marks` counts believed marks in the covered days, by school and, where the column is
+    `exit_date` is inclusive. `track` is empty for the common calendar, and may be left out where there are no tracks.
+    `open_marks` counts believed marks in the covered days, by school and, where the column is
     there, by date. `absence_history` is each school's share absent, and share absent without excuse, on its median day.
     `students` may have birth dates; `elsewhere`, students of the county's other districts, is filled on a first night.
     """
