@@ -49,11 +49,14 @@ WHEN NOT MATCHED THEN INSERT (district_id, local_id, student_id, first_name, las
      n.foster, n.homeless, n.do_not_send, :s)
 """
 
-# One adult comes once per child; the last row of the file holds for what the rows share.
+# One adult comes once per child; the last row of the file holds for what the rows share. Some systems keep an adult's
+# whole name in the last name.
 GUARDIANS = """
 MERGE INTO guardian t
 USING (
-  SELECT DISTINCT ON (guardian_id) * FROM staging_guardians WHERE submission_id = :s
+  SELECT DISTINCT ON (guardian_id) guardian_id, COALESCE(first_name, '') AS first_name, last_name, language, street,
+         unit, city, state, zip, email, phone, safe_at_home
+  FROM staging_guardians WHERE submission_id = :s
   ORDER BY guardian_id, local_id DESC
 ) n
 ON t.district_id = :d AND t.local_id = n.guardian_id
