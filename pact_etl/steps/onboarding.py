@@ -52,7 +52,7 @@ def from_samples(settings: Settings, wanted: Wanted, paths: Sequence[Path]) -> D
         enrollment=None,
         level=None,
         fit=round(found.fit, 4),
-        unplaced=found.unplaced,
+        unplaced=_left_over(found, chosen),
         missing=found.missing,
         strangers=found.strangers,
         unsure=(*found.unsure, *named),
@@ -131,6 +131,17 @@ def _with_names(
         files.setdefault(table, {})["name"] = name
     notes = [f"{table} files are called {name!r} every night" for table, name in names.items()]
     return (own | {"files": files} if files else own), notes
+
+
+def _left_over(found: Inferred, dialect: Dialect) -> dict[str, tuple[str, ...]]:
+    """Titles that nobody asked for, without those that a dialect takes where they are there."""
+    left = {}
+    for table, titles in found.unplaced.items():
+        layout = dialect.settings["files"][table]
+        taken = {*layout.get("optional", {}).values(), *layout.get("tracks", {}).values()}
+        if others := tuple(title for title in titles if title not in taken):
+            left[table] = others
+    return left
 
 
 def _read_tables(

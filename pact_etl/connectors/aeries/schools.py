@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pact_etl.connectors.aeries.manifest import Placed
 from pact_etl.connectors.aeries.options import AeriesOptions
-from pact_etl.connectors.aeries.reading import day, is_set, text
+from pact_etl.connectors.aeries.reading import day, is_set, listed, text
 from pact_etl.connectors.canonical import Row
 from pact_etl.connectors.json_pages import Object
 from pact_etl.domain.errors import SubmissionRefused
@@ -78,24 +78,33 @@ def school_rows(
 
 
 def calendar_rows(calendar: Iterable[Placed], options: AeriesOptions) -> list[Row]:
-    """One row per school and calendar day, of the school's common calendar (tracks: see `aeries_api`)."""
+    """One row per school and day of the common calendar, and one per day that a track states of itself."""
     rows: list[Row] = []
     for place, school, entry in calendar:
-        code = text(entry, "HolidayCode")
-        if not code or code in options.school_day_codes:
-            taught = "true"
-        else:
-            # An unknown code is handed on: validation sets the day aside by name, and nobody has guessed.
-            taught = "false" if code in options.closed_codes else code
-        rows.append(
+        stated = [("", text(entry, "HolidayCode"))]
+        stated += [
+            (text(own, "TrackCode"), text(own, "HolidayCode"))
+            for own in listed(entry, "TrackHolidays")
+            if text(own, "TrackCode")
+        ]
+        rows += [
             {
                 "school_code": school,
+                "track": track,
                 "date": day(entry, "CalendarDate"),
-                "instructional": taught,
+                "instructional": _taught(code, options),
                 "row": place,
             }
-        )
+            for track, code in stated
+        ]
     return rows
+
+
+def _taught(code: str, options: AeriesOptions) -> str:
+    if not code or code in options.school_day_codes:
+        return "true"
+    # An unknown code is handed on: validation sets the day aside by name, and nobody has guessed.
+    return "false" if code in options.closed_codes else code
 
 
 def _is_read(school: Object, options: AeriesOptions) -> bool:

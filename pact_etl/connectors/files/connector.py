@@ -14,6 +14,7 @@ from pact_etl.connectors.files.delimited import Rows, Shape, read_rows
 from pact_etl.connectors.files.fetching import Credentials, fetch_files, wanted_files
 from pact_etl.connectors.files.file_patterns import MEMBER, pattern_of, split_member
 from pact_etl.connectors.files.lookups import with_lookups
+from pact_etl.connectors.files.tracks import by_track
 from pact_etl.connectors.files.unpacking import Bounds, Unpacker
 from pact_etl.connectors.protocol import Parsed, Pull, Pulled, RawFile, RawTable
 from pact_etl.domain.district import District, FileLayout
@@ -116,6 +117,9 @@ def _table(table: str, file: str, layout: FileLayout, rows: Rows) -> RawTable:
         raise SubmissionRefused(Reason.FILE_MALFORMED, file=file, detail=detail)
     columns = {column: _joined(rows.cells, places) for column, places in positions.items()}
     frame = pd.DataFrame(columns | {"row": rows.lines})
+    tracks = _may_be_missing(file, layout.tracks, rows.header)
+    if tracks:
+        frame = by_track(frame, {t: rows.cells.iloc[:, place] for t, place in tracks.items()})
     return RawTable(table=table, file=file, frame=frame)
 
 
@@ -137,14 +141,21 @@ def _positions(file: str, layout: FileLayout, header: list[str]) -> dict[str, li
                     detail=f"expected {title}",
                 )
         positions[column] = [header.index(title) for title in wanted]
-    for column, title in layout.optional.items():
+    found = _may_be_missing(file, layout.optional, header)
+    return positions | {column: [place] for column, place in found.items()}
+
+
+def _may_be_missing(file: str, titles: Mapping[str, str], header: list[str]) -> dict[str, int]:
+    """Where the titles stand that are there.
+
+    Raises:
+        SubmissionRefused: HEADER_CHANGED, one of them stands twice.
+    """
+    for column, title in titles.items():
         if header.count(title) > 1:
-            raise SubmissionRefused(
-                Reason.HEADER_CHANGED, file=file, field=column, detail=f"{title} twice"
-            )
-        if title in header:
-            positions[column] = [header.index(title)]
-    return positions
+            detail = f"{title} twice"
+            raise SubmissionRefused(Reason.HEADER_CHANGED, file=file, field=column, detail=detail)
+    return {column: header.index(t) for column, t in titles.items() if t in header}
 
 
 def _joined(cells: pd.DataFrame, places: list[int]) -> pd.Series:
