@@ -92,7 +92,7 @@ def _whose(evidence: Evidence) -> Figures:
     students = evidence.tables["students"].accepted
     named = [evidence.tables[name].frame["local_id"] for name in ("students", "attendance")]
     return {
-        "share_known": share_known(pd.concat(named, ignore_index=True), reference, gates),
+        "share_known": share_known(named, reference, gates),
         "share_same_birth_date": share_same_birth_date(students, reference, gates),
         "most_known_elsewhere": most_known_elsewhere(students, reference, gates),
     }

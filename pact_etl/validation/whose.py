@@ -5,7 +5,8 @@ has one, the district's own record (its ids belong to the same children as on ot
 records of the county's other districts.
 """
 
-import numpy as np
+from collections.abc import Sequence
+
 import pandas as pd
 
 from pact_etl.validation.values import DAY, TEXT, Gates, Reference
@@ -25,18 +26,20 @@ def schools_of_others(schools: pd.DataFrame, cd_code: str) -> int:
     return int(((bare != "") & (bare != cd_code.lstrip("0"))).sum())
 
 
-def share_known(named: pd.Series, reference: Reference, gates: Gates) -> float:
+def share_known(named: Sequence[pd.Series], reference: Reference, gates: Gates) -> float:
     """Share of the ids named tonight that the record knows; 1 on a first night, and where too few are named.
 
     Args:
-        named: local ids out of any table.
+        named: local ids, by table.
         reference: the record.
         gates: for how few are too few.
     """
-    ids = named.dropna().unique()
-    if not len(reference.students) or len(ids) < gates.min_students_compared:
+    if not len(reference.students):
         return 1.0
-    return float(np.isin(ids, reference.students["local_id"].astype(TEXT)).mean())
+    ids = pd.Index(pd.concat([pd.Series(one.dropna().unique()) for one in named])).unique()
+    if len(ids) < gates.min_students_compared:
+        return 1.0
+    return float(ids.isin(reference.students["local_id"].astype(TEXT)).mean())
 
 
 def share_same_birth_date(students: pd.DataFrame, reference: Reference, gates: Gates) -> float:
