@@ -90,7 +90,7 @@ def rows_of(
     schools = text.get("schools", [])
     students = text.get("students", [])
     guardians = text.get("guardians", [])
-    dates = [_dated(r) for r in text.get("calendar", [])]
+    dates = [_dated(r) for r in _whole_calendars(text.get("calendar", []))]
     calendars = {(r["school_code"], r["school_code"]) for r in schools}
     calendars |= {(r["schoolId"], r["calendarCode"]) for r in dates}
     yield "schools", [r | {"schoolId": r["school_code"]} for r in schools]
@@ -135,6 +135,22 @@ def _class_periods(schools: Iterable[Row]) -> list[Row]:
         for r in schools
         for n in range(int(r.get("periods_per_day") or 0))
     ]
+
+
+def _whole_calendars(rows: Iterable[Row]) -> list[Row]:
+    """An ODS keeps all days of every calendar, where our tables state of a track only what differs."""
+    common: dict[str, list[Row]] = {}
+    own: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in rows:
+        if row.get("track"):
+            own.setdefault((row["school_code"], row["track"]), {})[row["date"]] = row
+        else:
+            common.setdefault(row["school_code"], []).append(row)
+    found = [row for of_school in common.values() for row in of_school]
+    for (school, track), stated in own.items():
+        days = {row["date"]: row | {"track": track} for row in common.get(school, [])}
+        found += (days | stated).values()
+    return found
 
 
 def _dated(row: Row) -> Row:
