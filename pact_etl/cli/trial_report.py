@@ -56,6 +56,8 @@ def print_trial(trial: "Trial") -> None:
             out.print(f"  {code.code!r}: {code.rows} rows{says}{proposal}")
     else:
         out.print("Every code has a meaning.")
+    for caution in trial.cautions:
+        out.print(f"Caution: {caution}")
     out.print(f"Marks: {_pairs(trial.marks) or 'none'}")
     if trial.shares:
         out.print("Share absent all day, largest schools, newest days:")

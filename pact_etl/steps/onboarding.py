@@ -25,6 +25,7 @@ from pact_etl.steps.onboarding_draft import Draft, Wanted, district_of
 from pact_etl.steps.onboarding_figures import codes_seen, enrollment_of, level_of
 from pact_etl.steps.sample_files import file_names, unpacked
 from pact_etl.steps.settings_text import CodeSeen
+from pact_etl.steps.source_cautions import cautions_of_source
 from pact_etl.steps.source_codes import codes_of_source
 
 LIVE = ("aeries_api", "edfi_api")
@@ -99,6 +100,7 @@ def from_live(
     except SubmissionRefused as refused:
         draft = replace(draft, unread={refused.file or connector: str(refused)})
         tables = {}
+    draft = replace(draft, unsure=(*draft.unsure, *cautions_of_source(district, files)))
     if "students" in tables:
         digits = id_digits_of(list(tables["students"].frame["local_id"].unique()))
         if digits is not None and digits != district.id_digits:

@@ -61,6 +61,7 @@ class Trial:
         stated: window and scope.
         tables: books by table.
         unmapped: codes without a meaning.
+        cautions: what the source says of itself that is not read rightly.
         marks: student-days by canonical status.
         shares: share absent on the newest days, of the largest schools.
         students: accepted tonight.
@@ -78,6 +79,7 @@ class Trial:
     stated: Stated | None = None
     tables: dict[str, TableBook] = field(default_factory=dict)
     unmapped: tuple[UnmappedCode, ...] = ()
+    cautions: tuple[str, ...] = ()
     marks: dict[str, int] = field(default_factory=dict)
     shares: tuple[SchoolShare, ...] = ()
     students: int = 0

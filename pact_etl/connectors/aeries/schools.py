@@ -6,11 +6,13 @@ Fields as in the vendor's "School-related end points" (support.aeries.com, artic
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from pact_etl.connectors.aeries.manifest import Placed
-from pact_etl.connectors.aeries.options import AeriesOptions
+from pact_etl.connectors.aeries.manifest import Placed, placed, read_manifest
+from pact_etl.connectors.aeries.options import AeriesOptions, options_of
 from pact_etl.connectors.aeries.reading import day, is_set, listed, text
 from pact_etl.connectors.canonical import Row
 from pact_etl.connectors.json_pages import Object
+from pact_etl.connectors.protocol import RawFile
+from pact_etl.domain.district import District
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
 
@@ -47,6 +49,22 @@ def prove_district(schools: Sequence[Object], cd_code: str, options: AeriesOptio
         raise SubmissionRefused(
             Reason.WRONG_DISTRICT, file=SCHOOLS, detail=f"schools of {found}, not of {cd_code}"
         )
+
+
+def positive_schools(district: District, files: Sequence[RawFile]) -> list[str]:
+    """Codes of read schools that report attendance positively, where a day without a code need not be a day present.
+
+    Raises:
+        SubmissionRefused: the kept files cannot be read.
+    """
+    by_name = {file.name: file for file in files}
+    options = options_of(district)
+    schools = [school for _, _, school in placed(by_name, read_manifest(by_name), "schools")]
+    return [
+        text(school, "SchoolCode")
+        for school in schools
+        if _is_read(school, options) and text(school, "AttendanceReporting").lower() == "positive"
+    ]
 
 
 def school_rows(

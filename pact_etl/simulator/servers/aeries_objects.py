@@ -97,7 +97,7 @@ def school(row: Row, cd_code: str, tracks: int) -> Object:
         "LowGradeLevel": low,
         "HighGradeLevel": high,
         "AttendanceType": "Period" if is_period else "Daily",
-        "AttendanceReporting": "Negative",
+        "AttendanceReporting": row.get("reporting") or "Negative",
         "AttendancePeriod": "2" if is_period else "0",
         "Tracks": tracks,
         "SessionType": "Regular",

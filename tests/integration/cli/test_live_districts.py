@@ -49,6 +49,7 @@ def live(request: pytest.FixtureRequest, installation: Installation) -> Iterator
         ) as server:
             tables = aeries_tables.small_district(1, students=60, marks=200).tables()
             tables["guardians"]["restrained"] = ""
+            tables["schools"]["reporting"] = ["", "Positive", ""]
             span = (aeries_tables.YEAR_START, aeries_tables.NIGHT)
             server.load(tables, span, aeries_tables.ENTERED)
             yield Live(
@@ -216,6 +217,8 @@ def test_a_trial_tells_on_one_page_what_the_night_would_do(user: User, live: Liv
     assert "unknown_code" in page
     assert "Nobody has told us what this code means" in page
     assert f"{live.unknown!r}:" in page
+    positive = "Caution: schools 2 report positive attendance" in page
+    assert positive == (live.connector == "aeries_api")
     assert len(page.splitlines()) < 45
     assert (user.installation.files(), user.installation.rows_of_the_record()) == (before, rows)
 
