@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from pact_etl.cli import demo, district, installation, records, reports
 from pact_etl.cli.output import Exit, console, end, print_json
-from pact_etl.domain.errors import PactError, SettingsError, UsageError
+from pact_etl.domain.errors import PactError, SettingsError, SubmissionRefused, UsageError
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
@@ -31,9 +31,19 @@ def main() -> None:
     except (UsageError, SettingsError) as error:
         console.print(f"[red]wrong use:[/] {error}", highlight=False)
         sys.exit(Exit.WRONG_USE)
+    except SubmissionRefused as refused:
+        console.print(f"[red]refused:[/] {refused}", highlight=False)
+        console.print(_worded(refused), highlight=False)
+        sys.exit(Exit.FAILED)
     except PactError as error:
         console.print(f"[red]failed:[/] {error}", highlight=False)
         sys.exit(Exit.FAILED)
+
+
+def _worded(refused: SubmissionRefused) -> str:
+    from pact_etl.validation.wording import WORDING
+
+    return WORDING[refused.reason]
 
 
 @app.command()

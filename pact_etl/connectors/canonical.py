@@ -14,13 +14,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("local_id", "ssid", "first_name", "last_name", "birth_date", "home_language"),
         *("foster", "homeless", "do_not_send"),
     ),
-    "enrollments": ("local_id", "school_code", "grade", "entry_date", "exit_date"),
+    "enrollments": ("local_id", "school_code", "grade", "entry_date", "exit_date", "track"),
     "guardians": (
         *("local_id", "guardian_id", "first_name", "last_name", "relation", "lives_with"),
         *("has_rights", "restrained", "contact_order", "language"),
         *("street", "unit", "city", "state", "zip", "email", "phone", "safe_at_home"),
     ),
-    "calendar": ("school_code", "date", "instructional"),
+    "calendar": ("school_code", "track", "date", "instructional"),
     "attendance": ("local_id", "school_code", "date", "period", "code", "minutes"),
 }
 

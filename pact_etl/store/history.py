@@ -22,19 +22,26 @@ SELECT m.id, d.slug, m.school_id, m.date, m.status, m.raw_code, m.minutes, m.rec
 FROM mark m
 JOIN district d ON d.id = m.district_id
 JOIN submission f ON f.id = m.recorded_from LEFT JOIN submission t ON t.id = m.recorded_to
-LEFT JOIN calendar_day c ON c.school_id = m.school_id AND c.date = m.date
+LEFT JOIN LATERAL (SELECT k.track FROM enrollment e
+  LEFT JOIN calendar_track k ON k.school_id = e.school_id AND k.track = e.track
+  JOIN submission o ON o.id = e.recorded_from LEFT JOIN submission u ON u.id = e.recorded_to
+  WHERE e.student_id = m.student_id AND e.school_id = m.school_id AND m.date >= e.entry_date
+    AND m.date <= COALESCE(e.exit_date, 'infinity') AND o.as_of <= :as_of AND (u.id IS NULL OR u.as_of > :as_of)
+  ORDER BY e.entry_date DESC, e.id DESC LIMIT 1) own ON true
+LEFT JOIN calendar_day c ON c.school_id = m.school_id AND c.track = COALESCE(own.track, '') AND c.date = m.date
 WHERE m.student_id = :student AND m.date BETWEEN :first AND LEAST(CAST(:as_of AS date), CAST(:last AS date))
   AND {KNOWN}
 ORDER BY m.date, m.id
 """
 
 SPANS = f"""
-SELECT d.slug, e.school_id, e.entry_date,
+SELECT d.slug, e.school_id, COALESCE(k.track, '') AS track, e.entry_date,
        LEAST(COALESCE(e.exit_date, 'infinity'),
              COALESCE(lead(e.entry_date) OVER (PARTITION BY e.district_id ORDER BY e.entry_date, e.id) - 1, 'infinity'),
              h.last_day) AS exit_date
 FROM enrollment e
 JOIN district d ON d.id = e.district_id
+LEFT JOIN calendar_track k ON k.school_id = e.school_id AND k.track = e.track
 JOIN submission f ON f.id = e.recorded_from LEFT JOIN submission t ON t.id = e.recorded_to
 JOIN LATERAL (SELECT LEAST(max(s.as_of), CAST(:as_of AS date)) AS last_day FROM submission s
   WHERE s.district_id = e.district_id AND s.status = 'recorded' AND s.as_of BETWEEN :first AND :as_of) h ON true
@@ -44,7 +51,8 @@ ORDER BY d.slug, e.entry_date
 
 DAYS = """
 SELECT count(*) FROM calendar_day
-WHERE school_id = :school AND is_instructional AND date BETWEEN GREATEST(CAST(:first AS date), CAST(:entry AS date))
+WHERE school_id = :school AND track = :track AND is_instructional
+  AND date BETWEEN GREATEST(CAST(:first AS date), CAST(:entry AS date))
   AND LEAST(CAST(:last AS date), CAST(:exit AS date))
 """
 
@@ -125,7 +133,12 @@ def history(connection: Connection, student_id: int, as_of: date, year: SchoolYe
     spans = rows(SPANS)
     enrolled: dict[str, int] = {}
     for span in spans:
-        days = {"school": span["school_id"], "entry": span["entry_date"], "exit": span["exit_date"]}
+        days = {
+            "school": span["school_id"],
+            "track": span["track"],
+            "entry": span["entry_date"],
+            "exit": span["exit_date"],
+        }
         counted = connection.execute(
             text(DAYS), days | {"first": year.first, "last": year.last}
         ).scalar_one()

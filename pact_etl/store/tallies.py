@@ -1,6 +1,7 @@
 """Counting days, set-based: U, occasions and absences from believed marks, D from calendars. No threshold lives here.
 
-A day counts once per student, on an instructional day of the school where the student was enrolled that day.
+A day counts once per student, on an instructional day of the school, and of the student's track there, where the
+student was enrolled that day.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,8 @@ COUNTED_MARKS = """
   FROM span e
   JOIN mark m ON m.student_id = e.student_id AND m.school_id = e.school_id AND m.recorded_to IS NULL
        AND m.date BETWEEN e.entry_date AND e.exit_date
-  JOIN calendar_day c ON c.school_id = m.school_id AND c.date = m.date AND c.is_instructional
+  JOIN calendar_day c ON c.school_id = m.school_id AND c.track = e.track AND c.date = m.date
+       AND c.is_instructional
   WHERE m.date BETWEEN :first AND :last
 """
 
@@ -47,8 +49,9 @@ SELECT t.district_id, t.student_id, t.unexcused_days, t.occasions, t.absent_days
 FROM tally t
 JOIN through h ON h.district_id = t.district_id
 JOIN enrollment_span e ON e.district_id = t.district_id AND e.student_id = t.student_id
-JOIN calendar_day b ON b.school_id = e.school_id AND b.date = LEAST(e.exit_date, h.last_day)
-LEFT JOIN calendar_day a ON a.school_id = e.school_id AND a.date = GREATEST(e.entry_date, CAST(:first AS date)) - 1
+JOIN calendar_day b ON b.school_id = e.school_id AND b.track = e.track AND b.date = LEAST(e.exit_date, h.last_day)
+LEFT JOIN calendar_day a ON a.school_id = e.school_id AND a.track = e.track
+  AND a.date = GREATEST(e.entry_date, CAST(:first AS date)) - 1
 WHERE t.school_year = :school_year AND e.entry_date <= e.exit_date AND e.entry_date <= h.last_day
       {only}
 GROUP BY t.district_id, t.student_id, t.unexcused_days, t.occasions, t.absent_days

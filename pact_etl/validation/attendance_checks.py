@@ -17,7 +17,8 @@ from pact_etl.validation.columns import TABLES
 from pact_etl.validation.faults import Mask
 from pact_etl.validation.membership import among
 from pact_etl.validation.roster import Roster
-from pact_etl.validation.student_days import StudentDays, enrolled, gather, taught, to_days
+from pact_etl.validation.student_days import StudentDays, enrolled, gather, to_days
+from pact_etl.validation.tracks import taught_to
 from pact_etl.validation.typed import Typed
 from pact_etl.validation.values import Year
 
@@ -63,7 +64,11 @@ def check_attendance(
             Reason.OUTSIDE_SCHOOL_YEAR,
             "date",
         ),
-        (lambda: ~taught(days, roster.calendar), Reason.NO_SCHOOL_THAT_DAY, "date"),
+        (
+            lambda: ~taught_to(days, roster.calendar, roster.enrollments),
+            Reason.NO_SCHOOL_THAT_DAY,
+            "date",
+        ),
         (lambda: ~enrolled(days, roster.enrollments), Reason.OUTSIDE_ENROLLMENT, "date"),
     )
     for mask, reason, column in checks:

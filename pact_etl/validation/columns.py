@@ -59,6 +59,7 @@ TABLES: dict[str, Table] = {
             # Without a number, a day counts as one period: a whole day is then what the district calls one.
             "periods_per_day": Column(kind=Kind.NUMBER, default=1),
             "phone": _TEXT,
+            "cd_code": _TEXT,  # proof of whose file it is; not recorded
         },
     ),
     "students": Table(
@@ -83,6 +84,7 @@ TABLES: dict[str, Table] = {
             "grade": Column(kind=Kind.GRADE, required=True),
             "entry_date": _DATE,
             "exit_date": Column(kind=Kind.DATE),
+            "track": _TEXT,
         },
     ),
     "guardians": Table(
@@ -109,9 +111,10 @@ TABLES: dict[str, Table] = {
         },
     ),
     "calendar": Table(
-        key=("school_code", "date"),
+        key=("school_code", "track", "date"),
         columns={
             "school_code": _SCHOOL,
+            "track": _TEXT,
             "date": _DATE,
             "instructional": Column(kind=Kind.FLAG, required=True),
         },

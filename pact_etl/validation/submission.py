@@ -108,6 +108,7 @@ def examine_submission(
         taken_back=marks_taken_back(reference.open_marks, stated, silent, as_of),
         as_of=as_of,
         gates=gates,
+        cd_code=district.cd_code,
     )
     quarantined = quarantined_rows(list(typed.values()))
     received = {name: len(one.frame) for name, one in typed.items()}

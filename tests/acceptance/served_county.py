@@ -65,6 +65,11 @@ class Fed:
         files = fetch_files(str(drop), self.district, as_of)
         parsed = CsvFiles(str(drop)).parse(self.district, files)
         sent = {table.table: table.frame.drop(columns="row") for table in parsed.tables}
+        for name in (
+            "enrollments",
+            "calendar",
+        ):  # a night without a student on a track has no such column
+            sent[name] = sent[name].assign(track=sent[name].get("track", ""))
         is_first = not self.roster
         for name, frame in sent.items():
             if name != "attendance":

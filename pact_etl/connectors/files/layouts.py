@@ -1,10 +1,13 @@
 """One file as its layout has it: which header holds which column, and what is too broken to be read at all."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from pact_etl.connectors.files.delimited import Shape, read_rows
 from pact_etl.connectors.files.kept import KeptFiles
 from pact_etl.connectors.files.lookups import with_lookups
+from pact_etl.connectors.files.tracks import by_track
 from pact_etl.connectors.protocol import RawTable
 from pact_etl.domain.district import District, FileLayout
 from pact_etl.domain.errors import SubmissionRefused
@@ -55,7 +58,11 @@ def read_layout(
         detail = f"{len(rows.broken)} rows with a wrong number of cells"
         raise SubmissionRefused(Reason.FILE_MALFORMED, file=file, detail=detail)
     columns = {column: _joined(rows.cells, places) for column, places in positions.items()}
-    return RawTable(table=table, file=file, frame=pd.DataFrame(columns | {"row": rows.lines}))
+    frame = pd.DataFrame(columns | {"row": rows.lines})
+    tracks = _may_be_missing(file, layout.tracks, rows.header)
+    if tracks:
+        frame = by_track(frame, {t: rows.cells.iloc[:, place] for t, place in tracks.items()})
+    return RawTable(table=table, file=file, frame=frame)
 
 
 def _positions(file: str, layout: FileLayout, header: list[str]) -> dict[str, list[int]]:
@@ -76,7 +83,21 @@ def _positions(file: str, layout: FileLayout, header: list[str]) -> dict[str, li
                     detail=f"expected {title}",
                 )
         positions[column] = [header.index(title) for title in wanted]
-    return positions
+    found = _may_be_missing(file, layout.optional, header)
+    return positions | {column: [place] for column, place in found.items()}
+
+
+def _may_be_missing(file: str, titles: Mapping[str, str], header: list[str]) -> dict[str, int]:
+    """Where the titles stand that are there.
+
+    Raises:
+        SubmissionRefused: HEADER_CHANGED, one of them stands twice.
+    """
+    for column, title in titles.items():
+        if header.count(title) > 1:
+            detail = f"{title} twice"
+            raise SubmissionRefused(Reason.HEADER_CHANGED, file=file, field=column, detail=detail)
+    return {column: header.index(t) for column, t in titles.items() if t in header}
 
 
 def _joined(cells: pd.DataFrame, places: list[int]) -> pd.Series:

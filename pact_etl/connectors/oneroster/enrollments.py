@@ -73,6 +73,7 @@ def enrollment_table(
         "grade": looked_up(spans["user"], grades),
         "entry_date": spans["begin"],
         "exit_date": spans["end"],
+        "track": pd.Series("", index=spans.index),  # OneRoster knows no tracks
     }
     frame = pd.DataFrame({name: columns[name].astype("str") for name in COLUMNS["enrollments"]})
     frame = frame.assign(row=spans["row"].astype("int64"), file=spans["file"].astype("str"))

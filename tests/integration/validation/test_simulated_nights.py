@@ -18,7 +18,7 @@ from tests.sources import file_sources, read_night
 
 ROOT = Path(__file__).resolve().parents[3]
 BY_DIALECT = {
-    "aeries_csv": "san-juan-unified",
+    "aeries_csv": "twin-rivers-unified",
     "period_file": "elk-grove-unified",
     "template_csv": "galt-joint-union-high",
 }
