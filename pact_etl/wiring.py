@@ -54,8 +54,12 @@ class Collaborators:
         )
 
     def policy_on(self, day: "date") -> Policy:
-        """Law and county threshold in force on a day."""
-        return Policy(law=self.statutes.on(day), threshold=self.county.threshold_on(day))
+        """Law and county policy in force on a day."""
+        return Policy(
+            law=self.statutes.on(day),
+            threshold=self.county.threshold_on(day),
+            counting=self.county.counting_on(day),
+        )
 
     def district(self, slug: str) -> District:
         """One configured district.

@@ -19,6 +19,7 @@ from pact_etl.domain.district import (
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.validation import Gates, Reference, Validated, validate_submission
 from pact_etl.validation.columns import TABLES
+from tests.policies import LIMITS
 
 Rows = Sequence[dict[str, str]]
 
@@ -131,6 +132,7 @@ def judge(
         tables=[raw(name, rows) for name, rows in (sent | tables).items()],
         reference=reference or Reference(),
         gates=gates or Gates(),
+        limits=LIMITS,
         suites=None,
     )
 

@@ -14,9 +14,6 @@ from pact_etl.domain.errors import SubmissionRefused
 DAY: Final = "datetime64[s]"
 TEXT: Final = "str"
 
-OCCASION_MINUTES = 30
-"""An occasion is MORE than this many minutes (EC 48260(a); `truant.more_than_minutes` of the law file)."""
-
 
 class SourceTable(Protocol):
     """A raw table as a connector yields it: text columns and `row`."""

@@ -57,7 +57,14 @@ calendar_day = Table(
         Integer,
         nullable=False,
         server_default="0",
-        comment="instructional days of the school year through this date, so that a denominator is a subtraction",
+        comment="instructional weekdays of the school year through this date, so that a denominator is a subtraction",
+    ),
+    Column(
+        "weekend_day_number",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="the same of weekend classes, which count only where the county says so",
     ),
 )
 

@@ -19,6 +19,7 @@ from pact_etl.domain.school_year import school_year_of
 from pact_etl.settings import ROOT
 from pact_etl.validation import Gates, Reference, Validated, validate_submission
 from pact_etl.validation.columns import TABLES
+from tests.policies import LIMITS
 from tests.sources import pull
 
 AS_OF = date(2026, 11, 20)
@@ -193,6 +194,7 @@ def judged(folder: Path, dialect: str) -> tuple[Parsed, Validated]:
         tables=parsed.tables,
         reference=Reference(),
         gates=Gates(),
+        limits=LIMITS,
         suites=None,
     )
     return parsed, validated

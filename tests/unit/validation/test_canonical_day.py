@@ -13,6 +13,7 @@ from pact_etl.domain.district import CodeMapping, Form
 from pact_etl.validation.canonical_day import NO_MINUTES, canonical_marks, settle_days
 from pact_etl.validation.code_map import RANK, UNKNOWN, statuses_of
 from pact_etl.validation.student_days import gather
+from tests.policies import LIMITS
 from tests.small_district import CODES, event, judge, make_district, statuses
 
 SCHOOLS = pd.DataFrame({"school_code": ["1"], "level": ["high"], "periods_per_day": [6]})
@@ -24,7 +25,7 @@ def marks_of(rows, form=Form.DAILY):
     frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[s]")
     frame["minutes"] = frame["minutes"].astype("Int64")
     frame["rank"] = np.array([RANK[CODES[c]] for c in frame["code"]], dtype=np.int8)
-    return canonical_marks(frame, gather(frame), form, SCHOOLS)
+    return canonical_marks(frame, gather(frame), form, SCHOOLS, LIMITS)
 
 
 def one_day(*rows):
