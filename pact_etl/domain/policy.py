@@ -12,6 +12,7 @@ from pact_etl.domain.ages import age_on
 from pact_etl.domain.attendance import (
     ABSENT_ANY_REASON,
     FULL_DAY_UNEXCUSED,
+    OUTSIDE_THE_COUNT,
     TRUANCY_OCCASIONS,
     Status,
 )
@@ -188,6 +189,11 @@ class Counting:
     def absent(self) -> frozenset[Status]:
         """Statuses that are an absence for any reason."""
         return ABSENT_ANY_REASON
+
+    @property
+    def exempt(self) -> frozenset[Status]:
+        """Statuses that take a day out of D."""
+        return OUTSIDE_THE_COUNT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

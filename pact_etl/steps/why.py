@@ -35,7 +35,7 @@ def explain(using: Collaborators, student: str, as_of: date) -> dict[str, Any]:
 def _district(known: History, slug: str, policy: Policy) -> dict[str, Any]:
     counted: dict[date, str] = {}
     uncounted: list[dict[str, Any]] = []
-    occasions, absences = set(), set()
+    occasions, absences, exempt = set(), set(), set()
     for mark in known.marks:
         if mark["slug"] != slug:
             continue
@@ -44,6 +44,8 @@ def _district(known: History, slug: str, policy: Policy) -> dict[str, Any]:
         in_school = reason in {None, "age"}
         if in_school and status in policy.counting.absent:
             absences.add(mark["date"])
+        if in_school and status in policy.counting.exempt:
+            exempt.add(mark["date"])
         if reason is None and status in policy.counting.occasions:
             occasions.add(mark["date"])
         if reason is None and status in policy.counting.unexcused:
@@ -65,7 +67,7 @@ def _district(known: History, slug: str, policy: Policy) -> dict[str, Any]:
         unexcused_days=len(counted),
         occasions=len(occasions),
         absent_days=len(absences),
-        enrolled_days=known.enrolled_days[slug],
+        enrolled_days=max(known.enrolled_days[slug] - len(exempt), 0),
     )
     return {
         "U": tally.unexcused_days,

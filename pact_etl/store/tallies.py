@@ -28,11 +28,12 @@ COUNTED_MARKS = """
 """
 
 RECOUNT = f"""
-INSERT INTO tally (district_id, student_id, school_year, unexcused_days, occasions, absent_days)
+INSERT INTO tally (district_id, student_id, school_year, unexcused_days, occasions, absent_days, exempt_days)
 SELECT district_id, student_id, :school_year,
        count(DISTINCT date) FILTER (WHERE status = ANY(:unexcused) AND is_of_age),
        count(DISTINCT date) FILTER (WHERE status = ANY(:occasions) AND is_of_age),
-       count(DISTINCT date) FILTER (WHERE status = ANY(:absent))
+       count(DISTINCT date) FILTER (WHERE status = ANY(:absent)),
+       count(DISTINCT date) FILTER (WHERE status = ANY(:exempt))
 FROM ({COUNTED_MARKS}) counted
 GROUP BY district_id, student_id
 """
@@ -57,10 +58,10 @@ WITH through AS (
   FROM submission WHERE status = 'recorded' AND as_of BETWEEN :first AND :as_of GROUP BY district_id
 )
 SELECT t.district_id, t.student_id, t.unexcused_days, t.occasions, t.absent_days,
-       CAST(sum(GREATEST(b.day_number - COALESCE(a.day_number, 0), 0)
+       CAST(GREATEST(sum(GREATEST(b.day_number - COALESCE(a.day_number, 0), 0)
               + CASE WHEN :weekends
                 THEN GREATEST(b.weekend_day_number - COALESCE(a.weekend_day_number, 0), 0) ELSE 0 END)
-            AS integer) AS enrolled_days
+            - t.exempt_days, 0) AS integer) AS enrolled_days
 FROM tally t
 JOIN through h ON h.district_id = t.district_id
 JOIN enrollment_span e ON e.district_id = t.district_id AND e.student_id = t.student_id
@@ -70,7 +71,7 @@ LEFT JOIN calendar_day a ON a.school_id = e.school_id AND a.date = GREATEST(e.en
 WHERE t.school_year = :school_year AND e.entry_date <= e.exit_date AND e.entry_date <= h.last_day
       AND e.exit_date >= :first
       {only}
-GROUP BY t.district_id, t.student_id, t.unexcused_days, t.occasions, t.absent_days
+GROUP BY t.district_id, t.student_id, t.unexcused_days, t.occasions, t.absent_days, t.exempt_days
 """
 
 
@@ -149,4 +150,5 @@ def counting_parameters(year: SchoolYear, as_of: date, policy: Policy) -> dict[s
         "unexcused": sorted(policy.counting.unexcused),
         "occasions": sorted(policy.counting.occasions),
         "absent": sorted(policy.counting.absent),
+        "exempt": sorted(policy.counting.exempt),
     }

@@ -4,8 +4,8 @@
 (EC 48260(a)) without excuse is an occasion, else a tardy, whatever the code's name. Several rows of one day are settled
 by `domain.attendance.settle`: the one kinder to the family holds. See `period_day` for rows that state periods.
 
-Present makes no mark. A mark keeps the raw codes it came from (sorted, joined by "|"), the first source row and how
-many rows it stands for, so that the books of a submission add up.
+Present makes no mark, nor does attendance recovery. A mark keeps the raw codes it came from (sorted, joined by "|"), the
+first source row and how many rows it stands for, so that the books of a submission add up.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pact_etl.domain.attendance import FAVOUR, Status
+from pact_etl.domain.attendance import FAVOUR, MAKES_NO_MARK, Status
 from pact_etl.domain.district import Form
 from pact_etl.domain.policy import OccasionLimits
 from pact_etl.validation.code_map import RANK
@@ -66,7 +66,7 @@ def canonical_marks(
     else:
         day_rank, day_minutes = settle_days(days.of_row, rank, minutes, len(days))
     counts = np.bincount(days.of_row, minlength=len(days))
-    marked = day_rank != RANK[Status.PRESENT]
+    marked = ~np.isin(day_rank, [RANK[status] for status in MAKES_NO_MARK])
     present_rows = int(counts[~marked].sum())
     frame = pd.DataFrame(
         {

@@ -112,6 +112,7 @@ tally = Table(
     Column("unexcused_days", Integer, nullable=False),
     Column("occasions", Integer, nullable=False),
     Column("absent_days", Integer, nullable=False),
+    Column("exempt_days", Integer, nullable=False, server_default="0"),
     comment="Counts over believed marks, kept so that a night costs what it brings; recounted for tally_due students.",
 )
 

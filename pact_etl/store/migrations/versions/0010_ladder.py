@@ -1,4 +1,4 @@
-"""Weekend classes are numbered apart from schooldays."""
+"""Weekend classes are numbered apart from schooldays; exempt days leave D."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,6 +25,7 @@ DUE = """
 INSERT INTO tally_due
 SELECT DISTINCT e.district_id, e.student_id FROM enrollment e JOIN calendar_day c USING (school_id)
 WHERE e.recorded_to IS NULL AND c.weekend_day_number > 0
+UNION SELECT DISTINCT district_id, student_id FROM mark WHERE recorded_to IS NULL AND status = 'exempt'
 ON CONFLICT DO NOTHING
 """
 
@@ -45,9 +46,13 @@ def upgrade() -> None:
         "day_number",
         comment="instructional weekdays of the school year through this date, so that a denominator is a subtraction",
     )
+    op.add_column(
+        "tally", sa.Column("exempt_days", sa.Integer(), nullable=False, server_default="0")
+    )
     op.execute(RENUMBER)
     op.execute(DUE)
 
 
 def downgrade() -> None:
+    op.drop_column("tally", "exempt_days")
     op.drop_column("calendar_day", "weekend_day_number")
