@@ -10,6 +10,7 @@ from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.letter import MeetingInvitation, Sender
 from pact_etl.domain.policy import Counting, DaysThreshold, PactThreshold
 from pact_etl.domain.reasons import Reason
+from pact_etl.domain.timers import Timer
 from pact_etl.domain.volume import VolumeBrake
 
 
@@ -117,6 +118,7 @@ class County:
     sender: Sender
     thresholds: list[PactThreshold | DaysThreshold]
     counting: list[Counting]
+    timers: list[Timer]
     mailing: Mailing
     meetings: list[Meeting]
     duties: dict[Reason, StaffDuty]

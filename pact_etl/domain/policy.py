@@ -87,7 +87,6 @@ class LadderLaw:
     conference_efforts: int  # EC 48262
     court_reports: int  # WIC 601(b), In re A.N.
     chronic_sections: tuple[str, ...]  # sections the district must have complied with, EC 48263.6
-    da_meeting_serve_days: int  # WIC 601.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.policy import AgeSpan, LadderLaw, Law, OccasionLimit, OccasionLimits
+from pact_etl.domain.timers import Timer
 from pact_etl.domain.wording import LetterWording
 from pact_etl.law.parameters import (
     SECTIONS,
@@ -124,7 +125,18 @@ class Statutes:
             conference_efforts=habitual.conference_efforts,
             court_reports=self.parameters("juvenile_court", JuvenileCourt, day).reports,
             chronic_sections=self.parameters("chronic_truant", ChronicTruant, day).ladder,
-            da_meeting_serve_days=self.parameters("da_meeting", DaMeeting, day).serve_days_before,
+        )
+
+    def timers_on(self, day: date) -> tuple[Timer, ...]:
+        """Deadlines that a statute sets, beside those of the county."""
+        meeting = self.parameters("da_meeting", DaMeeting, day)
+        return (
+            Timer(
+                name="da_meeting_notice_served",
+                event="da_meeting",
+                days=-meeting.serve_days_before,
+                why=self.sections["da_meeting"].citation,
+            ),
         )
 
     def occasion_limits(self) -> OccasionLimits:

@@ -179,7 +179,8 @@ def _refuse_stale(
 
 def _frames(validated: Validated) -> "dict[str, pd.DataFrame]":
     names = ("schools", "students", "enrollments", "guardians", "calendar", "marks")
-    return {name: getattr(validated, name) for name in names}
+    frames = {name: getattr(validated, name) for name in names}
+    return frames if validated.ladder is None else frames | {"ladder": validated.ladder}
 
 
 def _advance(one: Submission, event: SubmissionEvent) -> str:

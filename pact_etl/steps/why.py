@@ -1,13 +1,15 @@
 """Why, and why not: one student's counts as known on any night, day by day, with every gate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from pact_etl.domain.attendance import Status
-from pact_etl.domain.policy import Policy
-from pact_etl.domain.truancy import Tally, gates, rules_met
+from pact_etl.domain.ladder import LadderStep, explain_ladder, stage_of
+from pact_etl.domain.policy import LadderLaw, Policy
+from pact_etl.domain.truancy import Tally, gates, meets_ratio, rules_met
 from pact_etl.store.history import History, find_student, history
+from pact_etl.store.ladders import steps_of
 from pact_etl.wiring import Collaborators
 
 
@@ -22,17 +24,28 @@ def explain(using: Collaborators, student: str, as_of: date) -> dict[str, Any]:
         student_id = find_student(connection, student)
         weekends = policy.counting.weekend_classes_count.answer
         known = history(connection, student_id, as_of, year, weekends=weekends)
+        steps = steps_of(connection, student_id, as_of, year)
+    ladder_law = using.statutes.ladder_on(as_of)
     return {
         "student": f"S{student_id}",
         "as_of": as_of.isoformat(),
         "school_year": year.name,
         "policy_version": policy.version,
-        "districts": {slug: _district(known, slug, policy) for slug in sorted(known.enrolled_days)},
+        "districts": {
+            slug: _district(known, slug, policy, steps.get(slug, ()), ladder_law)
+            for slug in sorted(known.enrolled_days)
+        },
         "letters": [_plain(row) for row in known.letters],
     }
 
 
-def _district(known: History, slug: str, policy: Policy) -> dict[str, Any]:
+def _district(
+    known: History,
+    slug: str,
+    policy: Policy,
+    steps: Sequence[LadderStep],
+    ladder_law: LadderLaw,
+) -> dict[str, Any]:
     counted: dict[date, str] = {}
     uncounted: list[dict[str, Any]] = []
     occasions, absences, exempt = set(), set(), set()
@@ -69,12 +82,15 @@ def _district(known: History, slug: str, policy: Policy) -> dict[str, Any]:
         absent_days=len(absences),
         enrolled_days=max(known.enrolled_days[slug] - len(exempt), 0),
     )
+    ratio_met = meets_ratio(tally, policy.law)
+    standing = stage_of(steps, sorted(occasions), ladder_law, ratio_met=ratio_met)
     return {
         "U": tally.unexcused_days,
         "D": tally.enrolled_days,
         "occasions": tally.occasions,
         "absent_days": tally.absent_days,
         "over": sorted(rule.value for rule in rules_met(tally, policy)),
+        "ladder": explain_ladder(standing),
         "counted_days": [day.isoformat() for day in sorted(counted)],
         "uncounted_days": sorted(uncounted, key=lambda u: str(u["date"])),
         "gates": [

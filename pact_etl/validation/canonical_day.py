@@ -4,8 +4,8 @@
 (EC 48260(a)) without excuse is an occasion, else a tardy, whatever the code's name. Several rows of one day are settled
 by `domain.attendance.settle`: the one kinder to the family holds. See `period_day` for rows that state periods.
 
-Present makes no mark, nor does attendance recovery. A mark keeps the raw codes it came from (sorted, joined by "|"), the
-first source row and how many rows it stands for, so that the books of a submission add up.
+Present makes no mark, nor does attendance recovery. A mark keeps the raw codes it came from (sorted, joined by "|"),
+the first source row and how many rows it stands for, so that the books of a submission add up.
 """
 
 from dataclasses import dataclass, field

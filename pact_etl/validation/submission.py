@@ -126,6 +126,7 @@ def examine_submission(
         enrollments=_accepted(typed["enrollments"]),
         guardians=_accepted(typed["guardians"]),
         calendar=_accepted(typed["calendar"]),
+        ladder=_accepted(typed["ladder"]) if "ladder" in typed else None,
         marks=marks.frame,
         present_rows=marks.present_rows,
         quarantined=quarantined,
@@ -148,7 +149,11 @@ class _Absent:
 
 def _typed(tables: Sequence[SourceTable], district: District) -> dict[str, Typed]:
     sent: dict[str, SourceTable] = {table.table: table for table in tables}
-    return {name: type_table(sent.get(name) or _Absent(name), district) for name in TABLES}
+    return {
+        name: type_table(sent.get(name) or _Absent(name), district)
+        for name, table in TABLES.items()
+        if name in sent or not table.optional
+    }
 
 
 def _pass_gates(

@@ -127,7 +127,8 @@ class Gates:
 class Validated:
     """One submission, judged: what is accepted, what is set aside, and the books that prove nothing got lost.
 
-    For attendance, received rows are `marks.rows` summed, plus `present_rows`, plus quarantined rows.
+    `ladder` is None where the district sent none. For attendance, received rows are `marks.rows` summed, plus
+    `present_rows`, plus quarantined rows.
     """
 
     schools: pd.DataFrame = field(repr=False)
@@ -135,6 +136,7 @@ class Validated:
     enrollments: pd.DataFrame = field(repr=False)
     guardians: pd.DataFrame = field(repr=False)
     calendar: pd.DataFrame = field(repr=False)
+    ladder: pd.DataFrame | None = field(repr=False)
     marks: pd.DataFrame = field(repr=False)
     present_rows: int
     quarantined: pd.DataFrame = field(repr=False)

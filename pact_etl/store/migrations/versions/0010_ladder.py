@@ -1,4 +1,4 @@
-"""Weekend classes are numbered apart from schooldays; exempt days leave D."""
+"""Weekend classes are numbered apart from schooldays; exempt days leave D; the ladder as districts tell it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -49,10 +49,61 @@ def upgrade() -> None:
     op.add_column(
         "tally", sa.Column("exempt_days", sa.Integer(), nullable=False, server_default="0")
     )
+    op.create_table(
+        "staging_ladder",
+        sa.Column("submission_id", sa.BigInteger(), nullable=False),
+        sa.Column("local_id", sa.Text()),
+        sa.Column("step", sa.Text()),
+        sa.Column("section", sa.Text()),
+        sa.Column("date", sa.Date()),
+        sa.Column("channel", sa.Text()),
+        sa.Column("proof", sa.Text()),
+    )
+    op.create_index("ix_staging_ladder_submission", "staging_ladder", ["submission_id"])
+    op.create_table(
+        "ladder_step",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("district_id", sa.BigInteger(), nullable=False),
+        sa.Column("student_id", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column(
+            "section", sa.Text(), nullable=False, comment="of the Education Code, such as 48260.5"
+        ),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("channel", sa.Text()),
+        sa.Column("proof", sa.Text(), comment="where the district can show it, in its own words"),
+        sa.Column("recorded_from", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_to", sa.BigInteger()),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["district.id"], name="fk_ladder_step_district_id_district"
+        ),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["student.id"], name="fk_ladder_step_student_id_student"
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_from"], ["submission.id"], name="fk_ladder_step_recorded_from_submission"
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_to"], ["submission.id"], name="fk_ladder_step_recorded_to_submission"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_ladder_step"),
+        comment="As districts told it; derived steps are worked out when asked and never stored.",
+    )
+    for column in ("student_id", "recorded_from", "recorded_to"):
+        op.create_index(f"ix_ladder_step_{column}", "ladder_step", [column])
+    op.create_index(
+        "uq_ladder_step_believed",
+        "ladder_step",
+        ["district_id", "student_id", "step", "section", "date"],
+        unique=True,
+        postgresql_where=sa.text("recorded_to IS NULL"),
+    )
     op.execute(RENUMBER)
     op.execute(DUE)
 
 
 def downgrade() -> None:
+    op.drop_table("ladder_step")
+    op.drop_table("staging_ladder")
     op.drop_column("tally", "exempt_days")
     op.drop_column("calendar_day", "weekend_day_number")
