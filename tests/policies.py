@@ -1,12 +1,17 @@
 """The law in force and the county's policy, for tests that need them as values."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import yaml
 
 from pact_etl.districts import load_county
 from pact_etl.domain.policy import Choice, DaysThreshold, PactThreshold, Policy
-from pact_etl.law import load_statutes
+from pact_etl.law import Statutes, load_statutes
+from pact_etl.law.statutes import CALIFORNIA
 
 CONFIG = Path(__file__).parents[1] / "config"
 
@@ -46,3 +51,14 @@ def by_days(policy: Policy, occasions: int) -> Policy:
         minimum_enrolled_days=20,
     )
     return replace(policy, threshold=line)
+
+
+def amended(sections: Mapping[str, Mapping[str, object]]) -> Statutes:
+    """The law file with one more dated entry in each of some sections."""
+    law = yaml.safe_load(CALIFORNIA.read_text(encoding="utf-8"))
+    for name, entry in sections.items():
+        law[name]["entries"].append(dict(entry))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "california.yaml"
+        path.write_text(yaml.safe_dump(law), encoding="utf-8")
+        return load_statutes(path)

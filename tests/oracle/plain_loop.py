@@ -47,12 +47,14 @@ class Reading:
     """How a county reads what the statutes leave open, and what may come to be asked.
 
     `clearing_days`: an unexcused absence counts only once so many further schooldays of the student have been taught.
+    `ages`: from which day on, from which birthday until which, education is compulsory.
     """
 
     partial_absences_in_u: bool = False
     incomplete_study_in_u: bool = False
     weekend_classes_count: bool = False
     clearing_days: int = 0
+    ages: Sequence[tuple[date, int, int]] = ((date.min, 6, 18),)
 
 
 @dataclass(kw_only=True)
@@ -119,7 +121,8 @@ def _look_at(
     walk.count.enrolled += 1
     if status in ABSENT:
         walk.count.absent += 1
-    if not 6 <= years_old(history.born, day) < 18:
+    _, from_age, until_age = [one for one in reading.ages if one[0] <= day][-1]
+    if not from_age <= years_old(history.born, day) < until_age:
         return
     in_u = status in FULL_DAY
     in_u |= reading.partial_absences_in_u and status in OCCASION

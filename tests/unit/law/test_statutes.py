@@ -13,6 +13,7 @@ from pact_etl.domain.wording import unlawful_words
 from pact_etl.law import load_statutes
 from pact_etl.law.parameters import PupilConsequences, SarbReferral
 from pact_etl.law.statutes import CALIFORNIA
+from tests.policies import amended
 
 STATUTES = load_statutes()
 DAY = date(2026, 11, 20)
@@ -164,17 +165,14 @@ def test_a_file_with_a_slip_of_the_pen_is_refused_by_the_name_of_the_section(
         load_statutes(path)
 
 
-def test_a_day_is_read_by_the_ages_and_minutes_of_that_day(tmp_path: Path) -> None:
-    law = yaml.safe_load(CALIFORNIA.read_text(encoding="utf-8"))
-    law["compulsory_age"]["entries"].append(
-        {"from": date(2026, 10, 1), "from_age": 5, "until_age": 18}
+def test_a_day_is_read_by_the_ages_and_minutes_of_that_day() -> None:
+    october = date(2026, 10, 1)
+    statutes = amended(
+        {
+            "compulsory_age": {"from": october, "from_age": 5, "until_age": 18},
+            "truant": {"from": october, "occasions": 3, "more_than_minutes": 20},
+        }
     )
-    law["truant"]["entries"].append(
-        {"from": date(2026, 10, 1), "occasions": 3, "more_than_minutes": 20}
-    )
-    path = tmp_path / "california.yaml"
-    path.write_text(yaml.safe_dump(law), encoding="utf-8")
-    statutes = load_statutes(path)
     five_years_old = date(2021, 5, 5)
 
     today = statutes.on(DAY)
