@@ -96,7 +96,10 @@ def count_days(
     while day <= last:
         _look_at(day, history, calendars, reading, walk)
         day += timedelta(days=1)
-    settled = walk.taught[-reading.clearing_days] if reading.clearing_days else date.max
+    settled = date.max
+    if reading.clearing_days:
+        enough = len(walk.taught) >= reading.clearing_days
+        settled = walk.taught[-reading.clearing_days] if enough else date.min
     walk.count.unexcused = sum(d < settled for d in walk.unexcused_on)
     walk.count.occasions = sum(d < settled for d in walk.occasions_on)
     return walk.count
