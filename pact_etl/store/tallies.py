@@ -12,18 +12,18 @@ from pact_etl.domain.policy import Policy
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.store.spans import make_spans
 
-# Over the temporary table `span`. Age is tested on the day of each absence, by what the law said on that day (`law` has
-# a row for each such time; nearly always there is one). A weekend class is no schoolday unless the county says so.
-COUNTED_MARKS = """
+# Over the temporary table `span`. Age is tested on the day of each absence, by what the law said on that day: the place
+# of the day among the dates on which the law's ages changed is the place of its ages. A weekend class is no schoolday
+# unless the county says so.
+LAW_OF_DAY = "[width_bucket(m.date, CAST(:ages_since AS date[]))]"
+COUNTED_MARKS = f"""
   SELECT m.id, e.district_id, m.student_id, m.school_id, m.date, m.status,
-         extract(year FROM age(m.date, e.birth_date)) BETWEEN law.from_age AND law.until_age - 1 AS is_of_age
+         extract(year FROM age(m.date, e.birth_date)) BETWEEN (CAST(:from_age AS int[])){LAW_OF_DAY}
+           AND (CAST(:until_age AS int[])){LAW_OF_DAY} - 1 AS is_of_age
   FROM span e
   JOIN mark m ON m.student_id = e.student_id AND m.school_id = e.school_id AND m.recorded_to IS NULL
        AND m.date BETWEEN e.entry_date AND e.exit_date
   JOIN calendar_day c ON c.school_id = m.school_id AND c.date = m.date AND c.is_instructional
-  JOIN unnest(CAST(:law_first AS date[]), CAST(:law_last AS date[]), CAST(:from_age AS int[]),
-              CAST(:until_age AS int[])) AS law(first, last, from_age, until_age)
-       ON m.date BETWEEN law.first AND law.last
   WHERE m.date BETWEEN :first AND :last AND (:weekends OR extract(isodow FROM m.date) < 6)
 """
 
@@ -136,8 +136,7 @@ def marks_parameters(year: SchoolYear, as_of: date, policy: Policy) -> dict[str,
         "first": year.first,
         "last": min(as_of, year.last),
         "weekends": policy.counting.weekend_classes_count.answer,
-        "law_first": [span.first for span in ages],
-        "law_last": [span.last for span in ages],
+        "ages_since": [span.first for span in ages],
         "from_age": [span.from_age for span in ages],
         "until_age": [span.until_age for span in ages],
     }

@@ -136,7 +136,6 @@ class Validated:
     enrollments: pd.DataFrame = field(repr=False)
     guardians: pd.DataFrame = field(repr=False)
     calendar: pd.DataFrame = field(repr=False)
-    ladder: pd.DataFrame | None = field(repr=False)
     marks: pd.DataFrame = field(repr=False)
     present_rows: int
     quarantined: pd.DataFrame = field(repr=False)
@@ -144,6 +143,7 @@ class Validated:
     covered: tuple[date, date]
     silent_schools: tuple[str, ...]
     suites: dict[str, int]
+    ladder: pd.DataFrame | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
