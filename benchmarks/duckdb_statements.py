@@ -13,7 +13,7 @@ STATUSES = (
         "partial_excused",
     ),
     *("suspended_out", "independent_study_incomplete", "absent_unverified", "tardy"),
-    *("partial_unexcused", "absent_mixed", "absent_unexcused"),
+    *("partial_unexcused", "absent_mixed", "absent_unexcused", "attendance_recovery"),
 )
 """From kindest to the family to hardest: of two statements about one day or period the smaller rank holds."""
 

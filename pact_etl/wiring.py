@@ -55,8 +55,12 @@ class Collaborators:
         )
 
     def policy_on(self, day: "date") -> Policy:
-        """Law and county threshold in force on a day."""
-        return Policy(law=self.statutes.on(day), threshold=self.county.threshold_on(day))
+        """Law and county policy in force on a day."""
+        return Policy(
+            law=self.statutes.on(day),
+            threshold=self.county.threshold_on(day),
+            counting=self.county.counting_on(day),
+        )
 
     def lawful_on(self, day: "date") -> frozenset[str]:
         """Slugs of the districts of whose students a letter may leave on a day; see `domain.disclosure`."""

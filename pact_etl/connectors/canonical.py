@@ -22,6 +22,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "calendar": ("school_code", "track", "date", "instructional"),
     "attendance": ("local_id", "school_code", "date", "period", "code", "minutes"),
+    "ladder": ("local_id", "step", "section", "date", "channel", "proof"),
 }
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-CANONICAL = frozenset({"schools", "students", "enrollments", "guardians", "calendar", "attendance"})
+CANONICAL = frozenset(
+    {"schools", "students", "enrollments", "guardians", "calendar", "attendance", "ladder"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

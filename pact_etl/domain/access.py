@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from pact_etl.domain.ages import age_on
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.policy import Law
-from pact_etl.domain.routing import age_on
 
 
 class Role(StrEnum):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pact_etl.domain.address import AddressFault, PostalAddress, RawAddress, normalise, postal_block
+from pact_etl.domain.ages import age_on
 from pact_etl.domain.district import DistrictStatus
 from pact_etl.domain.policy import Law
 from pact_etl.domain.reasons import Reason
@@ -158,8 +159,3 @@ def _envelope(home: str, language: str, members: list[tuple[Adult, PostalAddress
         language=language,
         email=next((adult.email for adult, _ in members if adult.email), None),
     )
-
-
-def age_on(birth_date: date, day: date) -> int:
-    """Completed years on a day; a child born on 29 February has the birthday on 1 March in other years."""
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))

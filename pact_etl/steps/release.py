@@ -15,7 +15,7 @@ from pact_etl.domain.letter import Letter, RenderedBatch
 from pact_etl.domain.notice import LetterEvent, LetterStatus
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
-from pact_etl.letters import find_unprintable, render_batch
+from pact_etl.letters import find_unlawful, find_unprintable, render_batch
 from pact_etl.steps.recheck import recheck
 from pact_etl.store.batches import Batch, batches_in, get_batch, next_sequence, set_batch
 from pact_etl.store.disclosures import log_letters
@@ -101,6 +101,9 @@ def _freeze(using: Collaborators, connection: Connection, batch: Batch) -> bool:
         )
     letters = compose_letters(connection, using.county, seen.as_of, seen.standing, seen.records)
     faults = find_unprintable(letters, using.county.sender) if letters else {}
+    # An invitation reads alike for everybody, so it may not use words that are true of some only.
+    wording = using.statutes.wording_on(seen.as_of)
+    faults |= find_unlawful(letters, using.county.sender, wording, chronic_truants=())
     failed = [notice_id(piece) for piece in faults]
     detail = Reason.RENDER_FAILED.value
     record_event(

@@ -91,6 +91,7 @@ def _examine(
         tables=parsed.tables,
         reference=reference,
         gates=Gates(**using.county.gates),
+        limits=using.statutes.occasion_limits(),
         suites=using.settings.expectations,
         scope=scope,
     )

@@ -136,6 +136,7 @@ def _judge(using: Collaborators, connection: Connection, one: Submission) -> tup
         tables=parsed.tables,
         reference=Reference(**{f.name: getattr(known, f.name) for f in fields(known)}),
         gates=Gates(**using.county.gates),
+        limits=using.statutes.occasion_limits(),
         # A few rows out of a batch that passed its gates are no batch.
         suites=using.settings.expectations if one.rederives is None else None,
         scope=scope,
@@ -171,7 +172,8 @@ def _refuse_stale(
 
 def _frames(validated: Validated) -> "dict[str, pd.DataFrame]":
     names = ("schools", "students", "enrollments", "guardians", "calendar", "marks")
-    return {name: getattr(validated, name) for name in names}
+    frames = {name: getattr(validated, name) for name in names}
+    return frames if validated.ladder is None else frames | {"ladder": validated.ladder}
 
 
 def _advance(one: Submission, event: SubmissionEvent) -> str:

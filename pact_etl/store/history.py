@@ -18,7 +18,8 @@ KNOWN = "f.as_of <= :as_of AND (t.id IS NULL OR t.as_of > :as_of)"
 
 MARKS = f"""
 SELECT m.id, d.slug, m.school_id, m.date, m.status, m.raw_code, m.minutes, m.recorded_from AS submission,
-       COALESCE(c.is_instructional, false) AS is_instructional
+       COALESCE(c.is_instructional, false) AS is_instructional,
+       extract(isodow FROM m.date) > 5 AS is_weekend
 FROM mark m
 JOIN district d ON d.id = m.district_id
 JOIN submission f ON f.id = m.recorded_from LEFT JOIN submission t ON t.id = m.recorded_to
@@ -54,6 +55,7 @@ SELECT count(*) FROM calendar_day
 WHERE school_id = :school AND track = :track AND is_instructional
   AND date BETWEEN GREATEST(CAST(:first AS date), CAST(:entry AS date))
   AND LEAST(CAST(:last AS date), CAST(:exit AS date))
+  AND (:weekends OR extract(isodow FROM date) < 6)
 """
 
 SET_ASIDE = """
@@ -116,8 +118,18 @@ def find_student(connection: Connection, name: str) -> int:
     return int(found)
 
 
-def history(connection: Connection, student_id: int, as_of: date, year: SchoolYear) -> History:
-    """Everything that was known of a student on a night."""
+def history(
+    connection: Connection, student_id: int, as_of: date, year: SchoolYear, *, weekends: bool
+) -> History:
+    """Everything that was known of a student on a night.
+
+    Args:
+        connection: any.
+        student_id: whose.
+        as_of: the night.
+        year: its school year.
+        weekends: whether weekend classes are schooldays of D.
+    """
     keys = {
         "student": student_id,
         "as_of": as_of,
@@ -140,7 +152,7 @@ def history(connection: Connection, student_id: int, as_of: date, year: SchoolYe
             "exit": span["exit_date"],
         }
         counted = connection.execute(
-            text(DAYS), days | {"first": year.first, "last": year.last}
+            text(DAYS), days | {"first": year.first, "last": year.last, "weekends": weekends}
         ).scalar_one()
         enrolled[span["slug"]] = enrolled.get(span["slug"], 0) + int(counted)
     born = connection.execute(

@@ -16,10 +16,18 @@ from pact_etl.domain.truancy import Rule
 from pact_etl.store.identity import students_in_question
 
 CANDIDATES = """
-SELECT DISTINCT ON (f.student_id) f.id AS finding_id, f.student_id, d.slug, i.id AS invitation_id, f.as_of
+SELECT DISTINCT ON (f.student_id) f.id AS finding_id, f.student_id, d.slug, i.id AS invitation_id, f.as_of,
+       f.unexcused_days, g.grade, l.last_letter
 FROM finding f
 JOIN district d ON d.id = f.district_id
 LEFT JOIN invitation i ON i.student_id = f.student_id AND i.school_year = f.school_year AND i.status <> 'withdrawn'
+LEFT JOIN LATERAL (SELECT e.grade FROM enrollment_span e
+  WHERE e.district_id = f.district_id AND e.student_id = f.student_id ORDER BY e.entry_date DESC LIMIT 1) g ON true
+LEFT JOIN LATERAL (SELECT max(b.released_as_of) AS last_letter
+  FROM invitation p JOIN notice_student s ON s.invitation_id = p.id JOIN notice n ON n.id = s.notice_id
+  JOIN batch b ON b.id = n.batch_id
+  WHERE p.student_id = f.student_id AND p.status = 'planned' AND b.status = 'released'
+    AND n.status NOT IN ('withdrawn', 'failed', 'void')) l ON true
 WHERE f.rule = :rule AND f.school_year = :school_year AND f.ended_as_of IS NULL
   AND (i.id IS NULL OR (i.status = 'held' AND i.reason <> 'batch_rejected'))
 ORDER BY f.student_id, f.as_of DESC, f.id DESC
@@ -62,6 +70,9 @@ class Candidate:
     slug: str
     invitation_id: int | None
     as_of: date
+    unexcused_days: int
+    grade: str | None
+    last_letter: date | None  # when an invitation about the student last left, in any school year
 
 
 def candidates(connection: Connection, school_year: str) -> list[Candidate]:

@@ -203,13 +203,16 @@ WHERE t.changed_by IS NULL AND t.is_instructional <> excluded.is_instructional
 """
 
 NUMBER_CALENDARS = """
-UPDATE calendar_day t SET day_number = n.day_number
+UPDATE calendar_day t SET day_number = n.day_number, weekend_day_number = n.weekend_day_number
 FROM (
   SELECT school_id, track, date,
-         count(*) FILTER (WHERE is_instructional) OVER (PARTITION BY school_id, track ORDER BY date) AS day_number
+         count(*) FILTER (WHERE is_instructional AND extract(isodow FROM date) < 6) OVER so_far AS day_number,
+         count(*) FILTER (WHERE is_instructional AND extract(isodow FROM date) > 5) OVER so_far AS weekend_day_number
   FROM calendar_day JOIN changed_calendar USING (school_id) WHERE date BETWEEN :first AND :last
+  WINDOW so_far AS (PARTITION BY school_id, track ORDER BY date)
 ) n
-WHERE t.school_id = n.school_id AND t.track = n.track AND t.date = n.date AND t.day_number <> n.day_number
+WHERE t.school_id = n.school_id AND t.track = n.track AND t.date = n.date
+  AND (t.day_number, t.weekend_day_number) <> (n.day_number, n.weekend_day_number)
 """
 
 DUE_BY_CALENDAR = """

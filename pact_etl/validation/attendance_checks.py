@@ -10,9 +10,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from pact_etl.domain.attendance import Status
 from pact_etl.domain.district import District, Form
 from pact_etl.domain.reasons import Reason
-from pact_etl.validation.code_map import statuses_of
+from pact_etl.validation.code_map import RANK, statuses_of
 from pact_etl.validation.columns import TABLES
 from pact_etl.validation.faults import Mask
 from pact_etl.validation.membership import among
@@ -42,9 +43,15 @@ def check_attendance(
     clean = np.flatnonzero(faults.clean)
     days = gather(frame.iloc[clean])
 
+    rank = statuses_of(frame["code"], frame["date"], district.codes)
+    # Missed days are made up on days without school, too.
+    made_up = rank == RANK[Status.ATTENDANCE_RECOVERY]
+
     def by_day(mask: Mask, reason: Reason, column: str) -> None:
         rows = np.zeros(len(frame), dtype=bool)
         rows[clean] = mask[days.of_row]
+        if reason is Reason.NO_SCHOOL_THAT_DAY:
+            rows &= ~made_up
         faults.add(rows, reason, column)
 
     checks: tuple[tuple[Callable[[], Mask], Reason, str], ...] = (
@@ -73,8 +80,7 @@ def check_attendance(
     )
     for mask, reason, column in checks:
         by_day(mask(), reason, column)
-    unknown = statuses_of(frame["code"], frame["date"], district.codes) < 0
-    faults.add(unknown, Reason.UNKNOWN_CODE, "code")
+    faults.add(rank < 0, Reason.UNKNOWN_CODE, "code")
 
 
 def stated_rows(attendance: Typed, district: District) -> Stated:

@@ -21,6 +21,9 @@ class Kind(Enum):
     LEVEL = auto()
     GRADE = auto()
     LANGUAGE = auto()
+    STEP = auto()  # of the ladder
+    CHANNEL = auto()
+    SECTION = auto()  # of the Education Code, such as 48260.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class Table:
 
     key: tuple[str, ...]
     columns: dict[str, Column] = field(default_factory=dict)
+    optional: bool = False  # a district that does not send it keeps nothing of the kind
 
 
 _TEXT = Column(kind=Kind.TEXT)
@@ -129,5 +133,17 @@ TABLES: dict[str, Table] = {
             "code": _TEXT_REQUIRED,
             "minutes": Column(kind=Kind.NUMBER),
         },
+    ),
+    "ladder": Table(
+        key=("local_id", "step", "section", "date"),
+        columns={
+            "local_id": _LOCAL_ID,
+            "step": Column(kind=Kind.STEP, required=True),
+            "section": Column(kind=Kind.SECTION, required=True),
+            "date": _DATE,
+            "channel": Column(kind=Kind.CHANNEL),
+            "proof": _TEXT,
+        },
+        optional=True,
     ),
 }

@@ -48,6 +48,7 @@ def figures(evidence: Evidence) -> dict[str, Figures]:
     return {
         table: _faults(evidence.tables[table], evidence.gates) | own(evidence)
         for table, own in _OWN.items()
+        if table in evidence.tables
     }
 
 
@@ -166,6 +167,11 @@ def _taught_tonight(evidence: Evidence) -> int:
     return int(enrolled_count(schools, to_days(today["date"]), evidence.roster.enrollments).sum())
 
 
+def _ladder(evidence: Evidence) -> Figures:
+    """Nothing beside its faults: how many steps there are is the district's to know."""
+    return {}
+
+
 def _many(rows: int, evidence: Evidence) -> bool:
     return rows >= evidence.gates.min_students_for_shares
 
@@ -177,5 +183,6 @@ _OWN: Mapping[str, Callable[[Evidence], Figures]] = {
     "guardians": _guardians,
     "calendar": _calendar,
     "attendance": _attendance,
+    "ladder": _ladder,
 }
 """In the order in which tables depend on each other."""

@@ -14,9 +14,6 @@ from pact_etl.domain.errors import SubmissionRefused
 DAY: Final = "datetime64[s]"
 TEXT: Final = "str"
 
-OCCASION_MINUTES = 30
-"""An occasion is MORE than this many minutes (EC 48260(a); `truant.more_than_minutes` of the law file)."""
-
 
 class SourceTable(Protocol):
     """A raw table as a connector yields it: text columns and `row`."""
@@ -141,7 +138,8 @@ class Gates:
 class Validated:
     """One submission, judged: what is accepted, what is set aside, and the books that prove nothing got lost.
 
-    For attendance, received rows are `marks.rows` summed, plus `present_rows`, plus quarantined rows.
+    `ladder` is None where the district sent none. For attendance, received rows are `marks.rows` summed, plus
+    `present_rows`, plus quarantined rows.
     """
 
     schools: pd.DataFrame = field(repr=False)
@@ -156,6 +154,7 @@ class Validated:
     covered: tuple[date, date]
     silent_schools: tuple[str, ...]
     suites: dict[str, int]
+    ladder: pd.DataFrame | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -3,6 +3,7 @@
 from pact_etl.store.tables import (
     attendance,
     cases,
+    ladder,
     letters,
     people,
     retention,
@@ -14,6 +15,7 @@ from pact_etl.store.tables.base import metadata
 __all__ = [
     "attendance",
     "cases",
+    "ladder",
     "letters",
     "metadata",
     "people",

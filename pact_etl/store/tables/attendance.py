@@ -65,7 +65,14 @@ calendar_day = Table(
         Integer,
         nullable=False,
         server_default="0",
-        comment="instructional days of the school year through this date, so that a denominator is a subtraction",
+        comment="instructional weekdays of the school year through this date, so that a denominator is a subtraction",
+    ),
+    Column(
+        "weekend_day_number",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="the same of weekend classes, which count only where the county says so",
     ),
     comment="One row per date of the year; what a track does not state is as in the common calendar.",
 )
@@ -122,6 +129,7 @@ tally = Table(
     Column("unexcused_days", Integer, nullable=False),
     Column("occasions", Integer, nullable=False),
     Column("absent_days", Integer, nullable=False),
+    Column("exempt_days", Integer, nullable=False, server_default="0"),
     comment="Counts over believed marks, kept so that a night costs what it brings; recounted for tally_due students.",
 )
 

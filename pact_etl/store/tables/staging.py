@@ -77,6 +77,10 @@ marks = _staging(
     rows=Integer,
 )
 
+ladder = _staging(
+    "ladder", local_id=Text, step=Text, section=Text, date=Date, channel=Text, proof=Text
+)
+
 # What the submission states whole for single students; see `domain.scope`. A roster without an id is everybody's.
 student_days = _staging("student_days", local_id=Text, first=Date, last=Date, school_code=Text)
 rosters = _staging("rosters", local_id=Text)
@@ -119,5 +123,6 @@ BY_NAME = {
     "guardians": guardians,
     "calendar": calendar,
     "marks": marks,
+    "ladder": ladder,
 }
 SCOPE = {"student_days": student_days, "rosters": rosters}

@@ -12,7 +12,7 @@ from pact_etl.store.history import history
 from pact_etl.store.staging import known_roster
 from pact_etl.store.tallies import count_tonight, recount_due
 from tests.factories import FIRST_DAY, marks, record_submission, roster, weekdays
-from tests.integration.store.test_findings import POLICY
+from tests.policies import POLICY
 
 pytestmark = pytest.mark.integration
 
@@ -50,8 +50,8 @@ def night(*tracks: str, **calendars: list[tuple[date, bool]]) -> dict[str, pd.Da
 def counted(engine: Engine, as_of: date = TONIGHT) -> list[tuple[int, int]]:
     """Unexcused and enrolled days by student."""
     with engine.begin() as connection:
-        recount_due(connection, YEAR, as_of, POLICY.law)
-        count_tonight(connection, YEAR, as_of)
+        recount_due(connection, YEAR, as_of, POLICY)
+        count_tonight(connection, YEAR, as_of, POLICY)
         rows = connection.execute(
             text(
                 "SELECT t.unexcused_days, t.enrolled_days FROM tonight t"
@@ -83,13 +83,14 @@ def test_a_track_that_states_only_its_differences_follows_the_common_calendar_la
 def test_a_day_that_a_track_states_itself_stands_against_the_common_calendar(
     store: Engine,
 ) -> None:
-    saturday = date(2026, 9, 5)
-    record_submission(store, DAYS[48], night("", "B", B=[(saturday, True)]), covers_days=90)
-    record_submission(
-        store, TONIGHT, {"calendar": calendar(common=[(saturday, False)])}, covers_days=1
-    )
+    holiday = DAYS[20]
+    common = [(day, day != holiday) for day in weekdays(FIRST_DAY, DAYS[-1])]
+    first = night("", "B", common=common, B=[(holiday, True)])
+    record_submission(store, DAYS[48], first, covers_days=90)
+    again = {"calendar": calendar(common=[(holiday, False)])}
+    record_submission(store, TONIGHT, again, covers_days=1)
 
-    assert counted(store) == [(3, 50), (3, 51)]
+    assert counted(store) == [(3, 49), (3, 50)]
 
 
 def test_a_calendar_that_comes_after_its_students_counts_for_them_at_once(store: Engine) -> None:
@@ -136,7 +137,7 @@ def test_an_explanation_counts_as_the_finding_does(store: Engine) -> None:
         second = connection.execute(
             text("SELECT student_id FROM student_record WHERE local_id = '02'")
         ).scalar_one()
-        told = history(connection, second, TONIGHT, YEAR)
+        told = history(connection, second, TONIGHT, YEAR, weekends=False)
     assert told.enrolled_days == {"oak-grove": 35}
     taught = {mark["date"]: mark["is_instructional"] for mark in told.marks}
     assert taught == {MISSED[0]: True, MISSED[1]: False, MISSED[2]: True}

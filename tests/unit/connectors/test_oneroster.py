@@ -45,6 +45,7 @@ from tests.oneroster_files import (
     user,
     zipped,
 )
+from tests.policies import LIMITS
 from tests.sources import pull
 
 NIGHT = date(2026, 11, 20)
@@ -92,6 +93,7 @@ def judged(district: District, parsed: Parsed, reference: Reference | None = Non
         gates=Gates(),
         suites=None,
         scope=parsed.scope.promised(whole_roster=district.roster == "whole"),
+        limits=LIMITS,
     )
 
 

@@ -25,7 +25,9 @@ class SlowReader:
         self.is_first = True
 
     def read_night(self, folder: Path, as_of: date) -> None:
-        tables = {name: self.read_file(folder, name) for name in self.district.files}
+        tables = {
+            name: self.read_file(folder, name) for name in self.district.files if name != "ladder"
+        }
         for row in tables["schools"]:
             self.periods[row["school_code"]] = int(row["periods_per_day"])
         for row in tables["students"]:
