@@ -40,7 +40,7 @@ def _never_delivered(card: Scorecard) -> Iterator[tuple[str, str]]:
         yield (
             f"Send one file that reaches back to {day(lost[0])}.",
             f"{counted(len(lost), 'schoolday')} never reached us ({listed([day(d) for d in lost], 4)}). "
-            "Until then everybody counts as present, and absences of those days are missing.",
+            "Until then the program takes everybody for present on them.",
         )
 
 

@@ -1,4 +1,4 @@
-"""The charts as declarative specs (Vega-Lite) with the sentence that says what each shows. Pure: figures in, values out.
+"""The charts as declarative specs (Vega-Lite), each with the sentence that says what it shows. Pure.
 
 One spec serves the operators' page, a report and the PDF. Only schooldays have a place on an axis, so that a weekend
 is no zero; a day or week without data is a gap that says so. Shares start at zero. Nothing is told by colour alone:
@@ -12,7 +12,7 @@ from typing import Any
 
 from pact_etl.domain.month import Month
 from pact_etl.scorecards.figures import Attendance, Clearing, Deliveries, Rate
-from pact_etl.scorecards.wording import counted, day, listed, number, percent
+from pact_etl.scorecards.wording import counted, day, listed, percent, tenths
 
 FONT = "Noto Sans"
 DARK, MIDDLE, LIGHT = "#0b3c5d", "#5f6b73", "#8c979e"
@@ -34,6 +34,8 @@ CONFIG: Mapping[str, Any] = {
     "text": {"font": FONT, "fontSize": 9, "color": "#222"},
 }
 
+WEEKLY_WIDTH, WEEKLY_HEIGHT, LABEL_HEIGHT = 90, 112, 12  # pixels
+
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
 
@@ -51,12 +53,14 @@ def set_aside_by_night(now: Deliveries, month: Month) -> Chart:
         {"day": day(n.date), "rows": n.per_thousand, "note": _note(n.is_recorded, n.refused_reason)}
         for n in now.nights
     ]
-    highest = max((v["rows"] or 0 for v in values), default=0)
+    highest = max((n.per_thousand or 0 for n in now.nights), default=0)
     top = max(highest * 1.18, 1)
+    days = [v["day"] for v in values]
     x = {
         "field": "day",
         "type": "ordinal",
-        "sort": None,
+        "sort": days,
+        "scale": {"domain": days},  # layers that show some days only would reorder it
         "title": None,
         "axis": {"labelAngle": -45, "labelOverlap": False, "ticks": False},
     }
@@ -68,8 +72,11 @@ def set_aside_by_night(now: Deliveries, month: Month) -> Chart:
         "axis": {"tickCount": 4},
     }
     labelled = {"test": f"datum.rows !== null && datum.rows > 0 && datum.rows >= {top / 12:.4f}"}
-    layers = [
-        {"mark": {"type": "bar", "color": DARK, "width": {"band": 0.7}}, "encoding": {"x": x, "y": y}},
+    layers: list[dict[str, Any]] = [
+        {
+            "mark": {"type": "bar", "color": DARK, "width": {"band": 0.7}},
+            "encoding": {"x": x, "y": y},
+        },
         {
             "transform": [{"filter": labelled["test"]}],
             "mark": {"type": "text", "dy": -6},
@@ -77,7 +84,14 @@ def set_aside_by_night(now: Deliveries, month: Month) -> Chart:
         },
         {
             "transform": [{"filter": "datum.note !== ''"}],
-            "mark": {"type": "text", "angle": 270, "align": "left", "dx": 3, "color": "#222", "fontWeight": "bold"},
+            "mark": {
+                "type": "text",
+                "angle": 270,
+                "align": "left",
+                "dx": 3,
+                "color": "#222",
+                "fontWeight": "bold",
+            },
             "encoding": {"x": x, "y": {"datum": 0}, "text": {"field": "note"}},
         },
     ]
@@ -92,12 +106,14 @@ def _aside_alt(now: Deliveries, month: Month) -> str:
     if not now.nights:
         return f"No schoolday of {month.first:%B} is known."
     gaps = [day(n.date) for n in now.nights if not n.is_recorded]
-    said = f"Rows set aside by night: {number(round(now.per_thousand or 0, 1))} in a thousand over the month."
+    said = f"Rows set aside by night: {tenths(now.per_thousand or 0)} in a thousand over the month."
     rates = [(n.per_thousand, n.date) for n in now.nights if n.per_thousand]
     if rates:
         worst, on = max(rates, key=lambda pair: pair[0])
         said += f" The highest was {worst:.1f} on {day(on)}."
-    return said + (f" No delivery was taken over on {listed(gaps, 6)}." if gaps else " Every night has data.")
+    return said + (
+        f" No delivery was taken over on {listed(gaps, 6)}." if gaps else " Every night has data."
+    )
 
 
 def weekly(
@@ -118,19 +134,19 @@ def weekly(
     """
     lines = {month.first.strftime("%B"): now, month.previous.first.strftime("%B"): before}
     values = [
-        {"week": f"week {n}", "share": found.percent, "month": label, "monday": day(monday)}
+        {"week": n, "share": found.percent, "month": label, "monday": day(monday)}
         for label, weeks in lines.items()
         for n, (monday, one) in enumerate(weeks, start=1)
         for found in [_rate(one, figure)]
     ]
     shares = [v["share"] for v in values if isinstance(v["share"], float)]
-    top = max(max(shares, default=0) * 1.25, 1)
-    weeks = [f"week {n}" for n in range(1, max(len(now), len(before), 1) + 1)]
+    top = max(max(shares, default=0) * 1.3, 1)
+    weeks = list(range(1, max(len(now), len(before), 1) + 1))
     x = {
         "field": "week",
         "type": "ordinal",
         "sort": weeks,
-        "title": None,
+        "title": "week",
         "scale": {"domain": weeks, "padding": 0.5},
         "axis": {"labelAngle": 0, "ticks": False, "grid": False},
     }
@@ -145,15 +161,17 @@ def weekly(
     layers = [
         _line(that, LIGHT, [4, 3], x, y),
         _line(this, DARK, [1, 0], x, y),
-        *(_end_labels(values, this, that, x, y)),
+        *_end_labels(values, this, that, y, top),
     ]
     return Chart(
-        spec=_spec(150, 84, values, layers, bottom=22, left=34, right=52),
+        spec=_spec(WEEKLY_WIDTH, WEEKLY_HEIGHT, values, layers, bottom=30, left=32, right=52),
         alt=_weekly_alt(name, lines, figure),
     )
 
 
-def _line(label: str, color: str, dash: list[int], x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
+def _line(
+    label: str, color: str, dash: list[int], x: dict[str, Any], y: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "transform": [{"filter": f"datum.month === '{label}'"}],
         "mark": {
@@ -169,33 +187,38 @@ def _line(label: str, color: str, dash: list[int], x: dict[str, Any], y: dict[st
 
 
 def _end_labels(
-    values: list[dict[str, Any]], this: str, that: str, x: dict[str, Any], y: dict[str, Any]
+    values: Sequence[Mapping[str, Any]], this: str, that: str, y: Mapping[str, Any], top: float
 ) -> list[dict[str, Any]]:
-    """Each line's name and newest figure beside its last point; apart where the ends are close."""
+    """Each line's name and newest figure right of the plot, at its height, pushed apart where they would touch."""
     ends = {
-        label: [v for v in values if v["month"] == label and v["share"] is not None][-1:]
+        label: shares[-1]
         for label in (this, that)
+        if (
+            shares := [v["share"] for v in values if v["month"] == label and v["share"] is not None]
+        )
     }
-    above = not ends[that] or not ends[this] or ends[this][0]["share"] >= ends[that][0]["share"]
-    layers = []
-    for label, up, color, weight in ((this, above, DARK, "bold"), (that, not above, MIDDLE, "normal")):
-        if ends[label]:
-            (end,) = ends[label]
-            layers.append(
-                {
-                    "data": {"values": [end | {"text": f"{label[:3]} {end['share']:.1f} %"}]},
-                    "mark": {
-                        "type": "text",
-                        "align": "left",
-                        "dx": 6,
-                        "dy": -6 if up else 7,
-                        "color": color,
-                        "fontWeight": weight,
-                    },
-                    "encoding": {"x": x, "y": y, "text": {"field": "text"}},
-                }
-            )
-    return layers
+    heights = dict(ends)
+    if len(ends) == 2:
+        centre = sum(ends.values()) / 2
+        half = max(abs(ends[this] - ends[that]), top * LABEL_HEIGHT / WEEKLY_HEIGHT) / 2
+        upper = this if ends[this] >= ends[that] else that
+        heights = {label: centre + (half if label == upper else -half) for label in ends}
+        # Near the axis both move up, so that the lower one is not cut off.
+        lift = max(0.0, top * LABEL_HEIGHT / WEEKLY_HEIGHT / 2 - min(heights.values()))
+        heights = {label: height + lift for label, height in heights.items()}
+    return [
+        {
+            "data": {"values": [{"share": heights[label], "text": f"{label[:3]} {share:.1f} %"}]},
+            "mark": {
+                "type": "text",
+                "align": "left",
+                "color": DARK if label == this else MIDDLE,
+                "fontWeight": "bold" if label == this else "normal",
+            },
+            "encoding": {"x": {"value": WEEKLY_WIDTH + 4}, "y": y, "text": {"field": "text"}},
+        }
+        for label, share in ends.items()
+    ]
 
 
 def _rate(one: Attendance, figure: str) -> Rate:
@@ -244,7 +267,10 @@ def excuses(cleared: Clearing) -> Chart:
         "axis": None,
     }
     layers = [
-        {"mark": {"type": "bar", "color": DARK, "height": {"band": 0.7}}, "encoding": {"x": x, "y": y}},
+        {
+            "mark": {"type": "bar", "color": DARK, "height": {"band": 0.7}},
+            "encoding": {"x": x, "y": y},
+        },
         {
             "mark": {"type": "text", "align": "left", "dx": 4},
             "encoding": {

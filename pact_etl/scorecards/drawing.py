@@ -22,7 +22,9 @@ def draw(spec: Mapping[str, Any], fonts: Path) -> str:
         fonts: folder of the font files; text is measured by them.
     """
     _register(fonts)
-    svg: str = vl_convert.vegalite_to_svg(dict(spec), vl_version=LANGUAGE_VERSION, allowed_base_urls=[])
+    svg: str = vl_convert.vegalite_to_svg(
+        dict(spec), vl_version=LANGUAGE_VERSION, allowed_base_urls=[]
+    )
     return svg
 
 

@@ -9,7 +9,7 @@ from pact_etl.scorecards import charts, wording
 from pact_etl.scorecards.advice import advice
 from pact_etl.scorecards.charts import FONT, Chart
 from pact_etl.scorecards.figures import Rate, Scorecard
-from pact_etl.scorecards.wording import counted, day, listed, month, number, percent
+from pact_etl.scorecards.wording import counted, day, listed, month, number, percent, tenths
 
 SHOWN_ROWS = 5
 NAME_LENGTH = 44
@@ -77,18 +77,29 @@ def _opening(card: Scorecard) -> str:
         )
     if not card.now.nights:
         return f"No schoolday of {name} is in your calendars, so there is nothing to report for it."
-    nights = len(card.now.nights)
-    said = f"Your data came in on {card.now.delivered} of {counted(nights, 'schoolday')} in {name}. "
+    arrived = f"{card.now.delivered} of {counted(len(card.now.nights), 'schoolday')}"
+    said = f"Your data came the same night on {arrived} in {name}. "
     if card.first_night >= card.month.first:
-        said = f"Your first delivery was taken over on {day(card.first_night)}. Since then your data came in on {card.now.delivered} of {counted(nights, 'schoolday')}. "
+        said = (
+            f"Your first delivery was taken over on {day(card.first_night)}. "
+            f"Since then your data came the same night on {arrived}. "
+        )
     own, county = card.now.per_thousand, card.county.get("per_thousand")
     if own is not None:
-        said += f"Of a thousand rows we set aside {number(round(own, 1))}"
-        said += f"; in the middle of the county's districts it was {number(round(county, 1))}. " if county is not None else ". "
+        said += f"Of a thousand rows we set aside {tenths(own)}"
+        said += (
+            f"; in the middle of the county's districts it was {tenths(county)}. "
+            if county is not None
+            else ". "
+        )
     absent, before = card.attendance.absent.percent, card.attendance_before.absent.percent
     if absent is not None:
         said += f"Students were absent on {percent(absent)} of their days"
-        said += f", after {percent(before)} in {card.month.previous.first:%B}." if before is not None else "."
+        said += (
+            f", after {percent(before)} in {card.month.previous.first:%B}."
+            if before is not None
+            else "."
+        )
     return said
 
 
@@ -101,7 +112,7 @@ def _tiles(card: Scorecard) -> list[dict[str, str]]:
             "label": "schooldays whose data came the same night",
         },
         {
-            "value": "–" if (own := card.now.per_thousand) is None else number(round(own, 1)),
+            "value": "–" if (own := card.now.per_thousand) is None else tenths(own),
             "label": "rows of a thousand set aside" + _beside(card.county.get("per_thousand"), ""),
         },
         {
@@ -138,14 +149,23 @@ def _attendance(card: Scorecard, draw: Callable[[Mapping[str, Any]], str]) -> di
         ]
         for name, title in ATTENDANCE
     ]
-    has_any = any(one.students for _, one in (*card.weeks, *card.weeks_before))
+    weeks = [one for _, one in (*card.weeks, *card.weeks_before)]
     return {
-        "head": ["", f"{card.month.first:%B}", f"{card.month.previous.first:%B}", "County's middle"],
+        "head": [
+            "",
+            f"{card.month.first:%B}",
+            f"{card.month.previous.first:%B}",
+            "County's middle",
+        ],
         "rows": rows,
         "charts": [
-            {"title": title, **_figure(made[name], draw)} for name, title in ATTENDANCE if has_any
+            {"title": title, **_figure(made[name], draw)}
+            for name, title in ATTENDANCE
+            if any(getattr(one, name).percent is not None for one in weeks)
         ],
-        "none": "There is no attendance data to show for these two months.",
+        "none": "Single weeks are too small to show."
+        if any(one.students for one in weeks)
+        else "There is no attendance data to show for these two months.",
         "note": _week_note(card),
     }
 
@@ -159,6 +179,7 @@ def _week_note(card: Scorecard) -> str:
 def _deliveries(card: Scorecard, draw: Callable[[Mapping[str, Any]], str]) -> dict[str, Any]:
     now = card.now
     facts = []
+    has_news = now.set_aside > 0 or now.delivered < len(now.nights)
     if now.nights:
         facts += _delivery_facts(card)
     reasons = sorted(card.reasons.items(), key=lambda item: (-item[1], item[0]))
@@ -170,18 +191,24 @@ def _deliveries(card: Scorecard, draw: Callable[[Mapping[str, Any]], str]) -> di
     if rest:
         rows.append(["All other reasons", number(rest), _per_thousand(rest, now.received)])
     return {
-        "chart": _figure(chart_set(card)["nights"], draw) if now.nights else None,
+        "chart": _figure(chart_set(card)["nights"], draw) if has_news else None,
         "facts": facts,
         "head": ["Why rows were set aside", "Rows", "In a thousand"],
         "rows": rows,
-        "none": "No row was set aside." if now.received else "",
+        "none": "No row was set aside on any night." if now.received else "",
         "codes": _codes(card),
         "schools": _schools(card),
     }
 
 
 def _per_thousand(count: int, received: int) -> str:
-    return "–" if not received else "under 0.1" if count * 10_000 < received else f"{1000 * count / received:.1f}"
+    return (
+        "–"
+        if not received
+        else "under 0.1"
+        if count * 10_000 < received
+        else f"{1000 * count / received:.1f}"
+    )
 
 
 def _delivery_facts(card: Scorecard) -> list[list[str]]:
@@ -210,7 +237,9 @@ def _delivery_facts(card: Scorecard) -> list[list[str]]:
         facts.append(
             [
                 "Missed by nightly changes",
-                f"{', '.join(readings)} (weekly whole readings)" if readings else "no whole reading this month",
+                f"{', '.join(readings)} (weekly whole readings)"
+                if readings
+                else "no whole reading this month",
             ]
         )
     return facts
@@ -282,9 +311,10 @@ def _letters(card: Scorecard) -> dict[str, Any]:
 def _notes(card: Scorecard) -> str:
     return (
         f"“Under {card.smallest}” and “not shown” protect students: groups of fewer than {card.smallest} are "
-        "never printed, nor what would give them away. The county's middle is the median of its districts; none is named. "
+        "never printed, nor what would give them away. The county's middle is the median of its districts; none is "
+        "named. "
         "Shares of days count only schooldays that were delivered. Students absent a tenth of their days are counted "
-        f"from the start of the school year, once enrolled {card.minimum_enrolled_days} days. None of these figures "
+        f"from the start of the school year, once enrolled {card.minimum_enrolled_days} days; early in the year that "
+        "share swings, because few days are counted. None of these figures "
         "says what a letter achieved. Meaning and source of each: docs/scorecard.md."
     )
-

@@ -106,9 +106,14 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f} %"
 
 
-def number(value: float) -> str:
-    """Such as `12,345`, and one decimal of what is not whole."""
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+def number(value: int) -> str:
+    """Such as `12,345`."""
+    return f"{value:,}"
+
+
+def tenths(value: float) -> str:
+    """Such as `0.0` and `16.7`."""
+    return f"{value:,.1f}"
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

@@ -43,7 +43,8 @@ WITH stated AS (
 SELECT s.district_id, c.school_id, c.date
 FROM calendar_day c JOIN school s ON s.id = c.school_id JOIN district d ON d.id = s.district_id
 WHERE c.is_instructional AND c.date BETWEEN :first AND :known AND d.slug = ANY(:slugs)
-  AND EXISTS (SELECT FROM stated t WHERE t.district_id = s.district_id AND c.date BETWEEN t.covered_from AND t.covered_to)
+  AND EXISTS (SELECT FROM stated t
+              WHERE t.district_id = s.district_id AND c.date BETWEEN t.covered_from AND t.covered_to)
 """
 
 # Delivered days of a school through each date, so that a denominator is a subtraction.

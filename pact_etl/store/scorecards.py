@@ -17,12 +17,17 @@ from pact_etl.domain.school_year import SchoolYear
 UNSETTLED = FULL_DAY_UNEXCUSED | {Status.ABSENT_UNVERIFIED}
 """Whole days that an excuse would clear."""
 
-# A whole reading is a source of changes asked for the whole school year once more, after its first recorded night.
+# A source without a list of changes has no cursor: SQL's null or JSON's. A whole reading is one more reading of a
+# source that has one, from the school year's first day: on a day without school, or after that day's own delivery.
 _DELIVERIES = """
 deliveries AS (
-  SELECT s.*, s.cursor IS NOT NULL AND s.covered_from <= :year_first
+  SELECT s.*, COALESCE(jsonb_typeof(s.cursor) = 'object', false) AS tells_changes,
+         COALESCE(jsonb_typeof(s.cursor) = 'object' AND s.covered_from <= :year_first, false)
          AND EXISTS (SELECT FROM submission b WHERE b.district_id = s.district_id AND b.status = 'recorded'
-                     AND b.as_of BETWEEN :year_first AND s.as_of AND b.id < s.id) AS is_whole
+                     AND b.as_of BETWEEN :year_first AND s.as_of AND b.id < s.id
+                     AND (b.as_of = s.as_of OR NOT EXISTS (
+                       SELECT FROM calendar_day c JOIN school l ON l.id = c.school_id
+                       WHERE l.district_id = s.district_id AND c.date = s.as_of AND c.is_instructional))) AS is_whole
   FROM submission s JOIN district d ON d.id = s.district_id
   WHERE d.slug = :slug AND s.rederives IS NULL AND s.as_of BETWEEN :year_first AND :known
 )
@@ -134,7 +139,7 @@ GROUP BY s.id, s.as_of, s.corrections ORDER BY s.as_of, s.id
 """
 
 READS_CHANGES = f"""
-WITH {_DELIVERIES} SELECT EXISTS (SELECT FROM deliveries WHERE cursor IS NOT NULL AND status = 'recorded')
+WITH {_DELIVERIES} SELECT EXISTS (SELECT FROM deliveries WHERE tells_changes AND status = 'recorded')
 """
 
 # The same two figures of every district, to put one beside the county's middle.
