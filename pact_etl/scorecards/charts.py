@@ -34,7 +34,7 @@ CONFIG: Mapping[str, Any] = {
     "text": {"font": FONT, "fontSize": 9, "color": "#222"},
 }
 
-WEEKLY_WIDTH, WEEKLY_HEIGHT, LABEL_HEIGHT = 90, 112, 12  # pixels
+WEEKLY_WIDTH, WEEKLY_HEIGHT, LABEL_HEIGHT = 90, 100, 12  # pixels
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
@@ -95,7 +95,7 @@ def set_aside_by_night(now: Deliveries, month: Month) -> Chart:
             "encoding": {"x": x, "y": {"datum": 0}, "text": {"field": "note"}},
         },
     ]
-    return Chart(spec=_spec(480, 96, values, layers, bottom=42), alt=_aside_alt(now, month))
+    return Chart(spec=_spec(480, 82, values, layers, bottom=42), alt=_aside_alt(now, month))
 
 
 def _note(is_recorded: bool, refused_reason: str | None) -> str:
@@ -133,13 +133,13 @@ def weekly(
         figure: the attribute of `Attendance`.
     """
     lines = {month.first.strftime("%B"): now, month.previous.first.strftime("%B"): before}
-    values = [
+    values: list[dict[str, Any]] = [
         {"week": n, "share": found.percent, "month": label, "monday": day(monday)}
         for label, weeks in lines.items()
         for n, (monday, one) in enumerate(weeks, start=1)
         for found in [_rate(one, figure)]
     ]
-    shares = [v["share"] for v in values if isinstance(v["share"], float)]
+    shares = [v["share"] for v in values if v["share"] is not None]
     top = max(max(shares, default=0) * 1.3, 1)
     weeks = list(range(1, max(len(now), len(before), 1) + 1))
     x = {
@@ -283,7 +283,7 @@ def excuses(cleared: Clearing) -> Chart:
     ]
     said = "; ".join(f"{v['bucket']}: {v['text']}" for v in values)
     return Chart(
-        spec=_spec(150, 84, values, layers, bottom=4, left=80, right=8, top=2),
+        spec=_spec(150, 68, values, layers, bottom=2, left=80, right=8, top=2),
         alt=f"How long after an absence its excuse reached us. {said}. Half came within "
         f"{counted(cleared.half_within or 0, 'day')}, nine in ten within {counted(cleared.most_within or 0, 'day')}.",
     )

@@ -11,7 +11,7 @@ from pact_etl.scorecards.charts import FONT, Chart
 from pact_etl.scorecards.figures import Rate, Scorecard
 from pact_etl.scorecards.wording import counted, day, listed, month, number, percent, tenths
 
-SHOWN_ROWS = 5
+SHOWN_ROWS = 4
 NAME_LENGTH = 44
 """Longer names of schools are cut; a line of the page must stay a line."""
 
@@ -120,7 +120,7 @@ def _tiles(card: Scorecard) -> list[dict[str, str]]:
             "label": "of days absent, any reason" + _beside(card.county.get("absent"), " %"),
         },
         {
-            "value": _few(waits, card),
+            "value": "not shown" if waits is None else number(waits),
             "label": "letters wait for a person or a correction",
         },
     ]
@@ -258,11 +258,12 @@ def _codes(card: Scorecard) -> list[list[str]]:
 
 
 def _schools(card: Scorecard) -> str:
-    names: dict[str, None] = {}
-    for row in card.schools:
-        why = "code" if row["reason"] == Reason.UNKNOWN_CODE else "a day that looks unentered"
-        names[f"{_cut(row['name'])} ({why})"] = None
-    return listed(list(names), SHOWN_ROWS)
+    why = {
+        name: "code" if reason == Reason.UNKNOWN_CODE else "a day that looks unentered"
+        for name, reason in reversed([(row["name"], row["reason"]) for row in card.schools])
+    }
+    first = list(dict.fromkeys(row["name"] for row in card.schools))
+    return listed([f"{_cut(name)} ({why[name]})" for name in first], SHOWN_ROWS)
 
 
 def _cut(name: str) -> str:
@@ -289,7 +290,7 @@ def _letters(card: Scorecard) -> dict[str, Any]:
     rows = [
         [
             wording.LETTERS[line.kind][0],
-            _few(line.students, card),
+            "not shown" if line.students is None else number(line.students),
             "–" if line.half_waits is None else f"{line.half_waits} / {line.longest}",
             wording.LETTERS[line.kind][1],
         ]

@@ -80,7 +80,7 @@ LETTERS: Mapping[str, tuple[str, str]] = {
     CODE: ("The school sent a code nobody explained", "District"),
     OUTLIER: ("A day of the school looks as if attendance was not entered", "District"),
     IDENTITY: ("Two records may be one child", "District and county"),
-    PERSON: ("A person must look first, for the family's sake", "District liaison and county"),
+    PERSON: ("A person must look first, for the family's sake", "Liaison and county"),
     LANGUAGE: ("There is no letter in the family's language yet", "County"),
     MEETING: ("No meeting evening is left to invite to", "County"),
     VOLUME: ("Far more new cases than usual came in one night", "District and county"),
