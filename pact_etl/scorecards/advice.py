@@ -73,7 +73,9 @@ def _refused(card: Scorecard) -> Iterator[tuple[str, str]]:
     if refused := card.now.refused:
         why = {wording.FILES.get(n.refused_reason or "", "it could not be used") for n in refused}
         yield (
-            f"Look at {counted(len(refused), 'delivery', 'deliveries')} we could not use.",
+            "Look at the delivery we could not use."
+            if len(refused) == 1
+            else f"Look at {len(refused)} deliveries we could not use.",
             f"{listed([day(n.date) for n in refused], 5)}: {'; '.join(sorted(why))}. "
             "The receipt of that night says where.",
         )
@@ -94,7 +96,18 @@ def _addresses(card: Scorecard) -> Iterator[tuple[str, str]]:
             many = "A few" if line.students is None else number(line.students)
             yield (
                 f"Correct {'addresses' if line.students is None else number(line.students) + ' addresses'}.",
-                f"{many} letters wait because the address in your system is missing or cannot be mailed to.",
+                f"{many} letters wait because the address in your system is missing, cannot be mailed to, "
+                "or brought the letter back.",
+            )
+
+
+def _volume(card: Scorecard) -> Iterator[tuple[str, str]]:
+    for line in card.waiting:
+        if line.kind == wording.VOLUME:
+            many = "A few" if line.students is None else number(line.students)
+            yield (
+                "Look with us at a night with far more new cases than usual.",
+                f"{many} letters wait until a person says that attendance was entered rightly.",
             )
 
 
@@ -149,6 +162,7 @@ RULES: tuple[Rule, ...] = (
     _refused,
     _missed,
     _addresses,
+    _volume,
     _identity,
     _late_excuses,
     _rows,

@@ -56,6 +56,7 @@ PERSON, LANGUAGE, MEETING, VOLUME, LEFT, TESTING, OTHER = (
 KINDS: Mapping[str, str] = {
     Reason.NO_ADDRESS: ADDRESS,
     Reason.ADDRESS_INVALID: ADDRESS,
+    "letter_returned": ADDRESS,
     Reason.SCHOOL_HELD_UNKNOWN_CODE: CODE,
     Reason.SCHOOL_HELD_OUTLIER: OUTLIER,
     Reason.IDENTITY_UNCLEAR: IDENTITY,
@@ -72,11 +73,13 @@ KINDS: Mapping[str, str] = {
     Reason.VOLUME_JUMP: VOLUME,
     Reason.NOT_ENROLLED: LEFT,
     Reason.DISTRICT_TESTING: TESTING,
+    Reason.BATCH_REJECTED: OTHER,
+    Reason.RENDER_FAILED: OTHER,
 }
 """Reason of a hold to the line it is counted in."""
 
 LETTERS: Mapping[str, tuple[str, str]] = {
-    ADDRESS: ("The address cannot be mailed to", "District"),
+    ADDRESS: ("The address cannot be mailed to, or mail came back", "District"),
     CODE: ("The school sent a code nobody explained", "District"),
     OUTLIER: ("A day of the school looks as if attendance was not entered", "District"),
     IDENTITY: ("Two records may be one child", "District and county"),
@@ -86,7 +89,7 @@ LETTERS: Mapping[str, tuple[str, str]] = {
     VOLUME: ("Far more new cases than usual came in one night", "District and county"),
     LEFT: ("No longer enrolled", "District"),
     TESTING: ("The district is still in its trial", "County"),
-    OTHER: ("Another reason", "County"),
+    OTHER: ("The county looks at it once more", "County"),
 }
 """What a line says, and whose turn it is."""
 

@@ -4,8 +4,11 @@ from datetime import date
 
 import pytest
 
+from pact_etl.districts import load_county
 from pact_etl.scorecards.advice import advice
 from pact_etl.scorecards.figures import Clearing, Deliveries, Scorecard, Waiting
+from pact_etl.scorecards.wording import KINDS, LETTERS
+from tests.conftest import ROOT
 from tests.scorecard_factories import card, night, schooldays, worst_month
 
 DAY = date(2026, 10, 6)
@@ -32,6 +35,10 @@ def test_a_month_without_a_fault_asks_for_nothing() -> None:
         ),
         ({"waiting": [Waiting(kind="address", students=41)]}, "Correct 41 addresses."),
         ({"waiting": [Waiting(kind="address", students=None)]}, "A few letters wait"),
+        (
+            {"waiting": [Waiting(kind="volume", students=19)]},
+            "19 letters wait until a person says that attendance was entered rightly",
+        ),
         ({"questions": 14}, "14 records may belong to a child"),
         ({"clearing": Clearing(half_within=3, most_within=15)}, "One in ten reaches us 15 days"),
         (
@@ -69,3 +76,10 @@ def test_the_worst_month_asks_for_five_things_and_lost_days_come_first() -> None
     assert len(found) == 5
     assert "reaches back to" in found[0][0]
     assert "Explain codes" in found[1][0]
+
+
+def test_every_reason_for_which_the_county_names_a_duty_has_its_line_on_the_page() -> None:
+    duties = load_county(ROOT / "config").duties
+
+    assert set(duties) <= set(KINDS)
+    assert set(KINDS.values()) <= set(LETTERS)
