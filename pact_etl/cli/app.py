@@ -194,6 +194,27 @@ def outcomes(as_of: AsOf, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def scorecard(
+    month: Annotated[str, typer.Option(help="Such as 2026-10.")],
+    district: Annotated[
+        list[str] | None, typer.Option(help="Only this district; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make each district's scorecard of a month, where answers to districts lie."""
+    from pact_etl.domain.month import Month
+    from pact_etl.steps.scorecard import scorecard as run
+    from pact_etl.wiring import collaborators
+
+    using, about = collaborators(), Month.parse(month)
+    slugs = district or list(using.districts)
+    for slug in slugs:
+        using.district(slug)
+    results = [run(using, slug, about) for slug in slugs]
+    print_json([r.as_dict() for r in results]) if as_json else reports.print_results(results)
+
+
+@app.command()
 def status(as_json: AsJson = False) -> None:
     """Show districts' last nights, findings, batches, letters by state, and holds."""
     from pact_etl.steps.status import county_status
