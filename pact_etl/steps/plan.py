@@ -93,10 +93,7 @@ def decide(
             holds.append(Reason.NO_MEETING)
         else:
             placed.append((envelope, meeting))
-    tasks = []
-    for reason in dict.fromkeys(holds):
-        duty = county.duties.get(reason, DEFAULT_DUTY)
-        tasks.append((reason.value, duty.owner, as_of + timedelta(days=duty.due_days)))
+    tasks = [(r.value, *duty_of(county, r, as_of)) for r in dict.fromkeys(holds)]
     return Decision(
         finding_id=candidate.finding_id,
         student_id=candidate.student_id,
@@ -104,6 +101,12 @@ def decide(
         envelopes=tuple(placed),
         tasks=tuple(tasks),
     )
+
+
+def duty_of(county: County, reason: Reason, as_of: date) -> tuple[str, date]:
+    """Who works on a hold that began on a night, and until when."""
+    duty = county.duties.get(reason, DEFAULT_DUTY)
+    return duty.owner, as_of + timedelta(days=duty.due_days)
 
 
 def first_free_meeting(
