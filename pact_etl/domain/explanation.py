@@ -4,10 +4,8 @@ The rows come from the store as they were believed on one night; nothing here re
 must be those that evaluating made of the same record, by set-based SQL: a test holds the two against each other.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from pact_etl.domain.attendance import (
     ABSENT_ANY_REASON,
@@ -15,94 +13,12 @@ from pact_etl.domain.attendance import (
     TRUANCY_OCCASIONS,
     Status,
 )
+from pact_etl.domain.believed import BelievedMark, DistrictRecord
+from pact_etl.domain.gaps import DayReason, Gap, gaps_of, is_awaited
 from pact_etl.domain.policy import Law
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import age_on
 from pact_etl.domain.truancy import Tally
-
-
-class DayReason(StrEnum):
-    """Why a day that is in the record, or ought to be, does not count; beside the reason codes of rows set aside."""
-
-    NOT_FULL_DAY_UNEXCUSED = "not_full_day_unexcused"
-    AGE = "age"  # truancy law binds from the sixth to the eighteenth birthday (EC 48200)
-    NOT_DELIVERED = "not_delivered"  # no delivery ever spoke of the day: it counts as present
-    SCHOOL_SILENT = "school_silent"  # deliveries did, but held no row of a school that has absences
-    ROWS_UNREADABLE = (
-        "rows_unreadable"  # rows of the day whose id nobody could read: whose, is open
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BelievedMark:
-    """A mark as believed that night; `night` is that of the submission that stated it."""
-
-    id: int
-    school_code: str
-    day: date
-    status: Status
-    is_instructional: bool
-    submission: int
-    night: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """An enrollment as believed that night, cut where a later one of the same district begins; no last day is open."""
-
-    school_code: str
-    school: str
-    entry_date: date
-    exit_date: date | None
-    night: date
-
-    def covers(self, school_code: str, day: date) -> bool:
-        """Whether the student was enrolled at a school on a day."""
-        within = self.entry_date <= day and (self.exit_date is None or day <= self.exit_date)
-        return within and school_code == self.school_code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schoolday:
-    """A day on which the student's school taught; silent where every delivery of it named the school as silent."""
-
-    school_code: str
-    day: date
-    is_silent: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetAside:
-    """Rows in quarantine that no later delivery has stated anew.
-
-    `code` is the raw code where nobody has explained it; `is_own` tells a row that names this student from one whose
-    id could not be read; a row of a roster has no date.
-    """
-
-    table: str
-    reason: Reason
-    day: date | None
-    school_code: str | None
-    code: str | None
-    night: date
-    is_own: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DistrictRecord:
-    """Everything one district's record held about one student on a night.
-
-    `schooldays` reach from the school year's start or the student's entry to the night; those after `newest_data`
-    are still awaited. `undelivered` are the district's schooldays of which no delivery spoke.
-    """
-
-    birth_date: date
-    newest_data: date | None
-    marks: Sequence[BelievedMark] = ()
-    spans: Sequence[Span] = ()
-    schooldays: Sequence[Schoolday] = ()
-    undelivered: frozenset[date] = frozenset()
-    set_aside: Sequence[SetAside] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,15 +28,6 @@ class UncountedDay:
     day: date
     status: str
     reason: str
-    code: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """What the record is known to lack, and on which days; without a day it may touch any of them."""
-
-    reason: str
-    days: tuple[date, ...] = ()
     code: str | None = None
 
 
@@ -170,7 +77,7 @@ def account(record: DistrictRecord, law: Law) -> Account:
         unexcused_days=len(counted),
         occasions=len(occasions),
         absent_days=len(absences),
-        enrolled_days=sum(not _is_awaited(record, day.day) for day in record.schooldays),
+        enrolled_days=sum(not is_awaited(record, day.day) for day in record.schooldays),
     )
     return Account(
         tally=tally,
@@ -190,39 +97,3 @@ def why_not(record: DistrictRecord, mark: BelievedMark, law: Law) -> Reason | Da
     if not law.compulsory_from_age <= age < law.compulsory_until_age:
         return DayReason.AGE
     return None
-
-
-def gaps_of(record: DistrictRecord) -> tuple[Gap, ...]:
-    """Everything that is known to be missing, in the order in which it matters."""
-    told = {(mark.school_code, mark.day) for mark in record.marks}
-    days: dict[tuple[str, str | None], set[date]] = {}
-
-    def add(reason: str, day: date | None, code: str | None = None) -> None:
-        days.setdefault((reason, code), set()).update([] if day is None else [day])
-
-    for day in record.schooldays:
-        if _is_awaited(record, day.day):
-            add(Reason.DISTRICT_LATE, day.day)
-        elif (day.school_code, day.day) not in told:
-            if day.day in record.undelivered:
-                add(DayReason.NOT_DELIVERED, day.day)
-            elif day.is_silent:
-                add(DayReason.SCHOOL_SILENT, day.day)
-    taught = {(day.school_code, day.day) for day in record.schooldays}
-    for row in record.set_aside:
-        if row.is_own and row.reason is not Reason.DUPLICATE_ROW:
-            add(row.reason, row.day, row.code)
-        elif not row.is_own and _may_be_about(row, taught):
-            add(DayReason.ROWS_UNREADABLE, row.day)
-    return tuple(Gap(reason=r, code=c, days=tuple(sorted(d))) for (r, c), d in days.items())
-
-
-def _is_awaited(record: DistrictRecord, day: date) -> bool:
-    return record.newest_data is None or day > record.newest_data
-
-
-def _may_be_about(row: SetAside, taught: set[tuple[str, date]]) -> bool:
-    """Whether a row whose id could not be read lies on a day and in a school of the student."""
-    return any(
-        row.school_code in (None, school) and row.day in (None, day) for school, day in taught
-    )

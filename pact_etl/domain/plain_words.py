@@ -7,7 +7,7 @@ What a reason means to a district's data office is worded beside the reject file
 from collections.abc import Mapping
 
 from pact_etl.domain.attendance import Status
-from pact_etl.domain.explanation import DayReason
+from pact_etl.domain.gaps import DayReason
 from pact_etl.domain.outlook import Change
 from pact_etl.domain.reasons import Reason
 
@@ -32,6 +32,7 @@ MEANING: Mapping[str, str] = {
     DayReason.AGE: "outside the ages to which truancy law applies",
     DayReason.NOT_DELIVERED: "the district never told us of this day, so it counts as present",
     DayReason.SCHOOL_SILENT: "the school's rows were missing for this day, so it counts as present",
+    DayReason.CHANGES_LOST: "the day was told, but nights that would have told of changes to it are lost",
     DayReason.ROWS_UNREADABLE: "rows of this school and day do not say whose they are",
     Reason.DISTRICT_LATE: "the district has not told us of this day yet",
     Reason.UNKNOWN_CODE: "the school used a code that nobody has explained to us",
@@ -68,6 +69,7 @@ MEANING: Mapping[str, str] = {
 
 REMEDY: Mapping[str, str] = {
     DayReason.NOT_DELIVERED: "the district sends one file that reaches back to the day",
+    DayReason.CHANGES_LOST: "the district sends one file that reaches back to the day",
     DayReason.SCHOOL_SILENT: "the district sends the school's rows for the day",
     DayReason.ROWS_UNREADABLE: "the district sends the day again with readable ids",
     Reason.DISTRICT_LATE: "the district's next delivery",

@@ -10,7 +10,8 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from pact_etl.domain.explanation import Account, DistrictRecord, account
+from pact_etl.domain.believed import DistrictRecord
+from pact_etl.domain.explanation import Account, account
 from pact_etl.domain.gates import count_gates, time_gates
 from pact_etl.domain.outlook import turns
 from pact_etl.domain.plain_words import CHANGES, REMEDY, meaning_of

@@ -13,7 +13,14 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from pact_etl.domain.attendance import Status
-from pact_etl.domain.explanation import BelievedMark, DistrictRecord, Schoolday, SetAside, Span
+from pact_etl.domain.believed import (
+    BelievedMark,
+    Delivery,
+    DistrictRecord,
+    Schoolday,
+    SetAside,
+    Span,
+)
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.store.calendars import unstated_days
@@ -74,11 +81,30 @@ LEFT JOIN LATERAL (SELECT bool_and(c.school_code = ANY(s.silent_schools)) AS is_
 ORDER BY d.slug, y.date
 """
 
+_OWN_DISTRICTS = "(SELECT DISTINCT district_id FROM student_record WHERE student_id = :student)"
+
+DELIVERIES = f"""
+SELECT d.slug, f.as_of AS night, f.covered_from AS first, f.covered_to AS last, f.cursor IS NOT NULL AS tells_changes
+FROM {_OWN_DISTRICTS} r JOIN district d ON d.id = r.district_id JOIN submission f ON f.district_id = r.district_id
+WHERE f.status = 'recorded' AND f.rederives IS NULL AND f.as_of BETWEEN :first AND :as_of
+ORDER BY d.slug, f.as_of, f.id
+"""
+
+LOST_NIGHTS = f"""
+SELECT d.slug, y.date
+FROM {_OWN_DISTRICTS} r JOIN district d ON d.id = r.district_id
+JOIN LATERAL (SELECT DISTINCT y.date FROM school c JOIN calendar_day y ON y.school_id = c.id
+  WHERE c.district_id = r.district_id AND y.is_instructional AND y.date BETWEEN :first AND :as_of) y ON true
+WHERE NOT EXISTS (SELECT FROM submission f
+  WHERE f.district_id = r.district_id AND f.as_of = y.date AND f.status = 'recorded' AND f.rederives IS NULL)
+ORDER BY d.slug, y.date
+"""
+
 # Rows without a readable id may be the student's too; those of a roster stand until the roster says better.
-SET_ASIDE = """
+SET_ASIDE = f"""
 SELECT DISTINCT d.slug, q.table_name AS table, q.reason, q.date AS day, q.school_code, q.code, f.as_of AS night,
        q.local_id IS NOT NULL AS is_own
-FROM (SELECT DISTINCT district_id FROM student_record WHERE student_id = :student) r
+FROM {_OWN_DISTRICTS} r
 JOIN district d ON d.id = r.district_id
 JOIN submission f ON f.district_id = r.district_id AND f.status = 'recorded' AND f.as_of BETWEEN :first AND :as_of
 JOIN quarantined_row q ON q.submission_id = f.id
@@ -108,6 +134,8 @@ def history(connection: Connection, student_id: int, as_of: date, year: SchoolYe
     marks, spans = _by_slug(rows(MARKS), _mark), _by_slug(rows(SPANS), lambda r: Span(**r))
     schooldays = _by_slug(rows(SCHOOLDAYS), lambda r: Schoolday(**r))
     aside = _by_slug(rows(SET_ASIDE), lambda r: SetAside(**r | {"reason": Reason(r["reason"])}))
+    deliveries = _by_slug(rows(DELIVERIES), lambda r: Delivery(**r))
+    lost = _by_slug(rows(LOST_NIGHTS), lambda r: r["date"])
     records = {
         d["slug"]: DistrictRecord(
             birth_date=d["birth_date"],
@@ -116,6 +144,8 @@ def history(connection: Connection, student_id: int, as_of: date, year: SchoolYe
             spans=spans[d["slug"]],
             schooldays=schooldays[d["slug"]],
             undelivered=frozenset(unstated_days(connection, d["id"], year, as_of)),
+            deliveries=deliveries[d["slug"]],
+            lost_nights=lost[d["slug"]],
             set_aside=aside[d["slug"]],
         )
         for d in districts
