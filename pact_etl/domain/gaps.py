@@ -42,8 +42,8 @@ def gaps_of(record: DistrictRecord) -> tuple[Gap, ...]:
         for reason in _of_day(record, day, (day.school_code, day.day) in told):
             found.setdefault((reason, None), set()).add(day.day)
     for row in record.set_aside:
-        if reason := _of_row(row, taught):
-            found.setdefault((reason, row.code), set()).update([row.day] if row.day else [])
+        if open_by := _of_row(row, taught):
+            found.setdefault((open_by, row.code), set()).update([row.day] if row.day else [])
     return tuple(Gap(reason=r, code=c, days=tuple(sorted(d))) for (r, c), d in found.items())
 
 

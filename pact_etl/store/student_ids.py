@@ -43,8 +43,22 @@ def find_student(connection: Connection, name: str) -> int:
             "a student is S<number>, a ten-digit statewide id, <district>:<local id>, or a letter's code P<ten digits>"
         )
     found = [int(row.id) for row in connection.execute(text(query), keys)]
+    if not found and "slug" in keys:
+        raise UsageError(f"no such student; {_newest_data(connection, str(keys['slug']))}")
     if not found:
         raise UsageError("no such student")
     if len(found) > 1:
         raise UsageError("that letter is about " + " and ".join(f"S{one}" for one in found))
     return found[0]
+
+
+def _newest_data(connection: Connection, slug: str) -> str:
+    """How far a district's record reaches, for whoever is not in it yet."""
+    query = """
+        SELECT max(s.as_of) FROM submission s JOIN district d ON d.id = s.district_id
+        WHERE d.slug = :slug AND s.status = 'recorded'
+    """
+    newest = connection.execute(text(query), {"slug": slug}).scalar_one()
+    return (
+        f"the newest data of {slug} is of {newest}" if newest else f"nothing of {slug} is recorded"
+    )
