@@ -67,13 +67,16 @@ WHERE q.reason IN ('unknown_code', 'school_day_outlier') AND (t.id IS NULL OR t.
 GROUP BY d.slug, c.id, c.school_code, c.name, q.reason ORDER BY d.slug, c.school_code, q.reason
 """
 
-# The newest nights after days on which any school of the district taught; no row in `submission` is nothing arrived.
+# The newest nights after days on which any school of the district taught, from its first recorded one on; no row in
+# `submission` is nothing arrived.
 NIGHTS = """
 SELECT d.slug, t.date AS night, f.status, f.refused_reason AS reason
 FROM (SELECT DISTINCT s.district_id, y.date
       FROM (SELECT DISTINCT district_id FROM student_record WHERE student_id = :student) r
       JOIN school s ON s.district_id = r.district_id JOIN calendar_day y ON y.school_id = s.id
-      WHERE y.is_instructional AND y.date BETWEEN CAST(:as_of AS date) - 20 AND :as_of) t
+      WHERE y.is_instructional AND y.date BETWEEN CAST(:as_of AS date) - 20 AND :as_of
+        AND y.date >= (SELECT min(f.as_of) FROM submission f WHERE f.district_id = r.district_id
+                         AND f.status = 'recorded')) t
 JOIN district d ON d.id = t.district_id
 LEFT JOIN LATERAL (SELECT status, refused_reason FROM submission f
   WHERE f.district_id = t.district_id AND f.as_of = t.date AND f.rederives IS NULL

@@ -84,7 +84,8 @@ ORDER BY d.slug, y.date
 _OWN_DISTRICTS = "(SELECT DISTINCT district_id FROM student_record WHERE student_id = :student)"
 
 DELIVERIES = f"""
-SELECT d.slug, f.as_of AS night, f.covered_from AS first, f.covered_to AS last, f.cursor IS NOT NULL AS tells_changes
+SELECT d.slug, f.as_of AS night, f.covered_from AS first, f.covered_to AS last,
+       COALESCE(jsonb_typeof(f.cursor) = 'object', false) AS tells_changes
 FROM {_OWN_DISTRICTS} r JOIN district d ON d.id = r.district_id JOIN submission f ON f.district_id = r.district_id
 WHERE f.status = 'recorded' AND f.rederives IS NULL AND f.as_of BETWEEN :first AND :as_of
 ORDER BY d.slug, f.as_of, f.id
