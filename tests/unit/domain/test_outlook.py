@@ -1,0 +1,68 @@
+"""What would change the answer is found by asking the line itself, and is the least that would."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pact_etl.domain.outlook import Change, turns
+from pact_etl.domain.policy import Law, PactThreshold, Policy
+from pact_etl.domain.truancy import Tally, is_chronic_truant_candidate
+
+POLICY = Policy(
+    law=Law(
+        version="california:2026-01-01",
+        compulsory_from_age=6,
+        compulsory_until_age=18,
+        truant_occasions=3,
+        chronic_truant_tenths=1,
+        chronic_absentee_tenths=1,
+    ),
+    threshold=PactThreshold(
+        from_=date(2026, 7, 1), minimum_unexcused_days=3, minimum_enrolled_days=20
+    ),
+)
+
+
+def tally(unexcused: int, enrolled: int) -> Tally:
+    return Tally(unexcused_days=unexcused, occasions=0, absent_days=0, enrolled_days=enrolled)
+
+
+def told(unexcused: int, enrolled: int) -> dict[Change, int]:
+    return {turn.change: turn.days for turn in turns(tally(unexcused, enrolled), POLICY)}
+
+
+def test_four_of_fifty_days_are_two_missed_days_away() -> None:
+    assert told(4, 50) == {
+        Change.MORE_DAYS_MISSED: 2,  # six of fifty-two
+        Change.MORE_DAYS_UNEXCUSED: 1,  # five of fifty
+        Change.ENROLLED_DAYS_AT_MOST: 40,
+    }
+
+
+def test_six_of_sixty_days_fall_back_by_one_excuse_or_one_day_attended() -> None:
+    assert told(6, 60) == {Change.FEWER_DAYS_UNEXCUSED: 1, Change.MORE_DAYS_ATTENDED: 1}
+
+
+def test_too_few_schooldays_are_made_up_by_days_missed_alone() -> None:
+    # Past days that turn out to be without excuse cannot make the year longer.
+    assert told(3, 18) == {Change.MORE_DAYS_MISSED: 2}
+
+
+@given(unexcused=st.integers(0, 60), enrolled=st.integers(0, 180))
+def test_each_change_alone_turns_the_answer_and_one_day_less_does_not(
+    unexcused: int, enrolled: int
+) -> None:
+    unexcused = min(unexcused, enrolled)
+    before = is_chronic_truant_candidate(tally(unexcused, enrolled), POLICY)
+    moves = {
+        Change.MORE_DAYS_MISSED: lambda n: tally(unexcused + n, enrolled + n),
+        Change.MORE_DAYS_UNEXCUSED: lambda n: tally(unexcused + n, enrolled),
+        Change.FEWER_DAYS_UNEXCUSED: lambda n: tally(unexcused - n, enrolled),
+        Change.MORE_DAYS_ATTENDED: lambda n: tally(unexcused, enrolled + n),
+        Change.ENROLLED_DAYS_AT_MOST: lambda d: tally(unexcused, d),
+    }
+    for change, days in told(unexcused, enrolled).items():
+        less = days + 1 if change is Change.ENROLLED_DAYS_AT_MOST else days - 1
+        assert is_chronic_truant_candidate(moves[change](days), POLICY) is not before
+        assert is_chronic_truant_candidate(moves[change](less), POLICY) is before
