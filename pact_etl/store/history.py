@@ -110,8 +110,7 @@ JOIN district d ON d.id = r.district_id
 JOIN submission f ON f.district_id = r.district_id AND f.status = 'recorded' AND f.as_of BETWEEN :first AND :as_of
 JOIN quarantined_row q ON q.submission_id = f.id
 LEFT JOIN submission t ON t.id = q.resolved_by
-WHERE (q.local_id IN (SELECT o.local_id FROM student_record o
-         WHERE o.student_id = :student AND o.district_id = r.district_id)
+WHERE ((r.district_id, q.local_id) IN (SELECT district_id, local_id FROM student_record WHERE student_id = :student)
        OR (q.local_id IS NULL AND q.table_name = 'attendance'))
   AND q.table_name IN ('attendance', 'enrollments', 'students')
   AND (t.id IS NULL OR t.as_of > :as_of) AND (q.date IS NULL OR q.date BETWEEN :first AND :as_of)
