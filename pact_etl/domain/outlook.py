@@ -31,10 +31,11 @@ class Turn:
     days: int
 
 
-def turns(tally: Tally, policy: Policy) -> tuple[Turn, ...]:
+def turns(tally: Tally, policy: Policy, *, is_enrolled: bool) -> tuple[Turn, ...]:
     """Every change that alone would put a student over the invitation line, or bring one who is over it back.
 
-    Past days can be found to be unexcused only where they are schooldays that do not count yet.
+    Past days can be found to be unexcused only where they are schooldays that do not count yet; who has left has no
+    schooldays to come.
     """
     is_over = is_chronic_truant_candidate(tally, policy)
 
@@ -42,17 +43,18 @@ def turns(tally: Tally, policy: Policy) -> tuple[Turn, ...]:
         answers = (n for n in range(1, most + 1) if _turns(moved(n), policy, is_over))
         return next(answers, None)
 
+    to_come = MOST_DAYS if is_enrolled else 0
     u, d = tally.unexcused_days, tally.enrolled_days
     found: list[tuple[Change, int | None]]
     if is_over:
         found = [
             (Change.FEWER_DAYS_UNEXCUSED, first(lambda n: _with(tally, u - n, d), u)),
-            (Change.MORE_DAYS_ATTENDED, first(lambda n: _with(tally, u, d + n), MOST_DAYS)),
+            (Change.MORE_DAYS_ATTENDED, first(lambda n: _with(tally, u, d + n), to_come)),
         ]
     else:
         fewer = first(lambda n: _with(tally, u, d - n), d)
         found = [
-            (Change.MORE_DAYS_MISSED, first(lambda n: _with(tally, u + n, d + n), MOST_DAYS)),
+            (Change.MORE_DAYS_MISSED, first(lambda n: _with(tally, u + n, d + n), to_come)),
             (Change.MORE_DAYS_UNEXCUSED, first(lambda n: _with(tally, u + n, d), d - u)),
             (Change.ENROLLED_DAYS_AT_MOST, None if fewer is None else d - fewer),
         ]

@@ -96,7 +96,7 @@ REMEDY: Mapping[str, str] = {
 """What would lift a reason; where nothing is said, nothing of ours would."""
 
 VERDICT: Mapping[str, str] = {
-    "invited": "There is an invitation.",
+    "invited": "An invitation has been written; staff can see below how far it has come.",
     "not_over": "No invitation: the record is below the line.",
     "held": "No invitation yet: the record is over the line, and a person must look first.",
     "to_be_invited": "No invitation yet: the record is over the line, and the next planning writes one.",

@@ -89,6 +89,7 @@ def _district(
         for n in case.nights
         if n["slug"] == slug
     ]
+    is_enrolled = any(span.covers(span.school_code, as_of) for span in record.spans)
     held = [_plain(row) for row in case.school_holds if row["slug"] == slug]
     return {
         "U": tally.unexcused_days,
@@ -138,7 +139,7 @@ def _district(
                 "days": turn.days,
                 "words": CHANGES[turn.change].format(days=turn.days),
             }
-            for turn in turns(tally, policy)
+            for turn in turns(tally, policy, is_enrolled=is_enrolled)
         ],
     }
 

@@ -28,8 +28,9 @@ def tally(unexcused: int, enrolled: int) -> Tally:
     return Tally(unexcused_days=unexcused, occasions=0, absent_days=0, enrolled_days=enrolled)
 
 
-def told(unexcused: int, enrolled: int) -> dict[Change, int]:
-    return {turn.change: turn.days for turn in turns(tally(unexcused, enrolled), POLICY)}
+def told(unexcused: int, enrolled: int, *, is_enrolled: bool = True) -> dict[Change, int]:
+    found = turns(tally(unexcused, enrolled), POLICY, is_enrolled=is_enrolled)
+    return {turn.change: turn.days for turn in found}
 
 
 def test_four_of_fifty_days_are_two_missed_days_away() -> None:
@@ -47,6 +48,10 @@ def test_six_of_sixty_days_fall_back_by_one_excuse_or_one_day_attended() -> None
 def test_too_few_schooldays_are_made_up_by_days_missed_alone() -> None:
     # Past days that turn out to be without excuse cannot make the year longer.
     assert told(3, 18) == {Change.MORE_DAYS_MISSED: 2}
+
+
+def test_who_has_left_is_turned_by_corrections_alone() -> None:
+    assert told(6, 60, is_enrolled=False) == {Change.FEWER_DAYS_UNEXCUSED: 1}
 
 
 @given(unexcused=st.integers(0, 60), enrolled=st.integers(0, 180))
