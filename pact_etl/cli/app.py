@@ -227,7 +227,10 @@ def status(as_json: AsJson = False) -> None:
 @app.command()
 def why(
     student: Annotated[
-        str, typer.Argument(help="S<number>, a ten-digit statewide id, or <district>:<local id>.")
+        str,
+        typer.Argument(
+            help="S<number>, a ten-digit statewide id, <district>:<local id>, or the code on a letter."
+        ),
     ],
     as_of: Annotated[
         datetime | None,
@@ -237,14 +240,15 @@ def why(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Explain one student: every counted day, every day not counted with its reason, every gate."""
+    """Explain one student: every day that counts or does not and why, every gate, and what would change it."""
+    from pact_etl.cli.why_text import print_why
     from pact_etl.steps.status import newest_night
     from pact_etl.steps.why import explain
     from pact_etl.wiring import collaborators
 
     using = collaborators()
     explained = explain(using, student, as_of.date() if as_of else newest_night(using))
-    print_json(explained) if as_json else reports.print_why(explained)
+    print_json(explained) if as_json else print_why(explained)
 
 
 @app.command()

@@ -74,6 +74,10 @@ KINDS: Mapping[str, str] = {
     Reason.NOT_ENROLLED: LEFT,
     Reason.DISTRICT_TESTING: TESTING,
     Reason.BATCH_REJECTED: OTHER,
+    Reason.NO_LEGAL_BASIS: OTHER,
+    Reason.COOLING_DOWN: OTHER,
+    Reason.OUTSIDE_GRADE_SPAN: OTHER,
+    Reason.NO_LETTER_FOR_LATENESS: OTHER,
     Reason.RENDER_FAILED: OTHER,
 }
 """Reason of a hold to the line it is counted in."""

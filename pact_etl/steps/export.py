@@ -16,7 +16,6 @@ from pact_etl.domain.access import SEES_EVERYBODY, Adult, Role, check_access, ch
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.letters import render_batch
-from pact_etl.store.history import find_student
 from pact_etl.store.letter_values import frozen_letters
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.student_export import (
@@ -29,6 +28,7 @@ from pact_etl.store.student_export import (
     letters_of,
     log_access,
 )
+from pact_etl.store.student_ids import find_student
 from pact_etl.wiring import Collaborators
 
 READ_ME = """Record of one student as of {as_of}, made for: {role}.

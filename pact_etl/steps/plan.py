@@ -100,10 +100,7 @@ def decide(
             holds.append(Reason.NO_MEETING)
         else:
             placed.append((envelope, meeting))
-    tasks = []
-    for reason in dict.fromkeys(holds):
-        duty = county.duties.get(reason, DEFAULT_DUTY)
-        tasks.append((reason.value, duty.owner, as_of + timedelta(days=duty.due_days)))
+    tasks = [(r.value, *duty_of(county, r, as_of)) for r in dict.fromkeys(holds)]
     return Decision(
         finding_id=candidate.finding_id,
         student_id=candidate.student_id,
@@ -125,6 +122,12 @@ def hold_of_candidate(
         return Reason.COOLING_DOWN
     # The letter's first sentence counts full days; a line drawn by lateness alone needs a sentence of its own.
     return Reason.NO_LETTER_FOR_LATENESS if candidate.unexcused_days == 0 else None
+
+
+def duty_of(county: County, reason: Reason, as_of: date) -> tuple[str, date]:
+    """Who works on a hold that began on a night, and until when."""
+    duty = county.duties.get(reason, DEFAULT_DUTY)
+    return duty.owner, as_of + timedelta(days=duty.due_days)
 
 
 def first_free_meeting(

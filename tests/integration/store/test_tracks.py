@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, text
 
+from pact_etl.domain.explanation import account
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.store.facts import ATTENDANCE, CALENDAR, read_facts
 from pact_etl.store.history import history
@@ -137,9 +138,11 @@ def test_an_explanation_counts_as_the_finding_does(store: Engine) -> None:
         second = connection.execute(
             text("SELECT student_id FROM student_record WHERE local_id = '02'")
         ).scalar_one()
-        told = history(connection, second, TONIGHT, YEAR, weekends=False)
-    assert told.enrolled_days == {"oak-grove": 35}
-    taught = {mark["date"]: mark["is_instructional"] for mark in told.marks}
+        told = history(connection, second, TONIGHT, YEAR).records["oak-grove"]
+    accounted = account(told, POLICY)
+    assert accounted.tally.enrolled_days == 35
+    assert [mark.day for mark in accounted.counted] == [MISSED[0], MISSED[2]]
+    taught = {mark.day: mark.is_instructional for mark in told.marks}
     assert taught == {MISSED[0]: True, MISSED[1]: False, MISSED[2]: True}
 
 

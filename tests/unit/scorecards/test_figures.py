@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pact_etl.domain.policy import Law, PactThreshold, Policy
 from pact_etl.scorecards.figures import (
     attendance_by,
     clearing,
@@ -20,20 +19,7 @@ from pact_etl.scorecards.figures import (
 )
 from pact_etl.scorecards.wording import KINDS
 from pact_etl.steps.scorecard import conceal
-
-POLICY = Policy(
-    law=Law(
-        version="test",
-        compulsory_from_age=6,
-        compulsory_until_age=18,
-        truant_occasions=3,
-        chronic_truant_tenths=1,
-        chronic_absentee_tenths=1,
-    ),
-    threshold=PactThreshold(
-        from_=date(2020, 7, 1), minimum_unexcused_days=3, minimum_enrolled_days=20
-    ),
-)
+from tests.policies import POLICY
 
 
 class Group(NamedTuple):
