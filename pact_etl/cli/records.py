@@ -32,6 +32,7 @@ export_app = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Add this module's commands to the command tree."""
     app.command()(retain)
+    app.command()(evidence)
     app.add_typer(export_app, name="export")
 
 
@@ -45,6 +46,22 @@ def retain(
     from pact_etl.wiring import collaborators
 
     result = run(collaborators(), as_of.date(), dry_run=dry_run)
+    print_json(result.as_dict()) if as_json else reports.print_result(result)
+
+
+def evidence(
+    letter: Annotated[str, typer.Argument(help="The code on the letter, P and ten digits.")],
+    out: Annotated[Path, typer.Option(help="Folder for the sealed zip.")],
+    as_of: AsOf,
+    by: By,
+    reason: Reason,
+    as_json: AsJson = False,
+) -> None:
+    """Everything that explains one letter: PDF, attendance as known, policy, hashes, approval, what the vendor said."""
+    from pact_etl.steps.evidence import make_evidence
+    from pact_etl.wiring import collaborators
+
+    result = make_evidence(collaborators(), letter, out, as_of.date(), by=by, reason=reason)
     print_json(result.as_dict()) if as_json else reports.print_result(result)
 
 

@@ -89,8 +89,8 @@ def export_student(
         files = {
             "README.txt": READ_ME.format(as_of=as_of, role=role.value).encode(),
             "record.json": json.dumps(record, indent=1, default=str, ensure_ascii=False).encode(),
-            "attendance.csv": _csv(record["attendance"]),
-            "disclosures.csv": _csv(log),
+            "attendance.csv": as_csv(record["attendance"]),
+            "disclosures.csv": as_csv(log),
         }
         for letter in frozen:
             pdf = render_batch([letter], using.county.sender).pdf
@@ -150,7 +150,7 @@ def export_log(
         )
         out.parent.mkdir(parents=True, exist_ok=True)
         part = out.with_name(f".{out.name}.part")
-        part.write_bytes(_csv(rows))
+        part.write_bytes(as_csv(rows))
         part.chmod(0o600)
         part.replace(out)
     return StepResult(
@@ -195,7 +195,8 @@ def _is_addressed(letter: dict[str, Any], asks: Adult | None, adults: list[dict[
     return any(name in str(letter["recipient"]).split(" and ") for name in names)
 
 
-def _csv(rows: list[dict[str, Any]]) -> bytes:
+def as_csv(rows: list[dict[str, Any]]) -> bytes:
+    """Rows as a table that any spreadsheet opens and takes nothing in for a formula."""
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else ["nothing"])
     writer.writeheader()
