@@ -48,8 +48,8 @@ SMALL_FILE = 400
 COLUMNS = {
     "schools": ("school_code", "level", "periods_per_day"),
     "students": ("local_id", "ssid", "birth_date"),
-    "enrollments": ("local_id", "school_code", "entry_date", "exit_date"),
-    "calendar": ("school_code", "date", "instructional"),
+    "enrollments": ("local_id", "school_code", "entry_date", "exit_date", "track"),
+    "calendar": ("school_code", "track", "date", "instructional"),
     "attendance": ("local_id", "school_code", "date", "period", "code", "minutes"),
 }
 TYPES = {"local_id": "BIGINT", "ssid": "BIGINT"}
@@ -159,7 +159,10 @@ def read_table(db: duckdb.DuckDBPyConnection, districts: list[Settings], table: 
 
 
 def _statement(settings: Settings, table: str) -> str:
-    columns = settings["files"][table]["columns"]
+    layout = settings["files"][table]
+    # Columns that a file may leave out stand at its end, where a short row is filled up.
+    optional = {c: h for c, h in layout.get("optional", {}).items() if c in COLUMNS[table]}
+    columns = layout["columns"] | optional
     names: dict[str, str] = {}
     types: dict[str, str] = {}
     for canonical, headers in columns.items():
@@ -180,6 +183,7 @@ def _statement(settings: Settings, table: str) -> str:
         "escape": f"'{quote}'",
         "new_line": f"'{newline}'",
         "dateformat": f"'{settings['date_format']}'",
+        "null_padding": str(bool(optional)).lower(),
         "comment": f"'{(settings['trailer'] or '')[:1]}'",
     }
     # Letters beyond ASCII stand in names alone, which are not read: every dialect's encoding is as good as UTF-8 here.
@@ -193,6 +197,7 @@ def _statement(settings: Settings, table: str) -> str:
         period="COALESCE(period, 1)" if "period" in names else "NULL",
         minutes="minutes" if "minutes" in names else "CAST(NULL AS INTEGER)",
         code="x.code",
+        track="COALESCE(track, '')" if "track" in names else "''",
         yes=", ".join(f"'{word}'" for word, meaning in yes.items() if meaning),
     )
 

@@ -13,7 +13,7 @@ STATUSES = (
         "partial_excused",
     ),
     *("suspended_out", "independent_study_incomplete", "absent_unverified", "tardy"),
-    *("partial_unexcused", "absent_mixed", "absent_unexcused"),
+    *("partial_unexcused", "absent_mixed", "absent_unexcused", "attendance_recovery"),
 )
 """From kindest to the family to hardest: of two statements about one day or period the smaller rank holds."""
 
@@ -26,8 +26,10 @@ CREATE TABLE stated (student BIGINT, school INTEGER, date DATE, period INTEGER, 
 CREATE TABLE stated_period AS FROM stated;
 CREATE TABLE school_row (school INTEGER, level VARCHAR, periods INTEGER, night DATE);
 CREATE TABLE student_row (student BIGINT, ssid BIGINT, birth DATE, night DATE);
-CREATE TABLE enrollment_row (student BIGINT, school INTEGER, entry_date DATE, exit_date DATE, night DATE);
-CREATE TABLE calendar_row (school INTEGER, date DATE, is_taught BOOLEAN, night DATE);
+CREATE TABLE enrollment_row (
+  student BIGINT, school INTEGER, entry_date DATE, exit_date DATE, track VARCHAR, night DATE
+);
+CREATE TABLE calendar_row (school INTEGER, track VARCHAR, date DATE, is_taught BOOLEAN, night DATE);
 """
 
 STUDENT = "f.district * 100000000000 + local_id"
@@ -35,8 +37,8 @@ READ = {
     "schools": "INSERT INTO school_row SELECT school_code, level, periods_per_day, f.night {from_}",
     "students": f"INSERT INTO student_row SELECT {STUDENT}, ssid, birth_date, f.night {{from_}}",
     "enrollments": f"INSERT INTO enrollment_row SELECT {STUDENT}, school_code, entry_date,"
-    " COALESCE(exit_date - d.exit_shift, DATE '9999-01-01'), f.night {from_} JOIN district d USING (district)",
-    "calendar": "INSERT INTO calendar_row SELECT school_code, date, instructional IN ({yes}), f.night {from_}",
+    " COALESCE(exit_date - d.exit_shift, DATE '9999-01-01'), {track}, f.night {from_} JOIN district d USING (district)",
+    "calendar": "INSERT INTO calendar_row SELECT school_code, {track}, date, instructional IN ({yes}), f.night {from_}",
     "attendance": f"""
         INSERT INTO {{target}} SELECT {STUDENT}, school_code, date, {{period}},
           CASE WHEN c.rank = {RANK["tardy"]} AND {{minutes}} > 30 THEN {RANK["partial_unexcused"]}
@@ -109,20 +111,29 @@ FROM latest;
 
 CREATE TABLE span AS
 WITH latest AS (
-  SELECT student, school, entry_date, arg_max(exit_date, night) AS exit_date
+  SELECT student, school, entry_date, arg_max(exit_date, night) AS exit_date, arg_max(track, night) AS track
   FROM enrollment_row GROUP BY student, school, entry_date
 )
-SELECT student, school, entry_date,
+SELECT student, school, entry_date, CASE WHEN (school, track) IN (SELECT (school, track) FROM calendar_row) THEN track
+         ELSE '' END AS track,
        LEAST(exit_date, COALESCE(lead(entry_date) OVER (PARTITION BY student ORDER BY entry_date) - 1, exit_date))
          AS exit_date
 FROM latest;
 
 CREATE TABLE calendar AS
-WITH latest AS (SELECT school, date, arg_max(is_taught, night) AS is_taught FROM calendar_row GROUP BY school, date),
-     every AS (SELECT school, CAST(unnest(generate_series($first, $last, INTERVAL 1 DAY)) AS DATE) AS date FROM school)
-SELECT school, date, COALESCE(is_taught, false) AS is_taught,
-       count(*) FILTER (is_taught) OVER (PARTITION BY school ORDER BY date) AS number
-FROM every LEFT JOIN latest USING (school, date);
+WITH latest AS (
+  SELECT school, track, date, arg_max(is_taught, night) AS is_taught FROM calendar_row GROUP BY school, track, date
+), every AS (
+  SELECT school, track, CAST(unnest(generate_series($first, $last, INTERVAL 1 DAY)) AS DATE) AS date
+  FROM (SELECT DISTINCT school, track FROM calendar_row)
+), stated AS (
+  SELECT e.school, e.track, e.date, COALESCE(o.is_taught, c.is_taught, false) AS is_taught
+  FROM every e LEFT JOIN latest o ON o.school = e.school AND o.track = e.track AND o.date = e.date
+  LEFT JOIN latest c ON c.school = e.school AND c.track = '' AND c.date = e.date
+)
+SELECT school, track, date, is_taught,
+       count(*) FILTER (is_taught) OVER (PARTITION BY school, track ORDER BY date) AS number
+FROM stated;
 """
 
 COUNT = f"""
@@ -130,8 +141,8 @@ CREATE TABLE tally AS
 WITH enrolled AS (
   SELECT s.student, CAST(sum(GREATEST(b.number - COALESCE(a.number, 0), 0)) AS INTEGER) AS enrolled_days
   FROM span s JOIN district d ON d.district = s.student // 100000000000
-  JOIN calendar b ON b.school = s.school AND b.date = LEAST(s.exit_date, d.last_day)
-  LEFT JOIN calendar a ON a.school = s.school AND a.date = GREATEST(s.entry_date, $first) - 1
+  JOIN calendar b ON b.school = s.school AND b.track = s.track AND b.date = LEAST(s.exit_date, d.last_day)
+  LEFT JOIN calendar a ON a.school = s.school AND a.track = s.track AND a.date = GREATEST(s.entry_date, $first) - 1
   WHERE s.entry_date <= s.exit_date AND s.entry_date <= d.last_day
   GROUP BY s.student
 ), counted AS (
@@ -142,7 +153,7 @@ WITH enrolled AS (
   FROM (SELECT m.student, m.rank, m.date >= p.bound_from AND m.date < p.bound_to AS of_age
         FROM mark m
         JOIN span s ON s.student = m.student AND s.school = m.school AND m.date BETWEEN s.entry_date AND s.exit_date
-        JOIN calendar c ON c.school = m.school AND c.date = m.date AND c.is_taught
+        JOIN calendar c ON c.school = m.school AND c.track = s.track AND c.date = m.date AND c.is_taught
         JOIN person p ON p.student = m.student
         WHERE m.rank IN ({", ".join(str(RANK[s]) for s in STATUSES if s.startswith("absent"))},
                          {RANK["suspended_out"]}, {RANK["independent_study_incomplete"]}, {RANK["partial_unexcused"]})

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from pact_etl.districts import load_county, load_districts
 from pact_etl.domain.county import County
+from pact_etl.domain.disclosure import may_release_letters
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.policy import Policy
@@ -54,8 +55,17 @@ class Collaborators:
         )
 
     def policy_on(self, day: "date") -> Policy:
-        """Law and county threshold in force on a day."""
-        return Policy(law=self.statutes.on(day), threshold=self.county.threshold_on(day))
+        """Law and county policy in force on a day."""
+        return Policy(
+            law=self.statutes.on(day),
+            threshold=self.county.threshold_on(day),
+            counting=self.county.counting_on(day),
+        )
+
+    def lawful_on(self, day: "date") -> frozenset[str]:
+        """Slugs of the districts of whose students a letter may leave on a day; see `domain.disclosure`."""
+        bases = self.county.disclosures
+        return frozenset(slug for slug in self.districts if may_release_letters(bases, slug, day))
 
     def district(self, slug: str) -> District:
         """One configured district.

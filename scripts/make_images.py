@@ -44,6 +44,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     letter_page(options.var, options.out / "letter.png", page=0)
     letter_page(options.var, options.out / "record.png", page=1)
+    scorecard_page(options.var, options.out / "scorecard.png")
     base = f"http://127.0.0.1:{Settings().airflow_port}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=options.chromium, args=FLAGS)
@@ -55,6 +56,14 @@ def main() -> None:
             page.wait_for_timeout(2500)
             page.screenshot(path=options.out / f"{name}.png")
         browser.close()
+
+
+def scorecard_page(var: Path, path: Path) -> None:
+    """The first page of the largest scorecard, if any was made: `pact scorecard --month ...` makes them."""
+    made = sorted((var / "returns").glob("*/*/scorecard-*.pdf"), key=lambda p: p.stat().st_size)
+    if made:
+        page = pdfium.PdfDocument(made[-1].read_bytes())[0].render(scale=1.25).to_pil()
+        page.quantize(32).save(path, optimize=True)
 
 
 def sign_in(page: Page, base: str, secret: str) -> None:

@@ -16,6 +16,7 @@ from pact_etl.domain.district import (
 )
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.domain.scope import Scope
+from pact_etl.store.ladders import record_ladder
 from pact_etl.store.marks import record_marks
 from pact_etl.store.quarantine import replace_quarantine, resolve_quarantine
 from pact_etl.store.roster import record_roster
@@ -168,6 +169,13 @@ def marks(by_student: dict[str, dict[date, str]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def ladder(*rows: tuple[object, ...]) -> dict[str, pd.DataFrame]:
+    """The frame of a district's ladder file: local id, step, section, date, channel, proof."""
+    columns = ["local_id", "step", "section", "date", "channel", "proof"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return {"ladder": frame.assign(date=pd.to_datetime(frame["date"]))}
+
+
 def record_submission(
     engine: Engine,
     as_of: date,
@@ -207,8 +215,9 @@ def record_submission(
 def _record(connection: Connection, submission_id: int, as_of: date) -> None:
     one = get_submission(connection, submission_id)
     recorded = record_roster(connection, one, school_year_of(as_of))
+    ladder = record_ladder(connection, one, school_year_of(as_of))
     rows, corrections = record_marks(connection, one)
-    book_recorded(connection, one.id, recorded | {"attendance": rows})
+    book_recorded(connection, one.id, recorded | {"ladder": ladder, "attendance": rows})
     resolve_quarantine(connection, one)
     clear_staging(connection, one.id)
     set_status(connection, one.id, "recorded", corrections=corrections)

@@ -16,9 +16,11 @@ from pact_etl.domain.district import (
     Form,
     Office,
 )
+from pact_etl.domain.policy import OccasionLimits
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.validation import Gates, Reference, Validated, validate_submission
 from pact_etl.validation.columns import TABLES
+from tests.policies import LIMITS
 
 Rows = Sequence[dict[str, str]]
 
@@ -113,6 +115,7 @@ def judge(
     as_of: date = AS_OF,
     reference: Reference | None = None,
     gates: Gates | None = None,
+    limits: OccasionLimits = LIMITS,
     **tables: Rows,
 ) -> Validated:
     """Judge a night without its batch gates; roster tables not given are the small district's own."""
@@ -131,6 +134,7 @@ def judge(
         tables=[raw(name, rows) for name, rows in (sent | tables).items()],
         reference=reference or Reference(),
         gates=gates or Gates(),
+        limits=limits,
         suites=None,
     )
 

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from pact_etl.cli import demo, district, installation, reports
+from pact_etl.cli import demo, district, installation, records, reports
 from pact_etl.cli.output import Exit, console, end, print_json
-from pact_etl.domain.errors import PactError, SettingsError, UsageError
+from pact_etl.domain.errors import PactError, SettingsError, SubmissionRefused, UsageError
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
@@ -31,9 +31,19 @@ def main() -> None:
     except (UsageError, SettingsError) as error:
         console.print(f"[red]wrong use:[/] {error}", highlight=False)
         sys.exit(Exit.WRONG_USE)
+    except SubmissionRefused as refused:
+        console.print(f"[red]refused:[/] {refused}", highlight=False)
+        console.print(_worded(refused), highlight=False)
+        sys.exit(Exit.FAILED)
     except PactError as error:
         console.print(f"[red]failed:[/] {error}", highlight=False)
         sys.exit(Exit.FAILED)
+
+
+def _worded(refused: SubmissionRefused) -> str:
+    from pact_etl.validation.wording import WORDING
+
+    return WORDING[refused.reason]
 
 
 @app.command()
@@ -184,6 +194,27 @@ def outcomes(as_of: AsOf, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def scorecard(
+    month: Annotated[str, typer.Option(help="Such as 2026-10.")],
+    district: Annotated[
+        list[str] | None, typer.Option(help="Only this district; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make each district's scorecard of a month, where answers to districts lie."""
+    from pact_etl.domain.month import Month
+    from pact_etl.steps.scorecard import scorecard as run
+    from pact_etl.wiring import collaborators
+
+    using, about = collaborators(), Month.parse(month)
+    slugs = district or list(using.districts)
+    for slug in slugs:
+        using.district(slug)
+    results = [run(using, slug, about) for slug in slugs]
+    print_json([r.as_dict() for r in results]) if as_json else reports.print_results(results)
+
+
+@app.command()
 def status(as_json: AsJson = False) -> None:
     """Show districts' last nights, findings, batches, letters by state, and holds."""
     from pact_etl.steps.status import county_status
@@ -196,7 +227,10 @@ def status(as_json: AsJson = False) -> None:
 @app.command()
 def why(
     student: Annotated[
-        str, typer.Argument(help="S<number>, a ten-digit statewide id, or <district>:<local id>.")
+        str,
+        typer.Argument(
+            help="S<number>, a ten-digit statewide id, <district>:<local id>, or the code on a letter."
+        ),
     ],
     as_of: Annotated[
         datetime | None,
@@ -206,14 +240,15 @@ def why(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Explain one student: every counted day, every day not counted with its reason, every gate."""
+    """Explain one student: every day that counts or does not and why, every gate, and what would change it."""
+    from pact_etl.cli.why_text import print_why
     from pact_etl.steps.status import newest_night
     from pact_etl.steps.why import explain
     from pact_etl.wiring import collaborators
 
     using = collaborators()
     explained = explain(using, student, as_of.date() if as_of else newest_night(using))
-    print_json(explained) if as_json else reports.print_why(explained)
+    print_json(explained) if as_json else print_why(explained)
 
 
 @app.command()
@@ -256,3 +291,4 @@ def simulate(
 installation.register(app)
 demo.register(app)
 district.register(app)
+records.register(app)

@@ -151,11 +151,12 @@ def new(
     """
     from pact_etl.cli.onboarding_dialogue import answered, print_draft
     from pact_etl.settings import Settings
-    from pact_etl.steps import onboarding
+    from pact_etl.steps.onboarding import from_live, from_samples
+    from pact_etl.steps.onboarding_draft import Wanted, check_wanted, write
 
     settings = Settings()
     target = target or settings.config / "districts"
-    wanted = onboarding.Wanted(
+    wanted = Wanted(
         slug=slug,
         name=name,
         cd_code=cd_code,
@@ -169,17 +170,15 @@ def new(
     )
     if bool(sample) == bool(url) or bool(url) != bool(connector):
         raise UsageError("give --sample, or --url with --connector")
-    onboarding.check_wanted(settings, wanted, force=force)
+    check_wanted(settings, wanted, force=force)
     if sample:
-        draft = onboarding.from_samples(settings, wanted, sample)
+        draft = from_samples(settings, wanted, sample)
     else:
         night = (as_of or datetime.now()).date()  # noqa: DTZ005 - the operator's own day
-        draft = onboarding.from_live(
-            settings, wanted, connector=str(connector), url=str(url), as_of=night
-        )
+        draft = from_live(settings, wanted, connector=str(connector), url=str(url), as_of=night)
     if not (yes or as_json):
         draft = answered(draft)
-    onboarding.write(settings, draft, force=force)
+    write(settings, draft, force=force)
     print_json(draft.as_dict()) if as_json else print_draft(draft)
     if draft.is_left_open:
         end(Exit.DONE_WITH_HOLDS)

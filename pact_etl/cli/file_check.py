@@ -20,6 +20,7 @@ from pact_etl.domain.district import District
 from pact_etl.domain.errors import SubmissionRefused, UsageError
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.school_year import SchoolYear, school_year_of
+from pact_etl.law import load_statutes
 from pact_etl.validation import Gates, Reference, examine_submission
 from pact_etl.validation.values import DAY, TEXT
 
@@ -84,6 +85,7 @@ def check_files(
         tables=tables,
         reference=_stand_in(tables, absent, district, year),
         gates=Gates(),
+        limits=load_statutes().occasion_limits(),
         suites=None,
     )
     faults += _row_faults(tables, examined.validated.quarantined)

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from pact_etl.steps.onboarding import Draft
+    from pact_etl.steps.onboarding_draft import Draft
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
 

@@ -87,26 +87,6 @@ def print_status(report: Mapping[str, Any]) -> None:
         out.print("  ".join(f"{k} {v}" for k, v in batch.items() if v is not None))
 
 
-def print_why(report: Mapping[str, Any]) -> None:
-    """One student's explanation."""
-    out.print(
-        f"{report['student']} as known on {report['as_of']}, policy {report['policy_version']}"
-    )
-    for slug, one in report["districts"].items():
-        out.print(
-            f"{slug}: U {one['U']} of D {one['D']}, occasions {one['occasions']}, absent {one['absent_days']}"
-        )
-        out.print(f"  over: {', '.join(one['over']) or 'no line'}")
-        out.print(f"  counted: {', '.join(one['counted_days']) or 'none'}")
-        for day in one["uncounted_days"]:
-            out.print(f"  not counted: {day['date']} {day['status']} ({day['reason']})")
-        for gate in one["gates"]:
-            verdict = "passed" if gate["passed"] else "not passed"
-            out.print(f"  gate {gate['gate']}: asks {gate['asks']}, saw {gate['saw']}: {verdict}")
-    for letter in report["letters"]:
-        out.print(f"letter: {_pairs(letter)}")
-
-
 def print_simulation(summary: Mapping[str, Any]) -> None:
     """What was simulated."""
     for key, value in summary.items():

@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from pact_etl.domain.reasons import Reason
+from pact_etl.validation.wording import WORDING
+
 if TYPE_CHECKING:
-    from pact_etl.steps.trial import Trial
+    from pact_etl.steps.trial_outcome import Trial
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
 
@@ -25,6 +28,7 @@ def print_trial(trial: "Trial") -> None:
         one = trial.refused
         parts = (one.reason, one.file, one.field, one.detail)
         out.print(f"Refused by: {', '.join(part for part in parts if part)}")
+        out.print(f"  {_worded(one.reason)}")
     letters = "letters leave" if trial.mail == "active" else "no letter leaves"
     out.print(f"District is {trial.mail}: {letters}. Nothing was written by this trial.")
     if trial.stated is None:
@@ -41,6 +45,9 @@ def print_trial(trial: "Trial") -> None:
     for table, book in trial.tables.items():
         aside = f"; set aside: {_pairs(book.set_aside)}" if book.set_aside else ""
         out.print(f"  {table}: {book.received} received, {book.accepted} accepted{aside}")
+    reasons = {reason for book in trial.tables.values() for reason in book.set_aside}
+    for reason in sorted(reasons):
+        out.print(f"    {reason}: {_worded(reason)}")
     if trial.unmapped:
         out.print("Codes without a meaning:")
         for code in trial.unmapped:
@@ -49,6 +56,8 @@ def print_trial(trial: "Trial") -> None:
             out.print(f"  {code.code!r}: {code.rows} rows{says}{proposal}")
     else:
         out.print("Every code has a meaning.")
+    for caution in trial.cautions:
+        out.print(f"Caution: {caution}")
     out.print(f"Marks: {_pairs(trial.marks) or 'none'}")
     if trial.shares:
         out.print("Share absent all day, largest schools, newest days:")
@@ -60,6 +69,10 @@ def print_trial(trial: "Trial") -> None:
         f" of {trial.students}"
     )
     out.print(f"Addresses no envelope can carry: {_pairs(trial.address_faults) or 'none'}")
+
+
+def _worded(reason: str) -> str:
+    return WORDING[Reason(reason)]
 
 
 def _pairs(counts: Mapping[str, int]) -> str:

@@ -60,6 +60,17 @@ class Archive:
             raise UsageError(f"no kept files under {key}") from None
         return [RawFile(name=n["name"], content=self._load_blob(n["sha256"])) for n in names]
 
+    def forget(self, key: str, blobs: Sequence[str]) -> None:
+        """Destroy a set's list and these files of it for good; what is gone already is no error.
+
+        Args:
+            key: the set's content hash.
+            blobs: sha256 of the files that nothing else needs.
+        """
+        for path in [*(self._blob(sha256) for sha256 in blobs), self._list(key)]:
+            if self._fs.exists(path):
+                self._fs.rm_file(path)
+
     def _load_blob(self, sha256: str) -> bytes:
         try:
             content = bytes(self._fs.cat_file(self._blob(sha256)))

@@ -51,7 +51,10 @@ class Pulled:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RawTable:
-    """One canonical table as text: canonical columns, empty cells as empty text, and `row`, the line in the file."""
+    """One canonical table as text: canonical columns, empty cells as empty text, and `row`, the line in the file.
+
+    Where rows stand in several files, a column `file` names each row's; `file` here is then the one most stand in.
+    """
 
     table: str
     file: str

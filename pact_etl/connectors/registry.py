@@ -48,9 +48,16 @@ def _edfi_api(sources: Sources) -> Connector:
     return EdfiApi(sources.credentials)
 
 
+def _oneroster(sources: Sources) -> Connector:
+    from pact_etl.connectors.oneroster.connector import OneRoster
+
+    return OneRoster(sources.drop, sources.credentials)
+
+
 CONNECTORS: dict[str, Callable[[Sources], Connector]] = {
     "aeries_api": _aeries_api,
     "edfi_api": _edfi_api,
     "edfi_xml": _edfi_xml,
     "files": _files,
+    "oneroster": _oneroster,
 }

@@ -29,7 +29,7 @@ def load_districts(config: Path) -> dict[str, District]:
 
 
 def load_district(path: Path, dialects: Path) -> District:
-    """One district from its own file over its dialect's.
+    """One district from its own file over its dialect's; there a key that is `null` removes the dialect's.
 
     Raises:
         SettingsError: see `load_districts`.
@@ -48,8 +48,14 @@ def load_district(path: Path, dialects: Path) -> District:
 
 
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """What the dialect says with what the district says over it; `null` takes away what the dialect says."""
     merged = dict(base)
     for key, value in over.items():
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merge(merged[key], value) if both else value
+        if both:
+            merged[key] = _merge(merged[key], value)
+        elif value is None and key in base:
+            del merged[key]
+        else:
+            merged[key] = value
     return merged

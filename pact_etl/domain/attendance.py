@@ -2,6 +2,10 @@
 
 A district's own codes never get past validation; everything after it speaks these statuses.
 Which statuses count is a reading of the statutes named beside each list; thresholds live in the law files.
+
+Absences for a change of placement, a court appearance or an activity that a court ordered are excused before anything
+else is asked (foster youth, AB 490). There is no status for them: a district's code map calls them excused, so that a
+court's part in a child's life is forgotten at the door.
 """
 
 from enum import StrEnum
@@ -26,7 +30,10 @@ class Status(StrEnum):
     SUSPENDED_IN = "suspended_in"  # attended, for every count
     INDEPENDENT_STUDY = "independent_study"
     INDEPENDENT_STUDY_INCOMPLETE = "independent_study_incomplete"
-    EXEMPT = "exempt"
+    EXEMPT = (
+        "exempt"  # home or hospital, nonpublic school, long independent study: no schoolday of D
+    )
+    ATTENDANCE_RECOVERY = "attendance_recovery"  # made up a missed day; makes no mark, undoes none
 
 
 FULL_DAY_UNEXCUSED = frozenset({Status.ABSENT_UNEXCUSED})
@@ -49,6 +56,12 @@ ABSENT_ANY_REASON = frozenset(
 )
 """Counts as absent for chronic absenteeism (EC 60901(c)(1)), suspension and incomplete independent study too."""
 
+OUTSIDE_THE_COUNT = frozenset({Status.EXEMPT})
+"""Days that are no schooldays of that student's D."""
+
+MAKES_NO_MARK = frozenset({Status.PRESENT, Status.ATTENDANCE_RECOVERY})
+"""Says nothing that would be kept: a student was there."""
+
 FAVOUR = (
     Status.EXEMPT,
     Status.PRESENT,
@@ -63,8 +76,12 @@ FAVOUR = (
     Status.PARTIAL_UNEXCUSED,
     Status.ABSENT_MIXED,
     Status.ABSENT_UNEXCUSED,
+    Status.ATTENDANCE_RECOVERY,
 )
-"""Order of favour to the family, best first."""
+"""Order of favour to the family, best first.
+
+Attendance recovery stands last, so that an hour made up after school never takes the place of what is said of the day.
+"""
 
 
 def settle(statuses: frozenset[Status]) -> Status:

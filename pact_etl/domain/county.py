@@ -6,10 +6,13 @@ Read from `config/county.yaml` by `pact_etl.districts`. Statute is not here; see
 from dataclasses import dataclass, field
 from datetime import date, time
 
+from pact_etl.domain.disclosure import Disclosure
 from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.letter import MeetingInvitation, Sender
-from pact_etl.domain.policy import PactThreshold
+from pact_etl.domain.policy import Counting, DaysThreshold, PactThreshold
 from pact_etl.domain.reasons import Reason
+from pact_etl.domain.retention import RecordClass
+from pact_etl.domain.timers import Timer
 from pact_etl.domain.volume import VolumeBrake
 
 
@@ -55,6 +58,7 @@ class Mailing:
 
     lead_days: int  # calendar days between the night and the meeting, at least
     last_mailing_dates: dict[str, date]  # by school year: no invitation after it
+    cooldown_weeks: int  # between one mailed invitation of a student and the next
     languages: list[str]  # languages with a vetted template
     dispute_days: int  # calendar days before the meeting by which a record should be disputed
 
@@ -95,13 +99,18 @@ class EmailSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disclosure:
-    """The recorded legal basis under which data reaches a recipient; without one nothing is released."""
+class Retention:
+    """How long the county keeps what, within what the law allows (`pact_etl/law/retention.yaml`).
+
+    Attributes:
+        months: of each class, after the school year that a record speaks of.
+        max_days_after_newest_night: a purge for a later date than this is refused, for it is a date mistyped.
+    """
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
 
-    recipient: str
-    legal_basis: str
+    months: dict[RecordClass, int]
+    max_days_after_newest_night: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +123,9 @@ class County:
     name: str
     time_zone: str
     sender: Sender
-    thresholds: list[PactThreshold]
+    thresholds: list[PactThreshold | DaysThreshold]
+    counting: list[Counting]
+    timers: list[Timer]
     mailing: Mailing
     meetings: list[Meeting]
     duties: dict[Reason, StaffDuty]
@@ -123,8 +134,9 @@ class County:
     costs: list[Costs]
     emails: EmailSettings
     disclosures: list[Disclosure]
+    retention: Retention
 
-    def threshold_on(self, day: date) -> PactThreshold:
+    def threshold_on(self, day: date) -> PactThreshold | DaysThreshold:
         """The invitation threshold in force on a day.
 
         Raises:
@@ -134,6 +146,17 @@ class County:
         if not in_force:
             raise SettingsError(f"county.yaml: no threshold in force on {day}")
         return max(in_force, key=lambda t: t.from_)
+
+    def counting_on(self, day: date) -> Counting:
+        """How the county counts on a day where the statutes leave it open.
+
+        Raises:
+            SettingsError: the county has not said for that day.
+        """
+        in_force = [c for c in self.counting if c.from_ <= day]
+        if not in_force:
+            raise SettingsError(f"county.yaml: no counting in force on {day}")
+        return max(in_force, key=lambda c: c.from_)
 
     def costs_on(self, day: date) -> Costs:
         """The cost figures in force on a day.

@@ -67,7 +67,9 @@ class Lookup:
 class FileLayout:
     """One file of a dialect: its name and which header holds which canonical column.
 
-    A list of headers means their values joined by a colon, for systems that spread one code over two columns.
+    A list of headers means their values joined by a colon, for systems that spread one code over two columns. The
+    headers of `optional` may be missing. `tracks`, in a calendar, has a header for each track that says whether it is
+    in session; these may be missing as well.
     """
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
@@ -75,6 +77,8 @@ class FileLayout:
     name: str
     columns: dict[str, str | list[str]]
     required: bool = True
+    optional: dict[str, str] = field(default_factory=dict)
+    tracks: dict[str, str] = field(default_factory=dict)
     lookups: list[Lookup] = field(default_factory=list)
 
 

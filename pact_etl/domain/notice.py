@@ -6,7 +6,7 @@ out of order and answer things nobody asked: an event that fits no transition co
 what else follows from it, does not belong here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -38,6 +38,14 @@ class Machine(Generic[S, E]):
         if after is None:
             return UnfitEvent(machine=self.name, status=status.value, event=event.value)
         return after
+
+    def replay(self, events: Iterable[E]) -> S:
+        """The status after events in order; those that fit no transition change nothing."""
+        status = self.initial
+        for event in events:
+            after = self.advance(status, event)
+            status = status if isinstance(after, UnfitEvent) else after
+        return status
 
     def is_final(self, status: S) -> bool:
         """Whether nothing leads to another status from here."""

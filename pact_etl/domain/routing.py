@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from pact_etl.domain.address import AddressFault, PostalAddress, RawAddress, normalise, postal_block
+from pact_etl.domain.ages import age_on
 from pact_etl.domain.district import DistrictStatus
 from pact_etl.domain.policy import Law
 from pact_etl.domain.reasons import Reason
+
+SCHOOL_HOLDS = (Reason.SCHOOL_HELD_UNKNOWN_CODE, Reason.SCHOOL_HELD_OUTLIER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class StudentFacts:
     district_status: DistrictStatus
     is_in_question: bool
     volume_jump: bool
+    may_be_released: bool
     school_hold: Reason | None
     adults: tuple[Adult, ...]
 
@@ -83,9 +87,17 @@ def route(facts: StudentFacts, as_of: date, law: Law, languages: Collection[str]
         law: for the age at which rights pass to the student.
         languages: languages with a vetted template.
     """
-    hold = _hold_for_student(facts, as_of, law)
-    if hold is not None:
-        return Routing(envelopes=(), holds=(hold,))
+    hold = next((reason for reason, applies in checks(facts, as_of, law) if applies), None)
+    return route_homes(facts, languages) if hold is None else Routing(envelopes=(), holds=(hold,))
+
+
+def route_homes(facts: StudentFacts, languages: Collection[str]) -> Routing:
+    """Which homes a letter about a student could go to, whatever is to be said of the student.
+
+    Args:
+        facts: the newest there are.
+        languages: languages with a vetted template.
+    """
     holders = [a for a in facts.adults if a.has_rights and not a.restrained]
     if not holders:
         return Routing(envelopes=(), holds=(Reason.NO_RIGHTS_HOLDER,))
@@ -95,19 +107,23 @@ def route(facts: StudentFacts, as_of: date, law: Law, languages: Collection[str]
     return _by_home(holders, languages)
 
 
-def _hold_for_student(facts: StudentFacts, as_of: date, law: Law) -> Reason | None:
-    """The first reason, most protective first, why nobody gets a letter about this student without a person's look."""
-    checks = (
-        (facts.do_not_send, Reason.DO_NOT_SEND),
-        (facts.is_in_question, Reason.IDENTITY_UNCLEAR),
-        (facts.foster, Reason.FOSTER_YOUTH),
-        (facts.homeless, Reason.HOMELESS_YOUTH),
-        (age_on(facts.birth_date, as_of) >= law.compulsory_until_age, Reason.ELIGIBLE_STUDENT),
-        (not facts.is_enrolled, Reason.NOT_ENROLLED),
-        (facts.district_status is not DistrictStatus.ACTIVE, Reason.DISTRICT_TESTING),
-        (facts.volume_jump, Reason.VOLUME_JUMP),
+def checks(facts: StudentFacts, as_of: date, law: Law) -> tuple[tuple[Reason, bool], ...]:
+    """Every reason, most protective first, for which nobody gets a letter about a student, and whether it applies.
+
+    One that applies is enough; a person must look.
+    """
+    return (
+        (Reason.DO_NOT_SEND, facts.do_not_send),
+        (Reason.IDENTITY_UNCLEAR, facts.is_in_question),
+        (Reason.FOSTER_YOUTH, facts.foster),
+        (Reason.HOMELESS_YOUTH, facts.homeless),
+        (Reason.ELIGIBLE_STUDENT, age_on(facts.birth_date, as_of) >= law.compulsory_until_age),
+        (Reason.NOT_ENROLLED, not facts.is_enrolled),
+        (Reason.DISTRICT_TESTING, facts.district_status is not DistrictStatus.ACTIVE),
+        (Reason.NO_LEGAL_BASIS, not facts.may_be_released),
+        (Reason.VOLUME_JUMP, facts.volume_jump),
+        *((reason, facts.school_hold is reason) for reason in SCHOOL_HOLDS),
     )
-    return next((reason for applies, reason in checks if applies), facts.school_hold)
 
 
 _PROTECTED_FAULTS = frozenset(
@@ -156,8 +172,3 @@ def _envelope(home: str, language: str, members: list[tuple[Adult, PostalAddress
         language=language,
         email=next((adult.email for adult, _ in members if adult.email), None),
     )
-
-
-def age_on(birth_date: date, day: date) -> int:
-    """Completed years on a day; a child born on 29 February has the birthday on 1 March in other years."""
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))

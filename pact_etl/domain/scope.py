@@ -1,6 +1,6 @@
 """What a submission's silence means: where it states everything, whatever is missing was taken back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -24,14 +24,21 @@ class Scope:
         student_days: single students' days whose attendance is stated on top of that.
         whole_roster: whether enrollments and guardians are stated for every student.
         rosters_of: ids of single students whose enrollments and guardians are stated whole.
+        changes_only: whether rows speak of single records tonight, whatever the district's layout promises.
     """
 
     window: tuple[date, date] | None = None
     student_days: tuple[StudentSpan, ...] = field(default=(), repr=False)
     whole_roster: bool = False
     rosters_of: frozenset[str] = field(default=frozenset(), repr=False)
+    changes_only: bool = False
 
     @classmethod
     def of_students(cls, days: "tuple[StudentSpan, ...]", as_of: date) -> "Scope":
         """Single students' days and nothing else."""
         return cls(window=(as_of, as_of - timedelta(days=1)), student_days=days)
+
+    def promised(self, *, whole_roster: bool) -> "Scope":
+        """This scope with what a layout promises of roster files, where the source says nothing of it itself."""
+        says = self.window is not None or self.changes_only
+        return replace(self, whole_roster=True) if whole_roster and not says else self

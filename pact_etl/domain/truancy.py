@@ -9,11 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pact_etl.domain.policy import Policy
+from pact_etl.domain.attendance import Status
+from pact_etl.domain.policy import DaysThreshold, Law, Policy
 
 
 class Rule(StrEnum):
-    """A line a student can be over. Stored by value."""
+    """A line a student can be over. Stored by value.
+
+    `chronic_truant_candidate` is the county's invitation line, whichever kind of threshold is in force.
+    """
 
     TRUANT = "truant"
     CHRONIC_TRUANT_CANDIDATE = "chronic_truant_candidate"
@@ -39,19 +43,58 @@ def is_truant(tally: Tally, policy: Policy) -> bool:
     return tally.occasions >= policy.law.truant_occasions
 
 
-def is_chronic_truant_candidate(tally: Tally, policy: Policy) -> bool:
+def meets_ratio(tally: Tally, law: Law) -> bool:
     """Absent without valid excuse for ten per cent or more of the schooldays since enrollment (EC 48263.6).
 
-    Whole numbers, inclusive, never a rounded percentage. A *candidate* only: the statute also asks that the district
-    took every step of 48260 to 48263 and 48291, which the counts cannot show. The county's minimum of unexcused and
-    of enrolled days keeps one missed day in the first two weeks from being a case.
+    Whole numbers, inclusive, never a rounded percentage. Whoever was never enrolled on a schoolday meets nothing.
     """
-    over_ratio = 10 * tally.unexcused_days >= policy.law.chronic_truant_tenths * tally.enrolled_days
     return (
-        over_ratio
-        and tally.unexcused_days >= policy.threshold.minimum_unexcused_days
-        and tally.enrolled_days >= policy.threshold.minimum_enrolled_days
+        tally.enrolled_days > 0
+        and 10 * tally.unexcused_days >= law.chronic_truant_tenths * tally.enrolled_days
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """One test of the invitation line: what it asks, what it saw, and whether that is enough."""
+
+    name: str
+    asks: str | int
+    saw: str | int
+    passed: bool
+
+
+def gates(tally: Tally, policy: Policy) -> tuple[Gate, ...]:
+    """The tests of the county's invitation line; a student who passes all is invited.
+
+    By ratio a *candidate* only: the statute also asks that the district took every step of 48260 to 48263 and 48291,
+    which the counts cannot show (see `ladder`). The county's minimum of unexcused and of enrolled days keeps one
+    missed day in the first two weeks from being a case. By days the program's own text of 2012 holds: so many
+    occasions, whatever the ratio.
+    """
+    threshold, tenths = policy.threshold, policy.law.chronic_truant_tenths
+    if isinstance(threshold, DaysThreshold):
+        return (_at_least("minimum_occasions", threshold.minimum_occasions, tally.occasions),)
+    ratio = Gate(
+        name="ratio",
+        asks=f"10 * U >= {tenths} * D",
+        saw=f"{10 * tally.unexcused_days} and {tenths * tally.enrolled_days}",
+        passed=meets_ratio(tally, policy.law),
+    )
+    days = _at_least(
+        "minimum_unexcused_days", threshold.minimum_unexcused_days, tally.unexcused_days
+    )
+    span = _at_least("minimum_enrolled_days", threshold.minimum_enrolled_days, tally.enrolled_days)
+    return (ratio, days, span)
+
+
+def _at_least(name: str, asks: int, saw: int) -> Gate:
+    return Gate(name=name, asks=asks, saw=saw, passed=saw >= asks)
+
+
+def is_chronic_truant_candidate(tally: Tally, policy: Policy) -> bool:
+    """Over the county's invitation line: every gate is passed."""
+    return all(gate.passed for gate in gates(tally, policy))
 
 
 def is_chronic_absentee(tally: Tally, policy: Policy) -> bool:
@@ -68,6 +111,25 @@ RULES: Mapping[Rule, Callable[[Tally, Policy], bool]] = {
     Rule.CHRONIC_TRUANT_CANDIDATE: is_chronic_truant_candidate,
     Rule.CHRONIC_ABSENTEE: is_chronic_absentee,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """Which count of a tally a rule rests on, the statuses that make it, and whether only days of compulsory age do."""
+
+    count: str
+    statuses: frozenset[Status]
+    of_age_only: bool
+
+
+def counted_by(rule: Rule, policy: Policy) -> Counted:
+    """What a rule counts, so that its evidence can be named and its end explained."""
+    counting = policy.counting
+    if rule is Rule.CHRONIC_ABSENTEE:
+        return Counted(count="absent_days", statuses=counting.absent, of_age_only=False)
+    if rule is Rule.TRUANT or isinstance(policy.threshold, DaysThreshold):
+        return Counted(count="occasions", statuses=counting.occasions, of_age_only=True)
+    return Counted(count="unexcused_days", statuses=counting.unexcused, of_age_only=True)
 
 
 def rules_met(tally: Tally, policy: Policy) -> frozenset[Rule]:

@@ -56,6 +56,8 @@ def read_credentials(folder: Path, slug: str) -> dict[str, str]:
         SettingsError: there is no such file, others may read it, or it is no mapping of names to texts.
     """
     path = folder / f"{slug}.yaml"
+    if not path.is_file():
+        raise SettingsError(f"{path.name}: not in the folder of credentials; see docs/settings.md")
     try:
         if path.stat().st_mode & 0o077:
             raise SettingsError(f"{path.name}: others may read these credentials; chmod 600")

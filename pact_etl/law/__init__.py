@@ -1,5 +1,6 @@
-"""The law as dated data: read `california.yaml`, answer what is in force on a day. Decides nothing about a student."""
+"""The law as dated data: what is in force on a day, and how long records are kept. Decides nothing about a student."""
 
+from pact_etl.law.clocks import load_retention
 from pact_etl.law.statutes import Statutes, load_statutes
 
-__all__ = ["Statutes", "load_statutes"]
+__all__ = ["Statutes", "load_retention", "load_statutes"]

@@ -98,7 +98,7 @@ def _places(
     for second in (False, True):
         own = np.flatnonzero(is_second[begin:end] == second) + begin
         here = (nights >= spans.start[own, None]) & (nights <= last[own, None])
-        here &= calendar.open[spans.school[own]][:, nights]
+        here &= calendar.open[spans.follows[own]][:, nights]
         at = spans.record[own] - rows[0]
         place[at] = np.where(here, spans.school[own, None], place[at])
     return place

@@ -73,7 +73,7 @@ class AttendanceRows:
         spans, calendar = self.district.roster.spans, self.district.calendar
         days = np.arange(max(first_day, 0), night + 1)
         enrolled = (days >= spans.start[:, None]) & (days <= spans.last_said_on(night)[:, None])
-        span, column = np.nonzero(enrolled & calendar.open[spans.school][:, days])
+        span, column = np.nonzero(enrolled & calendar.open[spans.follows][:, days])
         record, day = spans.record[span], days[column].astype(np.int16)
         key = record.astype(np.int64) * _ROW + day
         absent = np.isin(key, marks.record.astype(np.int64) * _ROW + marks.day)

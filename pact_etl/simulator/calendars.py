@@ -18,15 +18,31 @@ INSTRUCTIONAL_DAYS = 180
 _MONDAY, _THURSDAY = 0, 3
 _SMOKE, _STORM = 0.4, 0.25  # shares of districts
 _SMOKE_SEASON, _STORM_SEASON = (15, 55), (85, 110)  # in instructional days
+YEAR_ROUND = frozenset({"twin-rivers-unified"})
+"""Districts whose first school teaches around the year on four tracks, one of which is always on vacation."""
+
+TRACKS = ("A", "B", "C", "D")
+_TRACKED_SCHOOL = 0
+_BLOCK = 15  # instructional days off at a time
 _START_DELAYS = (2, 3, 7, 9, 10)  # days after the first Monday of August
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Calendar:
-    """One district's calendar: `planned` by day, `open` by school and day as it really went."""
+    """One district's calendar: `planned` by day, `open` as it really went.
+
+    `open` has a row for each school and, below them, one for each track that has a calendar of its own; which of the
+    rows an enrollment follows is said with it. `tracks` names school and track of the rows below the schools.
+    """
 
     planned: npt.NDArray[np.bool_]
     open: npt.NDArray[np.bool_]
+    tracks: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def of_schools(self) -> npt.NDArray[np.bool_]:
+        """The common calendars, by school and day."""
+        return self.open[: len(self.open) - len(self.tracks)]
 
     @property
     def nights(self) -> npt.NDArray[np.int64]:
@@ -35,7 +51,7 @@ class Calendar:
 
     @property
     def taught(self) -> npt.NDArray[np.int16]:
-        """By school and day: instructional days so far, the day included."""
+        """By row of `open` and day: instructional days so far, the day included."""
         return self.open.cumsum(axis=1, dtype=np.int16)
 
     def longest_delay(self, covers_days: int) -> npt.NDArray[np.int64]:
@@ -87,7 +103,20 @@ def make_calendar(year: SchoolYear, schools: int, *, slug: str, seed: int) -> Ca
         day += timedelta(days=1)
     opened = np.repeat(planned[None, :], schools, axis=0)
     _close_some(opened, rng)
-    return Calendar(planned=planned, open=opened)
+    if slug not in YEAR_ROUND:
+        return Calendar(planned=planned, open=opened)
+    tracks = tuple((_TRACKED_SCHOOL, name) for name in TRACKS)
+    own = opened[_TRACKED_SCHOOL] & ~_vacations(planned)
+    return Calendar(planned=planned, open=np.concatenate([opened, own]), tracks=tracks)
+
+
+def _vacations(planned: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """By track and day: off track. The tracks take turns, a block of instructional days each."""
+    days = np.flatnonzero(planned)
+    off = np.zeros((len(TRACKS), len(planned)), dtype=np.bool_)
+    for block in range(len(days) // _BLOCK):
+        off[block % len(TRACKS), days[block * _BLOCK : (block + 1) * _BLOCK]] = True
+    return off
 
 
 def _close_some(opened: npt.NDArray[np.bool_], rng: np.random.Generator) -> None:

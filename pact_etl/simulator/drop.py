@@ -55,6 +55,7 @@ class Exporter:
         return {
             layout.name: render(tables[table], layout, settings)
             for table, layout in settings.files.items()
+            if table in tables  # no simulated district keeps a ladder
         }
 
 

@@ -31,11 +31,12 @@ class Spans:
 
     `last` is the last day of enrollment as the district states it in the end, `taken_over_on` the
     start of the record's next span. `known_on` and `exit_known_on` are the nights from which the
-    SIS shows the entry and the exit.
+    SIS shows the entry and the exit. `follows` is the row of the district's calendar that counts for the span.
     """
 
     record: npt.NDArray[np.int32]
     school: npt.NDArray[np.int16]
+    follows: npt.NDArray[np.int16]
     start: Days
     last: Days
     taken_over_on: Days
@@ -78,12 +79,12 @@ def make_rosters(
     """Every district's roster, over the whole school year."""
     careers = make_careers(districts, schools, calendars, families, students, seed=seed)
     return [
-        _roster(careers[careers["district"] == number], district, seed)
+        _roster(careers[careers["district"] == number], district, calendars[number], seed)
         for number, district in enumerate(districts)
     ]
 
 
-def _roster(careers: pd.DataFrame, district: District, seed: int) -> Roster:
+def _roster(careers: pd.DataFrame, district: District, calendar: Calendar, seed: int) -> Roster:
     careers = careers.sort_values(["student", "start"], kind="stable", ignore_index=True)
     student, record = np.unique(careers["student"].to_numpy(dtype=np.int64), return_inverse=True)
     days = {
@@ -94,6 +95,7 @@ def _roster(careers: pd.DataFrame, district: District, seed: int) -> Roster:
     next_start = np.append(days["start"][1:], np.int16(NEVER))
     taken_over_on = np.where(is_followed, next_start, np.int16(NEVER))
     first_span = np.unique(record, return_index=True)[1]
+    school = careers["school"].to_numpy(dtype=np.int16)
     digits = district.id_digits or _DEFAULT_ID_DIGITS
     return Roster(
         student=student,
@@ -101,11 +103,25 @@ def _roster(careers: pd.DataFrame, district: District, seed: int) -> Roster:
         known_on=days["known_on"][first_span],
         spans=Spans(
             record=record.astype(np.int32),
-            school=careers["school"].to_numpy(dtype=np.int16),
+            school=school,
+            follows=_followed(school, record, calendar),
             taken_over_on=taken_over_on,
             **days,
         ),
     )
+
+
+def _followed(
+    school: npt.NDArray[np.int16], record: npt.NDArray[np.int64], calendar: Calendar
+) -> npt.NDArray[np.int16]:
+    """The calendar of each span: its school's, or that of one of the school's tracks, which take students in turns."""
+    follows = school.copy()
+    first_track = len(calendar.of_schools)
+    for tracked in sorted({number for number, _ in calendar.tracks}):
+        rows = [first_track + n for n, (at, _) in enumerate(calendar.tracks) if at == tracked]
+        here = school == tracked
+        follows[here] = np.array(rows, dtype=np.int16)[record[here] % len(rows)]
+    return follows
 
 
 def _local_ids(n: int, digits: int, slug: str, seed: int) -> "pd.Series[str]":

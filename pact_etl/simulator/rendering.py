@@ -54,4 +54,7 @@ def _file_columns(rows: pa.Table, layout: FileLayout) -> dict[str, pa.ChunkedArr
         parts = pc.split_pattern(column, ":", max_splits=len(headers) - 1)
         for number, header in enumerate(headers):
             columns[header] = pc.list_element(parts, number)
+    for canonical, header in layout.optional.items():
+        if canonical in rows.column_names and pc.any(pc.not_equal(rows[canonical], "")).as_py():
+            columns[header] = rows[canonical]
     return columns

@@ -86,6 +86,7 @@ def _enrollment_rows(county: County, district: SimulatedDistrict) -> pd.DataFram
             "grade": texts.chosen(GRADES, grade),
             "entry_date": texts.dates(dates[spans.start], settings),
             "exit_date": "",
+            "track": _tracks(district)[spans.follows],
             "shown_from": spans.known_on,
             "shown_to": spans.exit_known_on,
         }
@@ -97,7 +98,7 @@ def _enrollment_rows(county: County, district: SimulatedDistrict) -> pd.DataFram
         shown_from=spans.exit_known_on[left],
         shown_to=NEVER,
     )
-    return pd.concat([rows, closed], ignore_index=True).astype({"exit_date": "str"})
+    return pd.concat([rows, closed], ignore_index=True).astype({"exit_date": "str", "track": "str"})
 
 
 def _calendar_rows(county: County, district: SimulatedDistrict) -> pd.DataFrame:
@@ -113,7 +114,7 @@ def _calendar_rows(county: County, district: SimulatedDistrict) -> pd.DataFrame:
     shown = shown[np.is_busday(dates[shown])]
     many = len(district.schools.codes)
     planned = np.tile(calendar.planned[shown], many)
-    is_closed = planned & ~calendar.open[:, shown].ravel()
+    is_closed = planned & ~calendar.of_schools[:, shown].ravel()
     day = np.tile(shown, many)
     nights = calendar.nights
     night_before = nights[np.searchsorted(nights, day) - 1]
@@ -121,6 +122,7 @@ def _calendar_rows(county: County, district: SimulatedDistrict) -> pd.DataFrame:
     rows = pd.DataFrame(
         {
             "school_code": np.repeat(np.array(district.schools.codes, dtype=object), len(shown)),
+            "track": "",
             "date": texts.dates(dates[day], settings),
             "instructional": texts.flags("instructional", planned, settings),
             "shown_from": ALWAYS,
@@ -132,7 +134,38 @@ def _calendar_rows(county: County, district: SimulatedDistrict) -> pd.DataFrame:
         shown_from=announced[is_closed],
         shown_to=NEVER,
     )
-    return pd.concat([rows, closures], ignore_index=True).astype({"school_code": "str"})
+    vacations = _vacation_rows(county, district)
+    every = pd.concat([rows, closures, vacations], ignore_index=True)
+    return every.astype(
+        {"school_code": "str", "track": "str", "date": "str", "instructional": "str"}
+    )
+
+
+def _vacation_rows(county: County, district: SimulatedDistrict) -> pd.DataFrame:
+    """The days on which a track is off and its school is not; a track states no others of itself."""
+    calendar, settings = district.calendar, district.settings
+    schools = np.array([school for school, _ in calendar.tracks], dtype=np.int64)
+    own = calendar.open[len(calendar.of_schools) :]
+    track, day = np.nonzero(calendar.of_schools[schools] & ~own)
+    flag = texts.flags("instructional", np.zeros(1, dtype=np.bool_), settings)[0]
+    names = np.array([name for _, name in calendar.tracks], dtype=object)
+    return pd.DataFrame(
+        {
+            "school_code": np.array(district.schools.codes, dtype=object)[schools[track]],
+            "track": names[track],
+            "date": texts.dates(dates_of(county.year)[day], settings),
+            "instructional": flag,
+            "shown_from": ALWAYS,
+            "shown_to": NEVER,
+        }
+    )
+
+
+def _tracks(district: SimulatedDistrict) -> "np.typing.NDArray[np.object_]":
+    """By row of the calendar, the name of its track."""
+    calendar = district.calendar
+    names = [""] * len(calendar.of_schools) + [name for _, name in calendar.tracks]
+    return np.array(names, dtype=object)
 
 
 ROSTER_TABLES: dict[str, Callable[[County, SimulatedDistrict], pd.DataFrame]] = {

@@ -87,7 +87,7 @@ def _attendance_not_entered(tables: Tables, scene: Scene) -> tuple[Tables, Damag
     district, night = scene.exporter.district, scene.night
     spans = district.roster.spans
     here = (spans.start <= night) & (night <= spans.last_said_on(night))
-    taught = district.calendar.open[spans.school, night]
+    taught = district.calendar.open[spans.follows, night]
     school = int(scene.rng.choice(np.unique(spans.school[here & taught])))
     record = spans.record[here & (spans.school == school)]
     everybody = DayMarks(

@@ -96,7 +96,7 @@ def _marks_after_exit(calendar: Calendar, spans: Spans, rng: np.random.Generator
     until = np.minimum(spans.exit_known_on, spans.taken_over_on)
     late = np.flatnonzero(spans.last < until)
     after = (nights > spans.last[late, None]) & (nights < until[late, None])
-    at, column = np.nonzero(after & calendar.open[spans.school[late]][:, nights])
+    at, column = np.nonzero(after & calendar.open[spans.follows[late]][:, nights])
     span = late[at]
     is_verified = rng.random(len(span)) < 0.5
     statuses = code(Status.ABSENT_UNEXCUSED), code(Status.ABSENT_UNVERIFIED)

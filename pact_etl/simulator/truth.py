@@ -53,9 +53,9 @@ def enrolled_days(district: SimulatedDistrict, night: int) -> Counts:
     spans, taught = district.roster.spans, district.calendar.taught
     last = np.minimum(spans.last_said_on(night), night)
     here = np.flatnonzero(last >= spans.start)
-    school, start = spans.school[here], spans.start[here]
+    follows, start = spans.follows[here], spans.start[here]
     # No district teaches on 1 July, so the day before a start is never before the year.
-    days = taught[school, last[here]].astype(np.int64) - taught[school, start - 1]
+    days = taught[follows, last[here]].astype(np.int64) - taught[follows, start - 1]
     records = len(district.roster)
     return np.bincount(spans.record[here], weights=days, minlength=records).astype(np.int64)
 

@@ -33,8 +33,8 @@ def evaluate(using: Collaborators, as_of: date) -> StepResult:
         if is_evaluated_later(connection, as_of, year):
             return StepResult(step="evaluate", status=StepStatus.SKIPPED, as_of=as_of)
         connection.execute(text("LOCK TABLE tally_due IN SHARE ROW EXCLUSIVE MODE"))
-        recounted = recount_due(connection, year, as_of, policy.law)
-        count_tonight(connection, year, as_of)
+        recounted = recount_due(connection, year, as_of, policy)
+        count_tonight(connection, year, as_of, policy)
         judge(connection, policy)
         by_rule = update_findings(connection, year, as_of, policy)
         book_evaluation(connection, as_of, policy.version, by_rule)

@@ -7,6 +7,7 @@ import logging
 from datetime import date, timedelta
 
 from pact_etl.domain.county import County, StaffDuty
+from pact_etl.domain.policy import Policy
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.routing import Envelope, Routing, route
@@ -50,6 +51,7 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
             using.districts,
             held_schools(connection),
             braked_nights(connection, year, county.volume_brake),
+            using.lawful_on(as_of),
         )
         taken = taken_meetings(connection, batch_id)
         decisions = [
@@ -60,6 +62,7 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
                 as_of,
                 year.name,
                 taken,
+                policy,
             )
             for candidate in waiting
         ]
@@ -79,12 +82,16 @@ def decide(
     as_of: date,
     school_year: str,
     taken: set[tuple[str, str]],
+    policy: Policy,
 ) -> Decision:
     """Give each home the first evening it can still be invited to in time, or hold with a reason."""
     last = county.mailing.last_mailing_dates.get(school_year)
     placed: list[tuple[Envelope, str]] = []
     holds = list(routing.holds)
-    for envelope in routing.envelopes:
+    own = hold_of_candidate(candidate, policy, as_of, county.mailing.cooldown_weeks)
+    if own is not None and routing.envelopes:
+        holds.append(own)
+    for envelope in () if own is not None else routing.envelopes:
         if last is not None and as_of > last:
             holds.append(Reason.PAST_LAST_MAILING_DATE)
             continue
@@ -93,10 +100,7 @@ def decide(
             holds.append(Reason.NO_MEETING)
         else:
             placed.append((envelope, meeting))
-    tasks = []
-    for reason in dict.fromkeys(holds):
-        duty = county.duties.get(reason, DEFAULT_DUTY)
-        tasks.append((reason.value, duty.owner, as_of + timedelta(days=duty.due_days)))
+    tasks = [(r.value, *duty_of(county, r, as_of)) for r in dict.fromkeys(holds)]
     return Decision(
         finding_id=candidate.finding_id,
         student_id=candidate.student_id,
@@ -104,6 +108,26 @@ def decide(
         envelopes=tuple(placed),
         tasks=tuple(tasks),
     )
+
+
+def hold_of_candidate(
+    candidate: Candidate, policy: Policy, as_of: date, cooldown_weeks: int
+) -> Reason | None:
+    """Why no letter may be planned for a student whom every adult of the home could be written to about."""
+    grades = policy.threshold.grades
+    if grades and candidate.grade not in grades:
+        return Reason.OUTSIDE_GRADE_SPAN
+    pause = timedelta(weeks=cooldown_weeks)
+    if candidate.last_letter is not None and as_of < candidate.last_letter + pause:
+        return Reason.COOLING_DOWN
+    # The letter's first sentence counts full days; a line drawn by lateness alone needs a sentence of its own.
+    return Reason.NO_LETTER_FOR_LATENESS if candidate.unexcused_days == 0 else None
+
+
+def duty_of(county: County, reason: Reason, as_of: date) -> tuple[str, date]:
+    """Who works on a hold that began on a night, and until when."""
+    duty = county.duties.get(reason, DEFAULT_DUTY)
+    return duty.owner, as_of + timedelta(days=duty.due_days)
 
 
 def first_free_meeting(

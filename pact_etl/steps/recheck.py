@@ -48,14 +48,22 @@ def recheck(
     as_of = max(newest_evaluation(connection) or batch_as_of, batch_as_of)
     policy, year = using.policy_on(as_of), using.year_of(as_of)
     rows = students_on_letters(connection, batch_id)
-    recount_due(connection, year, as_of, policy.law)
-    count_tonight(connection, year, as_of, sorted({_int(r["student_id"]) for r in rows}))
+    recount_due(connection, year, as_of, policy)
+    count_tonight(connection, year, as_of, policy, sorted({_int(r["student_id"]) for r in rows}))
     judge(connection, policy)
     over = students_over(connection, Rule.CHRONIC_TRUANT_CANDIDATE)
-    records = student_records(connection, year, as_of, policy.law, using.districts)
+    records = student_records(connection, year, as_of, policy, using.districts)
     findings = sorted({_int(r["finding_id"]) for r in rows})
     braked = braked_nights(connection, year, using.county.volume_brake)
-    facts = facts_of(connection, findings, as_of, using.districts, held_schools(connection), braked)
+    facts = facts_of(
+        connection,
+        findings,
+        as_of,
+        using.districts,
+        held_schools(connection),
+        braked,
+        using.lawful_on(as_of),
+    )
     standing: dict[int, list[tuple[int, int]]] = {}
     undone: dict[int, Reason] = {}
     for row in rows:

@@ -10,6 +10,7 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.steps.returns import write_returns
 from pact_etl.store.calendars import unstated_days
+from pact_etl.store.ladders import record_ladder
 from pact_etl.store.marks import record_marks
 from pact_etl.store.quarantine import quarantine_reasons, resolve_quarantine
 from pact_etl.store.roster import record_roster
@@ -81,8 +82,9 @@ def record(using: Collaborators, submission_id: int) -> StepResult:
 
 def _record(using: Collaborators, connection: Connection, one: Submission) -> None:
     recorded = record_roster(connection, one, using.year_of(one.as_of))
+    ladder = record_ladder(connection, one, using.year_of(one.as_of))
     marks, corrections = record_marks(connection, one)
-    book_recorded(connection, one.id, recorded | {"attendance": marks})
+    book_recorded(connection, one.id, recorded | {"ladder": ladder, "attendance": marks})
     books = counts_of(connection, one.id)
     for table, book in books.items():
         if (

@@ -15,10 +15,10 @@ from pact_etl.domain.letter import Letter, RenderedBatch
 from pact_etl.domain.notice import LetterEvent, LetterStatus
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
-from pact_etl.letters import find_unprintable, render_batch
+from pact_etl.letters import find_unlawful, find_unprintable, render_batch
 from pact_etl.steps.recheck import recheck
 from pact_etl.store.batches import Batch, batches_in, get_batch, next_sequence, set_batch
-from pact_etl.store.disclosures import log_disclosures
+from pact_etl.store.disclosures import log_letters
 from pact_etl.store.letter_values import compose_letters, freeze, frozen_letters, notice_id
 from pact_etl.store.notices import (
     book_pages,
@@ -101,6 +101,9 @@ def _freeze(using: Collaborators, connection: Connection, batch: Batch) -> bool:
         )
     letters = compose_letters(connection, using.county, seen.as_of, seen.standing, seen.records)
     faults = find_unprintable(letters, using.county.sender) if letters else {}
+    # An invitation reads alike for everybody, so it may not use words that are true of some only.
+    wording = using.statutes.wording_on(seen.as_of)
+    faults |= find_unlawful(letters, using.county.sender, wording, chronic_truants=())
     failed = [notice_id(piece) for piece in faults]
     detail = Reason.RENDER_FAILED.value
     record_event(
@@ -152,7 +155,7 @@ def _hand_over(
     """Book the release and its disclosure, and rename the package into place as the last act before the commit."""
     ids = [notice_id(letter.piece_id) for letter in letters]
     as_of = batch.released_as_of or batch.as_of
-    log_disclosures(connection, ids, using.county.disclosures, as_of)
+    log_letters(connection, ids, using.county.disclosures, as_of)
     record_event(connection, ids, LetterEvent.PACKAGE, source=package.name, as_of=as_of)
     set_batch(connection, batch.id, status="released")
     folder.hand_over(package)

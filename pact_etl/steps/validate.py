@@ -124,7 +124,7 @@ def _judge(using: Collaborators, connection: Connection, one: Submission) -> tup
     parsed = read_kept(using, connection, one)
     if one.rederives is not None:
         parsed = _waiting_rows(connection, one, district, parsed)
-    scope = _scope_of(parsed, district)
+    scope = parsed.scope.promised(whole_roster=district.roster == WHOLE)
     if scope.window is None:
         _refuse_stale(connection, one, district, parsed.tables)
     window = window_of(scope, district, one.as_of, year.first)
@@ -136,6 +136,7 @@ def _judge(using: Collaborators, connection: Connection, one: Submission) -> tup
         tables=parsed.tables,
         reference=Reference(**{f.name: getattr(known, f.name) for f in fields(known)}),
         gates=Gates(**using.county.gates),
+        limits=using.statutes.occasion_limits(),
         # A few rows out of a batch that passed its gates are no batch.
         suites=using.settings.expectations if one.rederives is None else None,
         scope=scope,
@@ -158,13 +159,6 @@ def _waiting_rows(
     return Parsed(tables=tables, scope=scope_of(own, one.as_of))
 
 
-def _scope_of(parsed: Parsed, district: District) -> Scope:
-    """What the source says of itself, and what the district promised of its files."""
-    if district.roster == WHOLE and parsed.scope.window is None:
-        return replace(parsed.scope, whole_roster=True)
-    return parsed.scope
-
-
 def _refuse_stale(
     connection: Connection, one: Submission, district: District, tables: list[RawTable]
 ) -> None:
@@ -178,7 +172,8 @@ def _refuse_stale(
 
 def _frames(validated: Validated) -> "dict[str, pd.DataFrame]":
     names = ("schools", "students", "enrollments", "guardians", "calendar", "marks")
-    return {name: getattr(validated, name) for name in names}
+    frames = {name: getattr(validated, name) for name in names}
+    return frames if validated.ladder is None else frames | {"ladder": validated.ladder}
 
 
 def _advance(one: Submission, event: SubmissionEvent) -> str:

@@ -5,28 +5,44 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.county import Disclosure
+from pact_etl.domain.disclosure import LETTER_RECIPIENTS, Disclosure, basis_for
 from pact_etl.domain.errors import InvariantBroken
 
-LOG = """
+ON_LETTERS = """
+  SELECT DISTINCT s.notice_id, i.student_id, d.slug
+  FROM notice_student s JOIN invitation i ON i.id = s.invitation_id
+  JOIN finding f ON f.id = i.finding_id JOIN district d ON d.id = f.district_id
+  WHERE s.notice_id = ANY(:notices)
+"""
+
+LOG = f"""
 INSERT INTO disclosure (notice_id, student_id, recipient, what, legal_basis, as_of)
-SELECT s.notice_id, i.student_id, :recipient, 'letter_with_attendance_record', :basis, :as_of
-FROM notice_student s JOIN invitation i ON i.id = s.invitation_id
-WHERE s.notice_id = ANY(:notices)
+SELECT o.notice_id, o.student_id, b.recipient, 'letter_with_attendance_record', b.basis, :as_of
+FROM ({ON_LETTERS}) o
+JOIN unnest(CAST(:slugs AS text[]), CAST(:recipients AS text[]), CAST(:bases AS text[])) b(slug, recipient, basis)
+  ON b.slug = o.slug
 ON CONFLICT DO NOTHING
 """
 
 
-def log_disclosures(
-    connection: Connection, notices: Sequence[int], bases: Sequence[Disclosure], as_of: date
+def log_letters(
+    connection: Connection, notices: Sequence[int], disclosures: Sequence[Disclosure], as_of: date
 ) -> None:
-    """Log every student on these letters for every recipient (EC 49064, 34 CFR 99.32).
+    """Log every student on these letters for everybody who gets to see them (EC 49064, 34 CFR 99.32).
 
     Raises:
-        InvariantBroken: the county has written down no legal basis; nothing may be released.
+        InvariantBroken: a district has no legal basis in force for one of them; nothing may be released.
     """
-    if not bases or any(not basis.legal_basis.strip() for basis in bases):
-        raise InvariantBroken("no legal basis is configured for the release of letters")
-    for basis in bases:
-        keys = {"recipient": basis.recipient, "basis": basis.legal_basis, "as_of": as_of}
-        connection.execute(text(LOG), keys | {"notices": list(notices)})
+    rows = connection.execute(text(ON_LETTERS), {"notices": list(notices)}).all()
+    entries = [
+        (slug, recipient, basis_for(disclosures, slug, recipient, as_of))
+        for slug in sorted({row.slug for row in rows})
+        for recipient in LETTER_RECIPIENTS
+    ]
+    missing = sorted(f"{slug}: {recipient}" for slug, recipient, basis in entries if basis is None)
+    if missing:
+        raise InvariantBroken(f"no legal basis in force for {', '.join(missing)}")
+    columns = zip(*entries, strict=True) if entries else ([], [], [])
+    slugs, recipients, bases = (list(column) for column in columns)
+    keys = {"notices": list(notices), "slugs": slugs, "recipients": recipients, "bases": bases}
+    connection.execute(text(LOG), keys | {"as_of": as_of})

@@ -39,12 +39,13 @@ ATTENDANCE = """
 WITH through AS (
   SELECT s.district_id, max(s.as_of) AS last_day FROM submission s WHERE s.status = 'recorded' GROUP BY s.district_id
 ), days AS (
-  SELECT c.school_id, c.date FROM calendar_day c JOIN school s ON s.id = c.school_id
+  SELECT c.school_id, c.track, c.date FROM calendar_day c JOIN school s ON s.id = c.school_id
   JOIN through h ON h.district_id = s.district_id JOIN district d ON d.id = s.district_id
   WHERE d.slug = %(slug)s AND c.is_instructional AND c.date BETWEEN %(first)s AND LEAST(%(last)s, h.last_day)
 ), enrolled AS (
   SELECT y.school_id, y.date, count(*) AS enrolled FROM days y
-  JOIN enrollment_span e ON e.school_id = y.school_id AND y.date BETWEEN e.entry_date AND e.exit_date
+  JOIN enrollment_span e ON e.school_id = y.school_id AND e.track = y.track
+    AND y.date BETWEEN e.entry_date AND e.exit_date
   GROUP BY y.school_id, y.date
 ), away AS (
   SELECT m.school_id, m.date,
@@ -130,8 +131,9 @@ MAILED = """
  JOIN invitation i ON i.id = s.invitation_id WHERE n.mailed_on BETWEEN %(first)s AND %(last)s)
 """
 
+# A day on which any track of the school was taught is one of the school's.
 CALENDAR = """
-SELECT c.school_id, c.date, c.date <= h.last_day AS is_submitted FROM calendar_day c
+SELECT DISTINCT c.school_id, c.date, c.date <= h.last_day AS is_submitted FROM calendar_day c
 JOIN school s ON s.id = c.school_id
 JOIN (SELECT district_id, max(as_of) AS last_day FROM submission WHERE status = 'recorded' GROUP BY district_id) h
   ON h.district_id = s.district_id

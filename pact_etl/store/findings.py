@@ -4,18 +4,11 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.attendance import ABSENT_ANY_REASON, FULL_DAY_UNEXCUSED, TRUANCY_OCCASIONS
 from pact_etl.domain.policy import Policy
 from pact_etl.domain.school_year import SchoolYear
-from pact_etl.domain.truancy import Rule, Tally, rules_met
+from pact_etl.domain.truancy import Rule, Tally, counted_by, rules_met
 from pact_etl.store.spans import make_spans
-from pact_etl.store.tallies import COUNTED_MARKS, counting_parameters
-
-EVIDENCE = {
-    Rule.TRUANT: (TRUANCY_OCCASIONS, "AND is_of_age", "occasions"),
-    Rule.CHRONIC_TRUANT_CANDIDATE: (FULL_DAY_UNEXCUSED, "AND is_of_age", "unexcused_days"),
-    Rule.CHRONIC_ABSENTEE: (ABSENT_ANY_REASON, "", "absent_days"),
-}
+from pact_etl.store.tallies import COUNTED_MARKS, marks_parameters
 
 # A finding ends when its line is no longer met: because a correction took days away, or because attended days
 # brought the ratio down. The two are told apart, for the first concerns letters already sent.
@@ -46,7 +39,7 @@ SELECT n.district_id, n.student_id, :school_year, :rule, :version, :as_of, n.une
 FROM new_finding n
 LEFT JOIN (
   SELECT district_id, student_id, array_agg(id ORDER BY date, id) AS ids
-  FROM ({counted}) counted WHERE status = ANY(:statuses) {of_age}
+  FROM ({counted}) counted WHERE status = ANY(:statuses) AND (is_of_age OR NOT :of_age_only)
   GROUP BY district_id, student_id
 ) e USING (district_id, student_id)
 """
@@ -94,22 +87,21 @@ def update_findings(
     Returns:
         Rule to counts: new, standing (new ones included), undone.
     """
-    for rule, (statuses, of_age, count) in EVIDENCE.items():
+    for rule in Rule:
+        counted = counted_by(rule, policy)
         keys = {"rule": rule.value, "school_year": year.name}
-        connection.execute(text(END.format(count=count)), keys | {"as_of": as_of})
+        connection.execute(text(END.format(count=counted.count)), keys | {"as_of": as_of})
         connection.execute(text("DROP TABLE IF EXISTS new_finding"))
         connection.execute(text(NEW), keys)
         make_spans(connection, "new_finding")
-        parameters = counting_parameters(year, as_of, policy.law)
-        parameters = {
-            k: v for k, v in parameters.items() if k not in {"unexcused", "occasions", "absent"}
-        }
-        parameters |= {
-            "statuses": sorted(statuses),
+        parameters = keys | {
+            "statuses": sorted(counted.statuses),
+            "of_age_only": counted.of_age_only,
             "version": policy.version,
             "as_of": as_of,
-        } | keys
-        connection.execute(text(OPEN.format(counted=COUNTED_MARKS, of_age=of_age)), parameters)
+        }
+        marks = marks_parameters(year, as_of, policy)
+        connection.execute(text(OPEN.format(counted=COUNTED_MARKS)), marks | parameters)
     rows = connection.execute(text(COUNTS), {"as_of": as_of, "school_year": year.name}).mappings()
     counted_rows = {r["rule"]: {k: int(r[k]) for k in ("new", "standing", "undone")} for r in rows}
     return {

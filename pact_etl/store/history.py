@@ -1,115 +1,170 @@
-"""One student's record as it was known on any past night, for explaining a decision."""
+"""One student's record as it was believed on any past night, district by district, for explaining a decision.
 
-import re
-from collections.abc import Mapping
+Marks, enrollments and rows set aside are read as of the night. Calendars, birth dates and who belongs to whom are kept
+as they are now only.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.errors import UsageError
+from pact_etl.domain.attendance import Status
+from pact_etl.domain.believed import (
+    BelievedMark,
+    Delivery,
+    DistrictRecord,
+    Schoolday,
+    SetAside,
+    Span,
+)
+from pact_etl.domain.reasons import Reason
 from pact_etl.domain.school_year import SchoolYear
-
-_OPAQUE = re.compile(r"S(\d{1,18})")
-_SSID = re.compile(r"\d{10}")
+from pact_etl.store.calendars import unstated_days
 
 KNOWN = "f.as_of <= :as_of AND (t.id IS NULL OR t.as_of > :as_of)"
 
+DISTRICTS = """
+SELECT d.id, d.slug, min(r.birth_date) AS birth_date,
+       (SELECT max(s.as_of) FROM submission s WHERE s.district_id = d.id AND s.status = 'recorded'
+          AND s.as_of BETWEEN :first AND :as_of) AS newest_data
+FROM student_record r JOIN district d ON d.id = r.district_id
+WHERE r.student_id = :student GROUP BY d.id, d.slug ORDER BY d.slug
+"""
+
+# Believed rows and closed ones are found by an index of their own each; asked for together they are found by none.
+_BOTH = """(SELECT * FROM {0} WHERE student_id = :student AND recorded_to IS NULL
+ UNION ALL SELECT * FROM {0} WHERE student_id = :student AND recorded_to IS NOT NULL)"""
+
 MARKS = f"""
-SELECT m.id, d.slug, m.school_id, m.date, m.status, m.raw_code, m.minutes, m.recorded_from AS submission,
-       COALESCE(c.is_instructional, false) AS is_instructional
-FROM mark m
+SELECT d.slug, m.id, c.school_code, m.date AS day, m.status, m.recorded_from AS submission, f.as_of AS night,
+       COALESCE(y.is_instructional, false) AS is_instructional
+FROM {_BOTH.format("mark")} m
 JOIN district d ON d.id = m.district_id
+JOIN school c ON c.id = m.school_id
 JOIN submission f ON f.id = m.recorded_from LEFT JOIN submission t ON t.id = m.recorded_to
-LEFT JOIN calendar_day c ON c.school_id = m.school_id AND c.date = m.date
-WHERE m.student_id = :student AND m.date BETWEEN :first AND LEAST(CAST(:as_of AS date), CAST(:last AS date))
+LEFT JOIN LATERAL (SELECT k.track FROM {_BOTH.format("enrollment")} e
+  LEFT JOIN calendar_track k ON k.school_id = e.school_id AND k.track = e.track
+  JOIN submission o ON o.id = e.recorded_from LEFT JOIN submission u ON u.id = e.recorded_to
+  WHERE e.school_id = m.school_id AND m.date BETWEEN e.entry_date AND COALESCE(e.exit_date, 'infinity')
+    AND o.as_of <= :as_of AND (u.id IS NULL OR u.as_of > :as_of)
+  ORDER BY e.entry_date DESC, e.id DESC LIMIT 1) own ON true
+LEFT JOIN calendar_day y ON y.school_id = m.school_id AND y.track = COALESCE(own.track, '') AND y.date = m.date
+WHERE m.date BETWEEN :first AND LEAST(CAST(:as_of AS date), CAST(:last AS date))
   AND {KNOWN}
 ORDER BY m.date, m.id
 """
 
-SPANS = f"""
-SELECT d.slug, e.school_id, e.entry_date,
-       LEAST(COALESCE(e.exit_date, 'infinity'),
-             COALESCE(lead(e.entry_date) OVER (PARTITION BY e.district_id ORDER BY e.entry_date, e.id) - 1, 'infinity'),
-             h.last_day) AS exit_date
-FROM enrollment e
-JOIN district d ON d.id = e.district_id
+# As counting has it: where two enrollments overlap, the later entry takes over from its entry date.
+BELIEVED_SPANS = f"""
+SELECT e.district_id, e.school_id, COALESCE(k.track, '') AS track, e.entry_date, f.as_of AS night,
+       NULLIF(LEAST(COALESCE(e.exit_date, 'infinity'), COALESCE(lead(e.entry_date)
+         OVER (PARTITION BY e.district_id ORDER BY e.entry_date, e.id) - 1, 'infinity')), 'infinity') AS exit_date
+FROM {_BOTH.format("enrollment")} e
+LEFT JOIN calendar_track k ON k.school_id = e.school_id AND k.track = e.track
 JOIN submission f ON f.id = e.recorded_from LEFT JOIN submission t ON t.id = e.recorded_to
-JOIN LATERAL (SELECT LEAST(max(s.as_of), CAST(:as_of AS date)) AS last_day FROM submission s
-  WHERE s.district_id = e.district_id AND s.status = 'recorded' AND s.as_of BETWEEN :first AND :as_of) h ON true
-WHERE e.student_id = :student AND {KNOWN}
+WHERE {KNOWN}
+"""
+
+SPANS = f"""
+SELECT d.slug, c.school_code, c.name AS school, e.entry_date, e.exit_date, e.night
+FROM ({BELIEVED_SPANS}) e JOIN district d ON d.id = e.district_id JOIN school c ON c.id = e.school_id
+WHERE e.entry_date <= LEAST(CAST(:as_of AS date), CAST(:last AS date)) AND COALESCE(e.exit_date, 'infinity') >= :first
 ORDER BY d.slug, e.entry_date
 """
 
-DAYS = """
-SELECT count(*) FROM calendar_day
-WHERE school_id = :school AND is_instructional AND date BETWEEN GREATEST(CAST(:first AS date), CAST(:entry AS date))
-  AND LEAST(CAST(:last AS date), CAST(:exit AS date))
+SCHOOLDAYS = f"""
+SELECT d.slug, c.school_code, y.date AS day, COALESCE(h.is_silent, false) AS is_silent
+FROM ({BELIEVED_SPANS}) e JOIN district d ON d.id = e.district_id JOIN school c ON c.id = e.school_id
+JOIN calendar_day y ON y.school_id = e.school_id AND y.track = e.track AND y.is_instructional
+  AND y.date BETWEEN GREATEST(e.entry_date, CAST(:first AS date))
+              AND LEAST(COALESCE(e.exit_date, 'infinity'), CAST(:as_of AS date), CAST(:last AS date))
+LEFT JOIN LATERAL (SELECT bool_and(c.school_code = ANY(s.silent_schools)) AS is_silent FROM submission s
+  WHERE s.district_id = e.district_id AND s.status = 'recorded' AND s.as_of BETWEEN :first AND :as_of
+    AND y.date BETWEEN s.covered_from AND s.covered_to) h ON true
+ORDER BY d.slug, y.date
 """
 
-SET_ASIDE = """
-SELECT d.slug, q.date, q.reason, q.code FROM quarantined_row q
-JOIN submission f ON f.id = q.submission_id LEFT JOIN submission t ON t.id = q.resolved_by
-JOIN district d ON d.id = f.district_id
-JOIN student_record r ON r.district_id = d.id AND r.local_id = q.local_id
-WHERE r.student_id = :student AND q.table_name = 'attendance' AND f.status = 'recorded'
-  AND f.as_of <= :as_of AND (t.id IS NULL OR t.as_of > :as_of) AND q.date BETWEEN :first AND :as_of
-ORDER BY q.date
+_OWN_DISTRICTS = "(SELECT DISTINCT district_id FROM student_record WHERE student_id = :student)"
+
+DELIVERIES = f"""
+SELECT d.slug, f.as_of AS night, f.covered_from AS first, f.covered_to AS last,
+       COALESCE(jsonb_typeof(f.cursor) = 'object', false) AS tells_changes
+FROM {_OWN_DISTRICTS} r JOIN district d ON d.id = r.district_id JOIN submission f ON f.district_id = r.district_id
+WHERE f.status = 'recorded' AND f.rederives IS NULL AND f.as_of BETWEEN :first AND :as_of
+ORDER BY d.slug, f.as_of, f.id
 """
 
-LETTERS = """
-SELECT i.status AS invitation, i.reason, i.as_of, n.id AS notice, n.status AS letter, b.as_of AS batch_night
-FROM invitation i
-LEFT JOIN notice_student s ON s.invitation_id = i.id LEFT JOIN notice n ON n.id = s.notice_id
-LEFT JOIN batch b ON b.id = n.batch_id
-WHERE i.student_id = :student AND i.school_year = :school_year AND i.as_of <= :as_of
-ORDER BY i.id, n.id
+LOST_NIGHTS = f"""
+SELECT d.slug, y.date
+FROM {_OWN_DISTRICTS} r JOIN district d ON d.id = r.district_id
+JOIN LATERAL (SELECT DISTINCT y.date FROM school c JOIN calendar_day y ON y.school_id = c.id
+  WHERE c.district_id = r.district_id AND y.is_instructional AND y.date BETWEEN :first AND :as_of) y ON true
+WHERE NOT EXISTS (SELECT FROM submission f
+  WHERE f.district_id = r.district_id AND f.as_of = y.date AND f.status = 'recorded' AND f.rederives IS NULL)
+ORDER BY d.slug, y.date
+"""
+
+# Rows without a readable id may be the student's too; those of a roster stand until the roster says better.
+SET_ASIDE = f"""
+SELECT DISTINCT d.slug, q.table_name AS table, q.reason, q.date AS day, q.school_code, q.code, f.as_of AS night,
+       q.local_id IS NOT NULL AS is_own
+FROM {_OWN_DISTRICTS} r
+JOIN district d ON d.id = r.district_id
+JOIN submission f ON f.district_id = r.district_id AND f.status = 'recorded' AND f.as_of BETWEEN :first AND :as_of
+JOIN quarantined_row q ON q.submission_id = f.id
+LEFT JOIN submission t ON t.id = q.resolved_by
+WHERE ((r.district_id, q.local_id) IN (SELECT district_id, local_id FROM student_record WHERE student_id = :student)
+       OR (q.local_id IS NULL AND q.table_name = 'attendance'))
+  AND q.table_name IN ('attendance', 'enrollments', 'students')
+  AND (t.id IS NULL OR t.as_of > :as_of) AND (q.date IS NULL OR q.date BETWEEN :first AND :as_of)
+ORDER BY d.slug, day, night
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
-    """Rows about one student as known on one night; see the queries for the columns."""
+class Known:
+    """One student on one night: the district's number and its record, by slug."""
 
     student_id: int
-    birth_date: date
-    marks: list[Mapping[str, Any]]
-    enrolled_days: dict[str, int]
-    spans: list[Mapping[str, Any]]
-    set_aside: list[Mapping[str, Any]]
-    letters: list[Mapping[str, Any]]
+    district_ids: Mapping[str, int]
+    records: Mapping[str, DistrictRecord]
 
 
-def find_student(connection: Connection, name: str) -> int:
-    """The student behind `S<number>`, a ten-digit statewide id, or `<district slug>:<local id>`.
-
-    Raises:
-        UsageError: nobody, or the text is none of the three.
-    """
-    if match := _OPAQUE.fullmatch(name):
-        query, key = "SELECT id FROM student WHERE id = :key", {"key": int(match[1])}
-    elif _SSID.fullmatch(name):
-        query, key = "SELECT id FROM student WHERE ssid = :key", {"key": name}  # type: ignore[dict-item]
-    elif ":" in name:
-        slug, local_id = name.split(":", 1)
-        query = (
-            "SELECT r.student_id AS id FROM student_record r JOIN district d ON d.id = r.district_id"
-            " WHERE d.slug = :slug AND r.local_id = :local"
+def history(connection: Connection, student_id: int, as_of: date, year: SchoolYear) -> Known:
+    """Everything that counting knew of a student on a night, in every district that has a record of it."""
+    rows = reader(connection, student_id, as_of, year)
+    districts = rows(DISTRICTS)
+    marks, spans = _by_slug(rows(MARKS), _mark), _by_slug(rows(SPANS), lambda r: Span(**r))
+    schooldays = _by_slug(rows(SCHOOLDAYS), lambda r: Schoolday(**r))
+    aside = _by_slug(rows(SET_ASIDE), lambda r: SetAside(**r | {"reason": Reason(r["reason"])}))
+    deliveries = _by_slug(rows(DELIVERIES), lambda r: Delivery(**r))
+    lost = _by_slug(rows(LOST_NIGHTS), lambda r: r["date"])
+    records = {
+        d["slug"]: DistrictRecord(
+            birth_date=d["birth_date"],
+            newest_data=d["newest_data"],
+            marks=marks[d["slug"]],
+            spans=spans[d["slug"]],
+            schooldays=schooldays[d["slug"]],
+            undelivered=frozenset(unstated_days(connection, d["id"], year, as_of)),
+            deliveries=deliveries[d["slug"]],
+            lost_nights=lost[d["slug"]],
+            set_aside=aside[d["slug"]],
         )
-        key = {"slug": slug, "local": local_id}  # type: ignore[dict-item]
-    else:
-        raise UsageError(
-            "a student is S<number>, a ten-digit statewide id, or <district>:<local id>"
-        )
-    found = connection.execute(text(query), key).scalar_one_or_none()
-    if found is None:
-        raise UsageError("no such student")
-    return int(found)
+        for d in districts
+    }
+    ids = {d["slug"]: int(d["id"]) for d in districts}
+    return Known(student_id=student_id, district_ids=ids, records=records)
 
 
-def history(connection: Connection, student_id: int, as_of: date, year: SchoolYear) -> History:
-    """Everything that was known of a student on a night."""
+def reader(
+    connection: Connection, student_id: int, as_of: date, year: SchoolYear
+) -> Callable[[str], list[dict[str, Any]]]:
+    """Runs queries about one student and night; each may use any of the parameters below."""
     keys = {
         "student": student_id,
         "as_of": as_of,
@@ -118,28 +173,21 @@ def history(connection: Connection, student_id: int, as_of: date, year: SchoolYe
         "school_year": year.name,
     }
 
-    def rows(query: str) -> list[Mapping[str, Any]]:
+    def rows(query: str) -> list[dict[str, Any]]:
         used = {k: v for k, v in keys.items() if f":{k}" in query}
         return [dict(row) for row in connection.execute(text(query), used).mappings()]
 
-    spans = rows(SPANS)
-    enrolled: dict[str, int] = {}
-    for span in spans:
-        days = {"school": span["school_id"], "entry": span["entry_date"], "exit": span["exit_date"]}
-        counted = connection.execute(
-            text(DAYS), days | {"first": year.first, "last": year.last}
-        ).scalar_one()
-        enrolled[span["slug"]] = enrolled.get(span["slug"], 0) + int(counted)
-    born = connection.execute(
-        text("SELECT min(birth_date) FROM student_record WHERE student_id = :student"),
-        {"student": student_id},
-    ).scalar_one()
-    return History(
-        student_id=student_id,
-        birth_date=born,
-        marks=rows(MARKS),
-        enrolled_days=enrolled,
-        spans=spans,
-        set_aside=rows(SET_ASIDE),
-        letters=rows(LETTERS),
-    )
+    return rows
+
+
+def _mark(row: dict[str, Any]) -> BelievedMark:
+    return BelievedMark(**row | {"status": Status(row["status"])})
+
+
+def _by_slug(
+    rows: list[dict[str, Any]], make: Callable[[dict[str, Any]], Any]
+) -> dict[str, tuple[Any, ...]]:
+    by: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        by[row.pop("slug")].append(make(row))
+    return defaultdict(tuple, {slug: tuple(found) for slug, found in by.items()})

@@ -107,6 +107,13 @@ MOVE = (
     "UPDATE mark t SET student_id = m.named FROM moved_student m WHERE t.student_id = m.own AND t.district_id = :d",
     "UPDATE enrollment t SET student_id = m.named FROM moved_student m"
     " WHERE t.student_id = m.own AND t.district_id = :d",
+    # A step that the district told under both ids was one step.
+    "UPDATE ladder_step t SET recorded_to = t.recorded_from FROM moved_student m, ladder_step k"
+    " WHERE t.student_id = m.own AND k.student_id = m.named AND t.district_id = :d AND k.district_id = :d"
+    " AND t.recorded_to IS NULL AND k.recorded_to IS NULL"
+    " AND (k.step, k.section, k.date) = (t.step, t.section, t.date)",
+    "UPDATE ladder_step t SET student_id = m.named FROM moved_student m"
+    " WHERE t.student_id = m.own AND t.district_id = :d",
     "UPDATE guardianship t SET student_id = m.named FROM moved_student m, guardian g"
     " WHERE t.student_id = m.own AND g.id = t.guardian_id AND g.district_id = :d",
     "UPDATE invitation t SET student_id = m.named FROM moved_student m, finding f"
@@ -179,6 +186,8 @@ SPLIT = (
     "UPDATE mark t SET student_id = new FROM split"
     " WHERE t.student_id = own AND t.district_id = :d AND t.recorded_from >= :s",
     "UPDATE enrollment t SET student_id = new FROM split"
+    " WHERE t.student_id = own AND t.district_id = :d AND t.recorded_from >= :s",
+    "UPDATE ladder_step t SET student_id = new FROM split"
     " WHERE t.student_id = own AND t.district_id = :d AND t.recorded_from >= :s",
     "UPDATE enrollment t SET recorded_to = :s FROM split"
     " WHERE t.student_id = own AND t.district_id = :d AND t.recorded_to IS NULL",

@@ -56,17 +56,27 @@ def open_batch(connection: Connection, as_of: date) -> int | None:
     return int(row.id) if row.status == "open" else None
 
 
-def taken_meetings(connection: Connection, batch_id: int) -> set[tuple[str, str]]:
-    """(household key, meeting slug) pairs that already have an envelope outside tonight's open batch."""
-    query = """
+def taken_meetings(
+    connection: Connection, batch_id: int | None, households: Sequence[str] | None = None
+) -> set[tuple[str, str]]:
+    """(household key, meeting slug) pairs that already have an envelope outside tonight's open batch.
+
+    Args:
+        connection: any.
+        batch_id: tonight's; None where there is none yet.
+        households: keys of the only households to look at, where given.
+    """
+    only = "" if households is None else "AND h.key = ANY(:households)"
+    query = f"""
         SELECT h.key, m.slug FROM notice n
         JOIN household h ON h.id = n.household_id JOIN meeting m ON m.id = n.meeting_id
         WHERE n.kind = :kind AND n.status NOT IN ('withdrawn', 'failed')
-          AND NOT (n.batch_id = :batch AND n.status = 'planned')
+          AND NOT (n.batch_id IS NOT DISTINCT FROM CAST(:batch AS bigint) AND n.status = 'planned') {only}
     """
-    return {
-        (r.key, r.slug) for r in connection.execute(text(query), {"kind": KIND, "batch": batch_id})
-    }
+    keys: dict[str, object] = {"kind": KIND, "batch": batch_id}
+    if households is not None:
+        keys["households"] = list(households)
+    return {(row.key, row.slug) for row in connection.execute(text(query), keys)}
 
 
 INVITE = """

@@ -6,18 +6,13 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.attendance import (
-    ABSENT_ANY_REASON,
-    FULL_DAY_UNEXCUSED,
-    TRUANCY_OCCASIONS,
-    Status,
-)
+from pact_etl.domain.attendance import Status
 from pact_etl.domain.district import District
 from pact_etl.domain.letter import RecordOffice, StudentRecord
-from pact_etl.domain.policy import Law
+from pact_etl.domain.policy import Policy
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.store.spans import make_spans
-from pact_etl.store.tallies import COUNTED_MARKS, counting_parameters
+from pact_etl.store.tallies import COUNTED_MARKS, marks_parameters
 
 WHO = """
 SELECT t.district_id, t.student_id, t.enrolled_days, d.slug, d.name AS district_name, r.first_name, r.last_name,
@@ -37,22 +32,21 @@ def student_records(
     connection: Connection,
     year: SchoolYear,
     as_of: date,
-    law: Law,
+    policy: Policy,
     districts: Mapping[str, District],
 ) -> dict[tuple[int, int], StudentRecord]:
     """(district id, student id) of the temporary table `tonight` to the record a letter prints.
 
     A day that is excused for any reason, or not yet verified, is a count without a date; nothing carries a reason.
     """
-    days = _days_by_status(connection, year, as_of, law)
+    days, counting = _days_by_status(connection, year, as_of, policy), policy.counting
     records = {}
     for row in connection.execute(text(WHO), {"as_of": as_of}):
         key = (row.district_id, row.student_id)
-        absent = {d for s in ABSENT_ANY_REASON for d in days[key, s]}
-        unexcused = {d for s in FULL_DAY_UNEXCUSED for d in days[key, s]}
-        partial = {
-            d for s in TRUANCY_OCCASIONS - FULL_DAY_UNEXCUSED for d in days[key, s]
-        } - unexcused
+        absent = {d for s in counting.absent for d in days[key, s]}
+        unexcused = {d for s in counting.unexcused for d in days[key, s]}
+        occasions = {d for s in counting.occasions for d in days[key, s]}
+        partial = occasions - unexcused
         unverified = set(days[key, Status.ABSENT_UNVERIFIED])
         office = districts[row.slug].office
         if not unexcused:
@@ -76,16 +70,15 @@ def student_records(
 
 
 def _days_by_status(
-    connection: Connection, year: SchoolYear, as_of: date, law: Law
+    connection: Connection, year: SchoolYear, as_of: date, policy: Policy
 ) -> dict[tuple[tuple[int, int], Status], list[date]]:
     make_spans(connection, "tonight")
     query = f"""
         SELECT DISTINCT district_id, student_id, status, date FROM ({COUNTED_MARKS}) c
         WHERE is_of_age OR NOT status = ANY(:unexcused)
     """
-    wanted = ("first", "last", "from_age", "until_age")
-    parameters = {k: v for k, v in counting_parameters(year, as_of, law).items() if k in wanted}
-    parameters["unexcused"] = sorted(FULL_DAY_UNEXCUSED)
+    parameters = marks_parameters(year, as_of, policy)
+    parameters["unexcused"] = sorted(policy.counting.unexcused)
     days: dict[tuple[tuple[int, int], Status], list[date]] = defaultdict(list)
     for row in connection.execute(text(query), parameters):
         days[(row.district_id, row.student_id), Status(row.status)].append(row.date)

@@ -15,19 +15,45 @@ from pact_etl.domain.routing import Adult, StudentFacts
 from pact_etl.domain.truancy import Rule
 from pact_etl.store.identity import students_in_question
 
-CANDIDATES = """
-SELECT DISTINCT ON (f.student_id) f.id AS finding_id, f.student_id, d.slug, i.id AS invitation_id, f.as_of
+# When an invitation about a student last left, in any school year, and the grade of the newest enrollment.
+_LAST_LETTER = """
+  SELECT max(b.released_as_of) AS last_letter
+  FROM invitation p JOIN notice_student s ON s.invitation_id = p.id JOIN notice n ON n.id = s.notice_id
+  JOIN batch b ON b.id = n.batch_id
+  WHERE p.student_id = {student} AND p.status = 'planned' AND b.status = 'released'
+    AND n.status NOT IN ('withdrawn', 'failed', 'void')"""
+_GRADE = """
+  SELECT e.grade FROM enrollment_span e
+  WHERE e.district_id = {district} AND e.student_id = {student} ORDER BY e.entry_date DESC LIMIT 1"""
+
+CANDIDATES = f"""
+SELECT DISTINCT ON (f.student_id) f.id AS finding_id, f.student_id, d.slug, i.id AS invitation_id, f.as_of,
+       f.unexcused_days, g.grade, l.last_letter
 FROM finding f
 JOIN district d ON d.id = f.district_id
 LEFT JOIN invitation i ON i.student_id = f.student_id AND i.school_year = f.school_year AND i.status <> 'withdrawn'
+LEFT JOIN LATERAL ({_GRADE.format(district="f.district_id", student="f.student_id")}) g ON true
+LEFT JOIN LATERAL ({_LAST_LETTER.format(student="f.student_id")}) l ON true
 WHERE f.rule = :rule AND f.school_year = :school_year AND f.ended_as_of IS NULL
   AND (i.id IS NULL OR (i.status = 'held' AND i.reason <> 'batch_rejected'))
 ORDER BY f.student_id, f.as_of DESC, f.id DESC
 """
 
+CANDIDATE = f"""
+SELECT ({_GRADE.format(district=":district", student=":student")}) AS grade,
+       ({_LAST_LETTER.format(student=":student")}) AS last_letter
+"""
+
+# Whom facts are asked about: students of findings, or one student of a district by itself.
+OF_FINDINGS = "SELECT id, student_id, district_id, as_of FROM finding WHERE id = ANY(:findings)"
+OF_STUDENT = """
+SELECT 0 AS id, CAST(:student AS bigint) AS student_id, CAST(:district AS bigint) AS district_id,
+       CAST(:found_on AS date) AS as_of
+"""
+
 FACTS = """
 SELECT f.id AS finding_id, f.student_id, f.as_of, d.slug, p.birth_date, p.foster, p.homeless, p.do_not_send, e.school_id
-FROM finding f
+FROM ({asked}) f
 JOIN district d ON d.id = f.district_id
 JOIN LATERAL (
   SELECT min(r.birth_date) AS birth_date, bool_or(r.foster) AS foster, bool_or(r.homeless) AS homeless,
@@ -39,16 +65,14 @@ LEFT JOIN LATERAL (
   WHERE e.district_id = f.district_id AND e.student_id = f.student_id AND :as_of BETWEEN e.entry_date AND e.exit_date
   ORDER BY e.entry_date DESC LIMIT 1
 ) e ON true
-WHERE f.id = ANY(:findings)
 """
 
 ADULTS = """
 SELECT f.id AS finding_id, g.id AS guardian_id, g.first_name, g.last_name, g.language, h.has_rights, h.restrained,
        h.contact_order, g.street, g.unit, g.city, g.state, g.zip, g.email, g.safe_at_home
-FROM finding f
+FROM ({asked}) f
 JOIN guardianship h ON h.student_id = f.student_id AND h.ended_by IS NULL
 JOIN guardian g ON g.id = h.guardian_id AND g.district_id = f.district_id
-WHERE f.id = ANY(:findings)
 ORDER BY f.id, h.contact_order, g.id
 """
 
@@ -62,6 +86,9 @@ class Candidate:
     slug: str
     invitation_id: int | None
     as_of: date
+    unexcused_days: int
+    grade: str | None
+    last_letter: date | None  # when an invitation about the student last left, in any school year
 
 
 def candidates(connection: Connection, school_year: str) -> list[Candidate]:
@@ -73,6 +100,28 @@ def candidates(connection: Connection, school_year: str) -> list[Candidate]:
     return [Candidate(**row) for row in connection.execute(text(CANDIDATES), keys).mappings()]
 
 
+def candidate_of(
+    connection: Connection,
+    student_id: int,
+    district_id: int,
+    slug: str,
+    found_on: date,
+    unexcused_days: int,
+) -> Candidate:
+    """One student of a district as planning would see it, whether there is a finding or not."""
+    asked = {"student": student_id, "district": district_id}
+    row = connection.execute(text(CANDIDATE), asked).mappings().one()
+    return Candidate(
+        finding_id=0,
+        student_id=student_id,
+        slug=slug,
+        invitation_id=None,
+        as_of=found_on,
+        unexcused_days=unexcused_days,
+        **row,
+    )
+
+
 def facts_of(
     connection: Connection,
     findings: Sequence[int],
@@ -80,6 +129,7 @@ def facts_of(
     districts: Mapping[str, District],
     held_schools: Mapping[int, str],
     braked: Collection[tuple[str, date]],
+    lawful: Collection[str],
 ) -> dict[int, StudentFacts]:
     """Finding id to the newest facts about its student.
 
@@ -90,13 +140,57 @@ def facts_of(
         districts: by slug; one that is no longer configured counts as testing.
         held_schools: school id to the quarantine reason that holds it.
         braked: district and night of findings that wait for a person; see `volume`.
+        lawful: slugs of the districts whose records may reach everybody who sees a letter; see `domain.disclosure`.
     """
+    asked = {"findings": list(findings)}
+    return _facts(connection, OF_FINDINGS, asked, as_of, districts, held_schools, braked, lawful)
+
+
+def facts_of_student(
+    connection: Connection,
+    student_id: int,
+    district_id: int,
+    found_on: date,
+    as_of: date,
+    districts: Mapping[str, District],
+    held_schools: Mapping[int, str],
+    braked: Collection[tuple[str, date]],
+    lawful: Collection[str],
+) -> StudentFacts:
+    """The same facts about one student of a district, whether there is a finding or not.
+
+    Args:
+        connection: any.
+        student_id: who.
+        district_id: whose record of the student.
+        found_on: the night of the finding; where there is none, the night that is asked about.
+        as_of: see `facts_of`, as for the others.
+        districts: see `facts_of`.
+        held_schools: see `facts_of`.
+        braked: see `facts_of`.
+        lawful: see `facts_of`.
+    """
+    asked = {"student": student_id, "district": district_id, "found_on": found_on}
+    facts = _facts(connection, OF_STUDENT, asked, as_of, districts, held_schools, braked, lawful)
+    return facts[0]
+
+
+def _facts(
+    connection: Connection,
+    asked: str,
+    keys: Mapping[str, Any],
+    as_of: date,
+    districts: Mapping[str, District],
+    held_schools: Mapping[int, str],
+    braked: Collection[tuple[str, date]],
+    lawful: Collection[str],
+) -> dict[int, StudentFacts]:
     adults: dict[int, list[Adult]] = defaultdict(list)
-    for row in connection.execute(text(ADULTS), {"findings": list(findings)}).mappings():
+    for row in connection.execute(text(ADULTS.format(asked=asked)), keys).mappings():
         adults[row["finding_id"]].append(_adult(row))
     holds = {school: _SCHOOL_HOLDS[reason] for school, reason in held_schools.items()}
-    rows = connection.execute(text(FACTS), {"findings": list(findings), "as_of": as_of}).all()
-    asked = students_in_question(connection, [row.student_id for row in rows])
+    rows = connection.execute(text(FACTS.format(asked=asked)), {**keys, "as_of": as_of}).all()
+    in_question = students_in_question(connection, [row.student_id for row in rows])
     facts = {}
     for found in rows:
         district = districts.get(found.slug)
@@ -108,8 +202,9 @@ def facts_of(
             do_not_send=found.do_not_send,
             is_enrolled=found.school_id is not None,
             district_status=district.status if district else DistrictStatus.TESTING,
-            is_in_question=found.student_id in asked,
+            is_in_question=found.student_id in in_question,
             volume_jump=(found.slug, found.as_of) in braked,
+            may_be_released=found.slug in lawful,
             school_hold=holds.get(found.school_id),
             adults=tuple(adults[found.finding_id]),
         )

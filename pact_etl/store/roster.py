@@ -49,11 +49,14 @@ WHEN NOT MATCHED THEN INSERT (district_id, local_id, student_id, first_name, las
      n.foster, n.homeless, n.do_not_send, :s)
 """
 
-# One adult comes once per child; the last row of the file holds for what the rows share.
+# One adult comes once per child; the last row of the file holds for what the rows share. Some systems keep an adult's
+# whole name in the last name.
 GUARDIANS = """
 MERGE INTO guardian t
 USING (
-  SELECT DISTINCT ON (guardian_id) * FROM staging_guardians WHERE submission_id = :s
+  SELECT DISTINCT ON (guardian_id) guardian_id, COALESCE(first_name, '') AS first_name, last_name, language, street,
+         unit, city, state, zip, email, phone, safe_at_home
+  FROM staging_guardians WHERE submission_id = :s
   ORDER BY guardian_id, local_id DESC
 ) n
 ON t.district_id = :d AND t.local_id = n.guardian_id
@@ -116,7 +119,7 @@ WHERE t.student_id = w.student_id AND g.id = t.guardian_id AND g.district_id = :
 INCOMING_ENROLLMENTS = """
 CREATE TEMP TABLE incoming_enrollment ON COMMIT DROP AS
 SELECT DISTINCT ON (r.student_id, s.id, n.entry_date)
-       r.student_id, s.id AS school_id, n.entry_date, n.exit_date, n.grade,
+       r.student_id, s.id AS school_id, n.entry_date, n.exit_date, n.grade, COALESCE(n.track, '') AS track,
        count(*) OVER (PARTITION BY r.student_id, s.id, n.entry_date) AS rows
 FROM staging_enrollments n
 JOIN student_record r ON r.district_id = :d AND r.local_id = n.local_id
@@ -128,7 +131,7 @@ ORDER BY r.student_id, s.id, n.entry_date, n.exit_date NULLS LAST
 CLOSE_ENROLLMENTS = """
 UPDATE enrollment t SET recorded_to = :s FROM incoming_enrollment n
 WHERE t.recorded_to IS NULL AND (t.student_id, t.school_id, t.entry_date) = (n.student_id, n.school_id, n.entry_date)
-  AND (t.exit_date, t.grade) IS DISTINCT FROM (n.exit_date, n.grade)
+  AND (t.exit_date, t.grade, t.track) IS DISTINCT FROM (n.exit_date, n.grade, n.track)
 """
 
 # Of this school year only: a source that states a roster whole does not tell of years gone by.
@@ -141,8 +144,8 @@ WHERE t.recorded_to IS NULL AND t.district_id = :d AND t.student_id = w.student_
 """
 
 OPEN_ENROLLMENTS = """
-INSERT INTO enrollment (district_id, student_id, school_id, entry_date, exit_date, grade, recorded_from)
-SELECT :d, n.student_id, n.school_id, n.entry_date, n.exit_date, n.grade, :s FROM incoming_enrollment n
+INSERT INTO enrollment (district_id, student_id, school_id, entry_date, exit_date, grade, track, recorded_from)
+SELECT :d, n.student_id, n.school_id, n.entry_date, n.exit_date, n.grade, n.track, :s FROM incoming_enrollment n
 WHERE NOT EXISTS (SELECT FROM enrollment t WHERE t.recorded_to IS NULL
   AND (t.student_id, t.school_id, t.entry_date) = (n.student_id, n.school_id, n.entry_date))
 """
@@ -153,18 +156,26 @@ SELECT DISTINCT :d, student_id FROM enrollment WHERE district_id = :d AND (recor
 ON CONFLICT DO NOTHING
 """
 
+CALENDAR_TRACKS = """
+INSERT INTO calendar_track
+SELECT DISTINCT s.id, n.track FROM staging_calendar n
+JOIN school s ON s.district_id = :d AND s.school_code = n.school_code
+WHERE n.submission_id = :s AND n.track <> ''
+ON CONFLICT DO NOTHING
+"""
+
 CALENDAR = """
 MERGE INTO calendar_day t
 USING (
-  SELECT s.id AS school_id, n.date, n.instructional
+  SELECT s.id AS school_id, COALESCE(n.track, '') AS track, n.date, n.instructional
   FROM staging_calendar n JOIN school s ON s.district_id = :d AND s.school_code = n.school_code
   WHERE n.submission_id = :s
 ) n
-ON t.school_id = n.school_id AND t.date = n.date
+ON t.school_id = n.school_id AND t.track = n.track AND t.date = n.date
 WHEN MATCHED AND (t.is_instructional <> n.instructional OR t.changed_by IS NULL)
 THEN UPDATE SET is_instructional = n.instructional, changed_by = :s
-WHEN NOT MATCHED THEN INSERT (school_id, date, is_instructional, changed_by)
-     VALUES (n.school_id, n.date, n.instructional, :s)
+WHEN NOT MATCHED THEN INSERT (school_id, track, date, is_instructional, changed_by)
+     VALUES (n.school_id, n.track, n.date, n.instructional, :s)
 """
 
 CHANGED_CALENDARS = """
@@ -181,14 +192,27 @@ FROM changed_calendar c, generate_series(CAST(:first AS date), CAST(:last AS dat
 ON CONFLICT DO NOTHING
 """
 
+# What a track does not state of itself is as in the common calendar, also when that changes later.
+FILL_TRACKS = """
+INSERT INTO calendar_day AS t (school_id, track, date, is_instructional)
+SELECT k.school_id, k.track, c.date, c.is_instructional
+FROM changed_calendar JOIN calendar_track k USING (school_id)
+JOIN calendar_day c ON c.school_id = k.school_id AND c.track = '' AND c.date BETWEEN :first AND :last
+ON CONFLICT (school_id, track, date) DO UPDATE SET is_instructional = excluded.is_instructional
+WHERE t.changed_by IS NULL AND t.is_instructional <> excluded.is_instructional
+"""
+
 NUMBER_CALENDARS = """
-UPDATE calendar_day t SET day_number = n.day_number
+UPDATE calendar_day t SET day_number = n.day_number, weekend_day_number = n.weekend_day_number
 FROM (
-  SELECT school_id, date, count(*) FILTER (WHERE is_instructional) OVER (PARTITION BY school_id ORDER BY date)
-         AS day_number
+  SELECT school_id, track, date,
+         count(*) FILTER (WHERE is_instructional AND extract(isodow FROM date) < 6) OVER so_far AS day_number,
+         count(*) FILTER (WHERE is_instructional AND extract(isodow FROM date) > 5) OVER so_far AS weekend_day_number
   FROM calendar_day JOIN changed_calendar USING (school_id) WHERE date BETWEEN :first AND :last
+  WINDOW so_far AS (PARTITION BY school_id, track ORDER BY date)
 ) n
-WHERE t.school_id = n.school_id AND t.date = n.date AND t.day_number <> n.day_number
+WHERE t.school_id = n.school_id AND t.track = n.track AND t.date = n.date
+  AND (t.day_number, t.weekend_day_number) <> (n.day_number, n.weekend_day_number)
 """
 
 DUE_BY_CALENDAR = """
@@ -212,7 +236,8 @@ RECORDED = {
     " ON (t.student_id, t.school_id, t.entry_date) = (n.student_id, n.school_id, n.entry_date)"
     " WHERE t.recorded_to IS NULL AND t.recorded_from = :s",
     "calendar": "SELECT count(*) FROM staging_calendar n JOIN school s ON s.district_id = :d"
-    " AND s.school_code = n.school_code JOIN calendar_day t ON t.school_id = s.id AND t.date = n.date"
+    " AND s.school_code = n.school_code JOIN calendar_day t ON t.school_id = s.id"
+    " AND t.track = COALESCE(n.track, '') AND t.date = n.date"
     " WHERE n.submission_id = :s AND t.changed_by = :s",
 }
 
@@ -245,9 +270,10 @@ def record_roster(connection: Connection, one: Submission, year: SchoolYear) -> 
     _run(connection, CLOSE_MISSING_ENROLLMENTS, keys | {"first": year.first})
     _run(connection, OPEN_ENROLLMENTS, keys)
     _run(connection, DUE_BY_ENROLLMENT, keys)
+    _run(connection, CALENDAR_TRACKS, keys)
     _run(connection, CALENDAR, keys)
     _run(connection, CHANGED_CALENDARS, keys)
-    for statement in (FILL_CALENDARS, NUMBER_CALENDARS, DUE_BY_CALENDAR):
+    for statement in (FILL_CALENDARS, FILL_TRACKS, NUMBER_CALENDARS, DUE_BY_CALENDAR):
         _run(connection, statement, span)
     return {
         table: int(connection.execute(text(query), keys).scalar_one())

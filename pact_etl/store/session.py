@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, create_engine, func, select
+from sqlalchemy.exc import DataError, IntegrityError
 
-from pact_etl.domain.errors import Retryable
+from pact_etl.domain.errors import InvariantBroken, Retryable
 
 
 def open_engine(url: str) -> Engine:
@@ -26,6 +27,7 @@ def slice_transaction(engine: Engine, slice_name: str) -> Iterator[Connection]:
 
     Raises:
         Retryable: the slice stayed busy for two minutes.
+        InvariantBroken: the database refused a row; which one is not said, for the server's text quotes it.
     """
     with engine.begin() as connection:
         connection.exec_driver_sql("SET LOCAL lock_timeout = '120s'")
@@ -38,7 +40,11 @@ def slice_transaction(engine: Engine, slice_name: str) -> Iterator[Connection]:
                 raise Retryable(f"{slice_name} is busy") from None
             raise
         connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
-        yield connection
+        try:
+            yield connection
+        except (IntegrityError, DataError) as error:
+            state = getattr(error.orig, "sqlstate", None)
+            raise InvariantBroken(f"{slice_name}: the database refused a row, {state}") from None
 
 
 def refresh_statistics(connection: Connection) -> None:

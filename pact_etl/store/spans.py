@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 SPANS = """
 CREATE TEMP TABLE span ON COMMIT DROP AS
-SELECT e.district_id, e.student_id, e.school_id, e.entry_date, b.birth_date,
+SELECT e.district_id, e.student_id, e.school_id, COALESCE(c.track, '') AS track, e.entry_date, b.birth_date,
        LEAST(COALESCE(e.exit_date, 'infinity'), COALESCE(lead(e.entry_date) OVER spans - 1, 'infinity')) AS exit_date
 FROM {students} d
 JOIN enrollment e ON e.student_id = d.student_id AND e.district_id = d.district_id AND e.recorded_to IS NULL
@@ -16,6 +16,7 @@ JOIN (SELECT r.district_id, r.student_id, min(r.birth_date) AS birth_date
       FROM {students} d JOIN student_record r ON r.student_id = d.student_id AND r.district_id = d.district_id
       GROUP BY r.district_id, r.student_id) b
   ON b.district_id = d.district_id AND b.student_id = d.student_id
+LEFT JOIN calendar_track c ON c.school_id = e.school_id AND c.track = e.track
 WINDOW spans AS (PARTITION BY e.district_id, e.student_id ORDER BY e.entry_date, e.id)
 """
 

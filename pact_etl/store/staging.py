@@ -62,6 +62,7 @@ class KnownRoster:
 
     schools: pd.DataFrame
     students: pd.DataFrame
+    elsewhere: pd.DataFrame
     enrollments: pd.DataFrame
     calendar: pd.DataFrame
     open_marks: pd.DataFrame
@@ -84,6 +85,13 @@ def known_roster(
     ).scalar_one()
     keys = {"d": district}
     days = keys | {"first": window[0], "last": window[1]}
+    students = copy_out(
+        connection,
+        "SELECT r.local_id, s.ssid, r.birth_date FROM student_record r JOIN student s ON s.id = r.student_id"
+        " WHERE r.district_id = %(d)s",
+        {"local_id": TEXT, "ssid": TEXT, "birth_date": DAY},
+        **keys,
+    )
     return KnownRoster(
         schools=copy_out(
             connection,
@@ -91,27 +99,38 @@ def known_roster(
             {"school_code": TEXT, "level": TEXT},
             **keys,
         ),
-        students=copy_out(
+        students=students,
+        # On a first night only: from then on the district's own record tells whose files these are.
+        elsewhere=copy_out(
             connection,
-            "SELECT local_id, ssid FROM student_record r JOIN student s ON s.id = r.student_id"
-            " WHERE district_id = %(d)s",
-            {"local_id": TEXT, "ssid": TEXT},
-            **keys,
+            "SELECT d.slug AS district, r.local_id, r.birth_date FROM student_record r"
+            " JOIN district d ON d.id = r.district_id WHERE r.district_id <> %(d)s AND %(first_night)s",
+            {"district": TEXT, "local_id": TEXT, "birth_date": DAY},
+            d=district,
+            first_night=students.empty,
         ),
         enrollments=copy_out(
             connection,
-            "SELECT r.local_id, s.school_code, e.entry_date, e.exit_date FROM enrollment e"
+            "SELECT r.local_id, s.school_code, e.entry_date, e.exit_date, e.track FROM enrollment e"
             " JOIN school s ON s.id = e.school_id"
             " JOIN student_record r ON r.district_id = e.district_id AND r.student_id = e.student_id"
             " WHERE e.district_id = %(d)s AND e.recorded_to IS NULL",
-            {"local_id": TEXT, "school_code": TEXT, "entry_date": DAY, "exit_date": DAY},
+            {
+                "local_id": TEXT,
+                "school_code": TEXT,
+                "entry_date": DAY,
+                "exit_date": DAY,
+                "track": TEXT,
+            },
             **keys,
         ),
+        # Of a track, only the days that it states of itself; the others follow the common calendar tonight, too.
         calendar=copy_out(
             connection,
-            "SELECT s.school_code, c.date, c.is_instructional AS instructional FROM calendar_day c"
-            " JOIN school s ON s.id = c.school_id WHERE s.district_id = %(d)s AND c.date >= %(first)s",
-            {"school_code": TEXT, "date": DAY, "instructional": FLAG},
+            "SELECT s.school_code, c.track, c.date, c.is_instructional AS instructional FROM calendar_day c"
+            " JOIN school s ON s.id = c.school_id WHERE s.district_id = %(d)s AND c.date >= %(first)s"
+            " AND (c.track = '' OR c.changed_by IS NOT NULL)",
+            {"school_code": TEXT, "track": TEXT, "date": DAY, "instructional": FLAG},
             d=district,
             first=first,
         ),

@@ -10,14 +10,16 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from pact_etl.domain.attendance import Status
 from pact_etl.domain.district import District, Form
 from pact_etl.domain.reasons import Reason
-from pact_etl.validation.code_map import statuses_of
+from pact_etl.validation.code_map import RANK, statuses_of
 from pact_etl.validation.columns import TABLES
 from pact_etl.validation.faults import Mask
 from pact_etl.validation.membership import among
 from pact_etl.validation.roster import Roster
-from pact_etl.validation.student_days import StudentDays, enrolled, gather, taught, to_days
+from pact_etl.validation.student_days import StudentDays, enrolled, gather, to_days
+from pact_etl.validation.tracks import taught_to
 from pact_etl.validation.typed import Typed
 from pact_etl.validation.values import Year
 
@@ -41,9 +43,15 @@ def check_attendance(
     clean = np.flatnonzero(faults.clean)
     days = gather(frame.iloc[clean])
 
+    rank = statuses_of(frame["code"], frame["date"], district.codes)
+    # Missed days are made up on days without school, too.
+    made_up = rank == RANK[Status.ATTENDANCE_RECOVERY]
+
     def by_day(mask: Mask, reason: Reason, column: str) -> None:
         rows = np.zeros(len(frame), dtype=bool)
         rows[clean] = mask[days.of_row]
+        if reason is Reason.NO_SCHOOL_THAT_DAY:
+            rows &= ~made_up
         faults.add(rows, reason, column)
 
     checks: tuple[tuple[Callable[[], Mask], Reason, str], ...] = (
@@ -63,13 +71,16 @@ def check_attendance(
             Reason.OUTSIDE_SCHOOL_YEAR,
             "date",
         ),
-        (lambda: ~taught(days, roster.calendar), Reason.NO_SCHOOL_THAT_DAY, "date"),
+        (
+            lambda: ~taught_to(days, roster.calendar, roster.enrollments),
+            Reason.NO_SCHOOL_THAT_DAY,
+            "date",
+        ),
         (lambda: ~enrolled(days, roster.enrollments), Reason.OUTSIDE_ENROLLMENT, "date"),
     )
     for mask, reason, column in checks:
         by_day(mask(), reason, column)
-    unknown = statuses_of(frame["code"], frame["date"], district.codes) < 0
-    faults.add(unknown, Reason.UNKNOWN_CODE, "code")
+    faults.add(rank < 0, Reason.UNKNOWN_CODE, "code")
 
 
 def stated_rows(attendance: Typed, district: District) -> Stated:

@@ -33,7 +33,7 @@ def _of_table(typed: Typed) -> pd.DataFrame:
     length = len(rows)
     columns: dict[str, object] = {
         "table": pd.Series([typed.table] * length, dtype=TEXT),
-        "file": pd.Series([typed.file] * length, dtype=TEXT),
+        "file": _files(typed, rows),
         "row": rows["row"].to_numpy(dtype="int64"),
         "field": faults["field"].to_numpy(),
         "reason": faults["reason"].to_numpy(),
@@ -43,6 +43,12 @@ def _of_table(typed: Typed) -> pd.DataFrame:
         "code": _shown_codes(_column(rows, "code", TEXT)),
     }
     return pd.DataFrame(columns).astype({"field": TEXT, "reason": TEXT, "date": DAY})
+
+
+def _files(typed: Typed, rows: pd.DataFrame) -> pd.Series:
+    if "file" in rows:
+        return rows["file"].reset_index(drop=True).astype(TEXT)
+    return pd.Series([typed.file] * len(rows), dtype=TEXT)
 
 
 def _column(rows: pd.DataFrame, name: str, kind: str) -> pd.Series:

@@ -1,11 +1,11 @@
 """From a district's rows to one status per student, school and day. Pure frame functions; no I/O, no clock.
 
-**Whole-day rows** (daily and positive forms). Late or away with minutes given: more than `occasion_minutes` without
-excuse is an occasion, else a tardy, whatever the code's name. Several rows of one day are settled by
-`domain.attendance.settle`: the one kinder to the family holds. See `period_day` for rows that state periods.
+**Whole-day rows** (daily and positive forms). Late or away with minutes given: more than the law of that day allows
+(EC 48260(a)) without excuse is an occasion, else a tardy, whatever the code's name. Several rows of one day are settled
+by `domain.attendance.settle`: the one kinder to the family holds. See `period_day` for rows that state periods.
 
-Present makes no mark. A mark keeps the raw codes it came from (sorted, joined by "|"), the first source row and how
-many rows it stands for, so that the books of a submission add up.
+Present makes no mark, nor does attendance recovery. A mark keeps the raw codes it came from (sorted, joined by "|"),
+the first source row and how many rows it stands for, so that the books of a submission add up.
 """
 
 from dataclasses import dataclass, field
@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pact_etl.domain.attendance import FAVOUR, Status
+from pact_etl.domain.attendance import FAVOUR, MAKES_NO_MARK, Status
 from pact_etl.domain.district import Form
+from pact_etl.domain.policy import OccasionLimits
 from pact_etl.validation.code_map import RANK
 from pact_etl.validation.period_day import PeriodRows, canonical_periods
-from pact_etl.validation.student_days import Ints, StudentDays
-from pact_etl.validation.values import OCCASION_MINUTES, TEXT
+from pact_etl.validation.student_days import Ints, StudentDays, to_days
+from pact_etl.validation.values import TEXT
 
 NO_MINUTES = -1
 
@@ -39,7 +40,7 @@ def canonical_marks(
     days: StudentDays,
     form: Form,
     schools: pd.DataFrame,
-    occasion_minutes: int = OCCASION_MINUTES,
+    limits: OccasionLimits,
 ) -> Marks:
     """One mark per student-day that is not simply present.
 
@@ -48,10 +49,11 @@ def canonical_marks(
         days: the rows' student-days.
         form: how the district's rows state a day.
         schools: columns school_code, level, periods_per_day.
-        occasion_minutes: more than this without excuse is an occasion.
+        limits: more minutes than the law of a day says are an occasion of that day.
     """
+    limit = limits_of(days, limits)
     minutes = rows["minutes"].fillna(NO_MINUTES).to_numpy(dtype=np.int64)
-    rank = by_minutes(rows["rank"].to_numpy(dtype=np.int8), minutes, occasion_minutes)
+    rank = by_minutes(rows["rank"].to_numpy(dtype=np.int8), minutes, limit[days.of_row])
     if form is Form.PERIODS:
         stated = PeriodRows(
             day=days.of_row,
@@ -60,11 +62,11 @@ def canonical_marks(
             minutes=minutes,
             days=days,
         )
-        day_rank, day_minutes = canonical_periods(stated, schools, occasion_minutes)
+        day_rank, day_minutes = canonical_periods(stated, schools, limit)
     else:
         day_rank, day_minutes = settle_days(days.of_row, rank, minutes, len(days))
     counts = np.bincount(days.of_row, minlength=len(days))
-    marked = day_rank != RANK[Status.PRESENT]
+    marked = ~np.isin(day_rank, [RANK[status] for status in MAKES_NO_MARK])
     present_rows = int(counts[~marked].sum())
     frame = pd.DataFrame(
         {
@@ -81,13 +83,20 @@ def canonical_marks(
     return Marks(frame=frame.astype({"raw_code": TEXT}), present_rows=present_rows)
 
 
-def by_minutes(
-    rank: npt.NDArray[np.int8], minutes: Ints, occasion_minutes: int
-) -> npt.NDArray[np.int8]:
+def limits_of(days: StudentDays, limits: OccasionLimits) -> Ints:
+    """The minutes that each student-day must exceed to be an occasion, by the law of its own day."""
+    since = to_days(pd.Series([pd.Timestamp(one.from_) for one in limits.limits]))
+    minutes = np.array([one.minutes for one in limits.limits], dtype=np.int64)
+    # A day before the oldest entry is read by it; such a day is set aside as outside the school year anyway.
+    at = np.maximum(np.searchsorted(since, days.day, "right") - 1, 0)
+    return minutes[at]
+
+
+def by_minutes(rank: npt.NDArray[np.int8], minutes: Ints, limit: Ints) -> npt.NDArray[np.int8]:
     """Let stated minutes decide between tardy and an occasion; without minutes the code's word stands."""
     tardy, partial = RANK[Status.TARDY], RANK[Status.PARTIAL_UNEXCUSED]
-    long = (rank == tardy) & (minutes > occasion_minutes)
-    short = (rank == partial) & (minutes != NO_MINUTES) & (minutes <= occasion_minutes)
+    long = (rank == tardy) & (minutes > limit)
+    short = (rank == partial) & (minutes != NO_MINUTES) & (minutes <= limit)
     return np.where(long, partial, np.where(short, tardy, rank)).astype(np.int8)
 
 

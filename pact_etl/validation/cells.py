@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 
 from pact_etl.domain.district import District
+from pact_etl.domain.ladder import Channel, Step
 from pact_etl.domain.reasons import Reason
 from pact_etl.validation.columns import Column, Kind
 from pact_etl.validation.faults import Mask
 from pact_etl.validation.values import DAY, TEXT
 
-ID = r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}"
+ID = r"(?![0-9]{33})[0-9A-Za-z][0-9A-Za-z._-]{0,63}"
+"""Up to 64 characters, for systems whose ids are GUIDs; a number of more than 32 digits is no id but a fault."""
+
 MANGLED = r"[0-9]+([.,][0-9]*)?[eE][+-]?[0-9]+|[0-9]+\.0*|[0-9]{1,3}(,[0-9]{3})+"
 """What a spreadsheet makes of a long number: 1.23E+09, 123456.0, 1,234,567."""
 
@@ -158,6 +161,24 @@ def read_language(texts: pd.Series, name: str, column: Column, district: Distric
     return Read(values=_blank_out(lower, empty | bad), empty=empty, bad={Reason.INVALID_VALUE: bad})
 
 
+def read_step(texts: pd.Series, name: str, column: Column, district: District) -> Read:
+    """A step of the ladder."""
+    return _read_choice(texts.str.lower(), frozenset(Step))
+
+
+def read_channel(texts: pd.Series, name: str, column: Column, district: District) -> Read:
+    """How a step reached whom it was for."""
+    return _read_choice(texts.str.lower(), frozenset(Channel))
+
+
+def read_section(texts: pd.Series, name: str, column: Column, district: District) -> Read:
+    """A section's number, with or without the code's initials before it."""
+    bare = texts.str.replace(r"(?i)^EC ?", "", regex=True)
+    empty = _empty(bare)
+    bad = ~_matches(bare, r"[0-9]{3,5}(\.[0-9]{1,2})?") & ~empty
+    return Read(values=_blank_out(bare, empty | bad), empty=empty, bad={Reason.INVALID_VALUE: bad})
+
+
 READERS: dict[Kind, Callable[[pd.Series, str, Column, District], Read]] = {
     Kind.TEXT: read_text,
     Kind.LOCAL_ID: read_local_id,
@@ -170,6 +191,9 @@ READERS: dict[Kind, Callable[[pd.Series, str, Column, District], Read]] = {
     Kind.LEVEL: read_level,
     Kind.GRADE: read_grade,
     Kind.LANGUAGE: read_language,
+    Kind.STEP: read_step,
+    Kind.CHANNEL: read_channel,
+    Kind.SECTION: read_section,
 }
 
 

@@ -21,6 +21,9 @@ class Kind(Enum):
     LEVEL = auto()
     GRADE = auto()
     LANGUAGE = auto()
+    STEP = auto()  # of the ladder
+    CHANNEL = auto()
+    SECTION = auto()  # of the Education Code, such as 48260.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class Table:
 
     key: tuple[str, ...]
     columns: dict[str, Column] = field(default_factory=dict)
+    optional: bool = False  # a district that does not send it keeps nothing of the kind
 
 
 _TEXT = Column(kind=Kind.TEXT)
@@ -59,6 +63,7 @@ TABLES: dict[str, Table] = {
             # Without a number, a day counts as one period: a whole day is then what the district calls one.
             "periods_per_day": Column(kind=Kind.NUMBER, default=1),
             "phone": _TEXT,
+            "cd_code": _TEXT,  # proof of whose file it is; not recorded
         },
     ),
     "students": Table(
@@ -83,6 +88,7 @@ TABLES: dict[str, Table] = {
             "grade": Column(kind=Kind.GRADE, required=True),
             "entry_date": _DATE,
             "exit_date": Column(kind=Kind.DATE),
+            "track": _TEXT,
         },
     ),
     "guardians": Table(
@@ -109,9 +115,10 @@ TABLES: dict[str, Table] = {
         },
     ),
     "calendar": Table(
-        key=("school_code", "date"),
+        key=("school_code", "track", "date"),
         columns={
             "school_code": _SCHOOL,
+            "track": _TEXT,
             "date": _DATE,
             "instructional": Column(kind=Kind.FLAG, required=True),
         },
@@ -126,5 +133,17 @@ TABLES: dict[str, Table] = {
             "code": _TEXT_REQUIRED,
             "minutes": Column(kind=Kind.NUMBER),
         },
+    ),
+    "ladder": Table(
+        key=("local_id", "step", "section", "date"),
+        columns={
+            "local_id": _LOCAL_ID,
+            "step": Column(kind=Kind.STEP, required=True),
+            "section": Column(kind=Kind.SECTION, required=True),
+            "date": _DATE,
+            "channel": Column(kind=Kind.CHANNEL),
+            "proof": _TEXT,
+        },
+        optional=True,
     ),
 }

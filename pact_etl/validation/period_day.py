@@ -6,7 +6,7 @@ The written rule, for one student and day:
 2. A period missed counts its stated minutes, or else the school day's minutes over its number of periods.
 3. All periods of the day missed (periods 1 to n of a school with n; others, such as a zero period, add nothing):
    - all without excuse: absent_unexcused, the only case that counts in U of EC 48263.6;
-   - some without excuse, more than 30 minutes of them: absent_mixed;
+   - some without excuse, more than the law's 30 minutes of them: absent_mixed;
    - else, some not yet cleared: absent_unverified, because a day is excused only once all of it is;
    - else the kindest of the reasons given.
 4. Part of the day missed: unexcused minutes are all wholly missed unexcused periods together, or the longest single
@@ -83,15 +83,13 @@ class _Periods:
         return smallest
 
 
-def canonical_periods(
-    rows: PeriodRows, schools: pd.DataFrame, occasion_minutes: int
-) -> tuple[Ranks, Ints]:
+def canonical_periods(rows: PeriodRows, schools: pd.DataFrame, limit: Ints) -> tuple[Ranks, Ints]:
     """Rank of the status of each student-day, and the minutes missed that it speaks of.
 
     Args:
         rows: the rows of all student-days.
         schools: columns school_code, level, periods_per_day.
-        occasion_minutes: more than this without excuse is an occasion.
+        limit: by student-day, more minutes than this without excuse are an occasion.
     """
     days = len(rows.days)
     per_day, period_minutes = _timetable(rows.days, schools)
@@ -113,7 +111,7 @@ def canonical_periods(
     all_day = np.select(
         [
             ~periods.any(in_timetable & missed & ~unexcused, days),
-            periods.any(unexcused, days) & (missed_unexcused > occasion_minutes),
+            periods.any(unexcused, days) & (missed_unexcused > limit),
             periods.any(unverified, days),
         ],
         [RANK[Status.ABSENT_UNEXCUSED], RANK[Status.ABSENT_MIXED], RANK[Status.ABSENT_UNVERIFIED]],
@@ -122,13 +120,13 @@ def canonical_periods(
     late = _is(periods.rank, Status.TARDY, Status.PARTIAL_UNEXCUSED, Status.ABSENT_MIXED)
     stated_long = _is(periods.rank, Status.PARTIAL_UNEXCUSED, Status.ABSENT_MIXED)
     late_minutes = np.where(
-        stated_long & (periods.minutes <= 0), occasion_minutes + 1, np.maximum(periods.minutes, 0)
+        stated_long & (periods.minutes <= 0), limit[periods.day] + 1, np.maximum(periods.minutes, 0)
     )
     longest = np.maximum(missed_unexcused, periods.most(late, late_minutes, days))
     excused_part = unverified | reasoned | (periods.rank == RANK[Status.PARTIAL_EXCUSED])
     part = np.select(
         [
-            longest > occasion_minutes,
+            longest > limit,
             periods.any(excused_part, days),
             periods.any(late | unexcused, days),
         ],

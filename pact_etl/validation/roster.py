@@ -39,13 +39,13 @@ def overlay_enrollments(reference: Reference, tonight: pd.DataFrame, scope: Scop
     """
     key = ["local_id", "school_code", "entry_date"]
     kinds = {"local_id": TEXT, "school_code": TEXT, "entry_date": DAY, "exit_date": DAY}
-    columns = [*key, "exit_date"]
-    known = reference.enrollments[columns].astype(kinds)
+    columns = [*key, "exit_date", "track"]
+    known = _with_track(reference.enrollments)[columns].astype(kinds)
     if scope.whole_roster:
         known = known.iloc[0:0]
     elif scope.rosters_of:
         known = known[~known["local_id"].isin(scope.rosters_of)]
-    return _overlay(known, tonight[columns], key)
+    return _overlay(known, _with_track(tonight)[columns], key)
 
 
 def removed_enrollments(reference: Reference, enrollments: pd.DataFrame, scope: Scope) -> int:
@@ -60,10 +60,18 @@ def removed_enrollments(reference: Reference, enrollments: pd.DataFrame, scope: 
 
 
 def overlay_calendar(reference: Reference, tonight: pd.DataFrame) -> pd.DataFrame:
-    """School dates; a row of tonight replaces what was known."""
-    columns = ["school_code", "date", "instructional"]
+    """School dates by track; a row of tonight replaces what was known."""
+    columns = ["school_code", "track", "date", "instructional"]
     kinds = {"school_code": TEXT, "date": DAY, "instructional": "bool"}
-    return _overlay(reference.calendar[columns].astype(kinds), tonight[columns], columns[:2])
+    known = _with_track(reference.calendar)[columns].astype(kinds)
+    return _overlay(known, _with_track(tonight)[columns], columns[:3])
+
+
+def _with_track(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same rows, their track as text, empty where none is stated."""
+    if "track" not in frame:
+        return frame.assign(track=pd.Series("", index=frame.index, dtype=TEXT))
+    return frame.assign(track=frame["track"].fillna("").astype(TEXT))
 
 
 def _overlay(known: pd.DataFrame, tonight: pd.DataFrame, key: list[str]) -> pd.DataFrame:

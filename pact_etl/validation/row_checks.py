@@ -40,6 +40,8 @@ def check_roster(
     check_in_year(typed["calendar"], year)
     for name in ("enrollments", "guardians", "calendar"):
         check_keys(typed[name])
+    if "ladder" in typed:
+        check_ladder(typed["ladder"], known_students, year, as_of)
     enrollments = overlay_enrollments(reference, typed["enrollments"].accepted, scope)
     return Roster(
         schools=known_schools,
@@ -76,6 +78,15 @@ def check_school_known(typed: Typed, schools: pd.DataFrame) -> None:
     """The record has, or tonight brings, the school a row speaks of."""
     unknown = ~among(typed.frame["school_code"], schools["school_code"])
     typed.faults.add(unknown, Reason.UNKNOWN_SCHOOL, "school_code")
+
+
+def check_ladder(ladder: Typed, students: pd.Index, year: Year, as_of: date) -> None:
+    """Steps of known students, taken in this school year and not after tonight."""
+    check_student_known(ladder, students)
+    late = ladder.frame["date"] > pd.Timestamp(as_of)
+    ladder.faults.add(late.to_numpy(), Reason.FUTURE_DATE, "date")
+    check_in_year(ladder, year)
+    check_keys(ladder)
 
 
 def check_in_year(typed: Typed, year: Year) -> None:

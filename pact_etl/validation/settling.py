@@ -3,6 +3,7 @@
 import numpy as np
 
 from pact_etl.domain.district import District
+from pact_etl.domain.policy import OccasionLimits
 from pact_etl.domain.reasons import Reason
 from pact_etl.validation.attendance_checks import stated_rows
 from pact_etl.validation.canonical_day import Marks, canonical_marks
@@ -13,12 +14,17 @@ from pact_etl.validation.values import Gates, Reference
 
 
 def settled_marks(
-    attendance: Typed, district: District, roster: Roster, reference: Reference, gates: Gates
+    attendance: Typed,
+    district: District,
+    roster: Roster,
+    reference: Reference,
+    gates: Gates,
+    limits: OccasionLimits,
 ) -> Marks:
     """Settle days, and settle again without the school-days that are not believed."""
     form = district.attendance.form
     stated = stated_rows(attendance, district)
-    marks = canonical_marks(stated.rows, stated.days, form, roster.schools)
+    marks = canonical_marks(stated.rows, stated.days, form, roster.schools, limits)
     shares = school_day_shares(marks.frame, roster.enrollments)
     doubted = outliers(shares, reference.absence_history, gates)
     if doubted.empty:
@@ -27,4 +33,4 @@ def settled_marks(
     mask[stated.positions] = on_school_days(stated.days, doubted)[stated.days.of_row]
     attendance.faults.add(mask, Reason.SCHOOL_DAY_OUTLIER, "date")
     stated = stated_rows(attendance, district)
-    return canonical_marks(stated.rows, stated.days, form, roster.schools)
+    return canonical_marks(stated.rows, stated.days, form, roster.schools, limits)

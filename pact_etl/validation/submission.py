@@ -11,6 +11,7 @@ import pandas as pd
 
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import SubmissionRefused
+from pact_etl.domain.policy import OccasionLimits
 from pact_etl.domain.scope import Scope
 from pact_etl.validation.attendance_checks import check_attendance
 from pact_etl.validation.books import check_books, quarantined_rows
@@ -41,6 +42,7 @@ def validate_submission(
     tables: Sequence[SourceTable],
     reference: Reference,
     gates: Gates,
+    limits: OccasionLimits,
     suites: Path | None,
     scope: Scope | None = None,
 ) -> Validated:
@@ -53,6 +55,7 @@ def validate_submission(
         tables: raw tables as the connector read them.
         reference: what the record knows of the district.
         gates: the county's limits.
+        limits: the minutes that make an occasion, by day.
         suites: folder of the expectation suites; None leaves the batch gates out, for tests of everything else.
         scope: what the submission states whole; without one, what its layout says.
 
@@ -67,6 +70,7 @@ def validate_submission(
         tables=tables,
         reference=reference,
         gates=gates,
+        limits=limits,
         suites=suites,
         scope=scope,
     )
@@ -83,6 +87,7 @@ def examine_submission(
     tables: Sequence[SourceTable],
     reference: Reference,
     gates: Gates,
+    limits: OccasionLimits,
     suites: Path | None,
     scope: Scope | None = None,
 ) -> Examined:
@@ -96,7 +101,7 @@ def examine_submission(
     attendance = typed["attendance"]
     check_attendance(attendance, district, roster, year, as_of)
     heard = attendance.frame.loc[:, ["local_id", "school_code", "date"]]
-    marks = settled_marks(attendance, district, roster, reference, gates)
+    marks = settled_marks(attendance, district, roster, reference, gates, limits)
     first, last = window_of(scope, district, as_of, year.first)
     silent = silent_schools(reference.open_marks, heard["school_code"], gates)
     in_window = heard["date"].between(pd.Timestamp(first), pd.Timestamp(last))
@@ -108,6 +113,7 @@ def examine_submission(
         taken_back=marks_taken_back(reference.open_marks, stated, silent, as_of),
         as_of=as_of,
         gates=gates,
+        cd_code=district.cd_code,
     )
     quarantined = quarantined_rows(list(typed.values()))
     received = {name: len(one.frame) for name, one in typed.items()}
@@ -121,6 +127,7 @@ def examine_submission(
         enrollments=_accepted(typed["enrollments"]),
         guardians=_accepted(typed["guardians"]),
         calendar=_accepted(typed["calendar"]),
+        ladder=_accepted(typed["ladder"]) if "ladder" in typed else None,
         marks=marks.frame,
         present_rows=marks.present_rows,
         quarantined=quarantined,
@@ -143,7 +150,11 @@ class _Absent:
 
 def _typed(tables: Sequence[SourceTable], district: District) -> dict[str, Typed]:
     sent: dict[str, SourceTable] = {table.table: table for table in tables}
-    return {name: type_table(sent.get(name) or _Absent(name), district) for name in TABLES}
+    return {
+        name: type_table(sent.get(name) or _Absent(name), district)
+        for name, table in TABLES.items()
+        if name in sent or not table.optional
+    }
 
 
 def _pass_gates(
@@ -168,4 +179,4 @@ def _pass_gates(
 
 
 def _accepted(typed: Typed) -> pd.DataFrame:
-    return typed.accepted.drop(columns="row").reset_index(drop=True)
+    return typed.accepted.drop(columns=["row", "file"], errors="ignore").reset_index(drop=True)

@@ -15,6 +15,12 @@ from pact_etl.validation.roster import Roster
 from pact_etl.validation.student_days import enrolled_count, to_days
 from pact_etl.validation.typed import Typed
 from pact_etl.validation.values import Gates, Reference
+from pact_etl.validation.whose import (
+    most_known_elsewhere,
+    schools_of_others,
+    share_known,
+    share_same_birth_date,
+)
 
 NOT_A_FAULT = (Reason.DUPLICATE_ROW, Reason.UNKNOWN_CODE, Reason.SCHOOL_DAY_OUTLIER)
 """Set aside, but no sign of a broken file: repeats lose nothing, and the other two hold their school by themselves."""
@@ -34,6 +40,7 @@ class Evidence:
     taken_back: tuple[int, int]
     as_of: date
     gates: Gates
+    cd_code: str
 
 
 def figures(evidence: Evidence) -> dict[str, Figures]:
@@ -41,6 +48,7 @@ def figures(evidence: Evidence) -> dict[str, Figures]:
     return {
         table: _faults(evidence.tables[table], evidence.gates) | own(evidence)
         for table, own in _OWN.items()
+        if table in evidence.tables
     }
 
 
@@ -61,19 +69,33 @@ def _faults(typed: Typed, gates: Gates) -> Figures:
 
 
 def _schools(evidence: Evidence) -> Figures:
-    return {"known_schools": len(evidence.roster.schools)}
+    others = schools_of_others(evidence.tables["schools"].accepted, evidence.cd_code)
+    return {"known_schools": len(evidence.roster.schools), "schools_of_others": others}
 
 
 def _students(evidence: Evidence) -> Figures:
     students = evidence.tables["students"].accepted
     ages = evidence.as_of.year - students["birth_date"].dt.year
+    whose = _whose(evidence)
     if not _many(len(students), evidence):
-        return {"share_of_odd_ages": 0.0, "share_of_shared_ssids": 0.0}
-    return {
+        return whose | {"share_of_odd_ages": 0.0, "share_of_shared_ssids": 0.0}
+    return whose | {
         "share_of_odd_ages": float((~ages.between(*AGES)).mean()),
         "share_of_shared_ssids": float(
             students["ssid"].dropna().duplicated(keep=False).sum() / len(students)
         ),
+    }
+
+
+def _whose(evidence: Evidence) -> Figures:
+    """Attendance names students too, and on most nights far more of them than the roster files do."""
+    reference, gates = evidence.reference, evidence.gates
+    students = evidence.tables["students"].accepted
+    named = [evidence.tables[name].frame["local_id"] for name in ("students", "attendance")]
+    return {
+        "share_known": share_known(named, reference, gates),
+        "share_same_birth_date": share_same_birth_date(students, reference, gates),
+        "most_known_elsewhere": most_known_elsewhere(students, reference, gates),
     }
 
 
@@ -93,16 +115,25 @@ def _enrollments(evidence: Evidence) -> Figures:
 
 
 def _guardians(evidence: Evidence) -> Figures:
-    """The first night brings all guardians; later ones only those that changed, so nothing can be said of shares."""
+    """The first night brings all guardians; later ones only those that changed, so nothing can be said of shares.
+
+    Nor of what a source does not tell at all: a roster without adults, or without a word on rights, is not read
+    wrongly, and nobody is written to on account of it.
+    """
+    stated = evidence.tables["guardians"].stated
     students = evidence.tables["students"].accepted["local_id"]
     guardians = evidence.tables["guardians"].accepted
     harmless = {"share_with_guardian": 1.0, "share_with_rights": 1.0, "share_restrained": 0.0}
     if len(evidence.reference.students) or not _many(len(students), evidence):
         return harmless
+    if "guardian_id" not in stated:
+        return harmless
     holders = guardians.loc[guardians["has_rights"].to_numpy(dtype=bool), "local_id"]
     return {
         "share_with_guardian": float(among(students, guardians["local_id"]).mean()),
-        "share_with_rights": float(among(students, holders).mean()),
+        "share_with_rights": float(among(students, holders).mean())
+        if "has_rights" in stated
+        else 1.0,
         "share_restrained": float(guardians["restrained"].mean()) if len(guardians) else 0.0,
     }
 
@@ -112,7 +143,7 @@ def _calendar(evidence: Evidence) -> Figures:
     calendar = evidence.roster.calendar
     taught = calendar[calendar["instructional"].to_numpy(dtype=bool)]
     weekend = float((taught["date"].dt.day_of_week >= 5).mean()) if len(taught) else 0.0
-    most = taught.groupby("school_code").size().max() if len(taught) else 0
+    most = taught.groupby(["school_code", "track"]).size().max() if len(taught) else 0
     return {"share_on_weekends": weekend, "most_days_taught": float(most)}
 
 
@@ -131,8 +162,14 @@ def _taught_tonight(evidence: Evidence) -> int:
     """Students enrolled at schools that kept school on the day."""
     calendar = evidence.roster.calendar
     today = calendar[(calendar["date"] == pd.Timestamp(evidence.as_of)) & calendar["instructional"]]
+    today = today.drop_duplicates("school_code")  # on one of its tracks is enough
     schools = today["school_code"].reset_index(drop=True)
     return int(enrolled_count(schools, to_days(today["date"]), evidence.roster.enrollments).sum())
+
+
+def _ladder(evidence: Evidence) -> Figures:
+    """Nothing beside its faults: how many steps there are is the district's to know."""
+    return {}
 
 
 def _many(rows: int, evidence: Evidence) -> bool:
@@ -146,5 +183,6 @@ _OWN: Mapping[str, Callable[[Evidence], Figures]] = {
     "guardians": _guardians,
     "calendar": _calendar,
     "attendance": _attendance,
+    "ladder": _ladder,
 }
 """In the order in which tables depend on each other."""

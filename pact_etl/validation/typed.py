@@ -21,12 +21,16 @@ EXCLUSIVE = "exclusive"
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Typed:
-    """One table, typed. Faulty rows are still in it, at their place; their bad cells are missing."""
+    """One table, typed. Faulty rows are still in it, at their place; their bad cells are missing.
+
+    `stated` are the columns that were sent. Where rows stand in several files, the frame has a column `file` too.
+    """
 
     table: str
     file: str
     frame: pd.DataFrame = field(repr=False)
     faults: Faults = field(repr=False)
+    stated: frozenset[str] = frozenset()
 
     @property
     def accepted(self) -> pd.DataFrame:
@@ -37,6 +41,7 @@ class Typed:
 def type_table(source: SourceTable, district: District) -> Typed:
     """Type one raw table; columns that the dialect does not have are missing or at their default."""
     raw = source.frame.reset_index(drop=True)
+    stated = frozenset(raw.columns)
     faults = Faults(len(raw))
     columns: dict[str, pd.Series] = {}
     problems: list[tuple[str, Column, Read, npt.NDArray[np.intp]]] = []
@@ -53,10 +58,10 @@ def type_table(source: SourceTable, district: District) -> Typed:
     for reason in (Reason.MISSING_FIELD, Reason.ID_MANGLED, Reason.INVALID_ID, Reason.INVALID_DATE):
         _add(faults, problems, reason)
     _add(faults, problems, Reason.INVALID_VALUE)
-    frame = pd.DataFrame(columns | {"row": raw["row"].to_numpy()})
+    frame = pd.DataFrame(columns | {name: raw[name] for name in ("row", "file") if name in raw})
     if source.table == "enrollments":
         frame = _with_inclusive_exit(frame, faults, district)
-    return Typed(table=source.table, file=source.file, frame=frame, faults=faults)
+    return Typed(table=source.table, file=source.file, frame=frame, faults=faults, stated=stated)
 
 
 def _add(

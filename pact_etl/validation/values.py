@@ -14,9 +14,6 @@ from pact_etl.domain.errors import SubmissionRefused
 DAY: Final = "datetime64[s]"
 TEXT: Final = "str"
 
-OCCASION_MINUTES = 30
-"""An occasion is MORE than this many minutes (EC 48260(a); `truant.more_than_minutes` of the law file)."""
-
 
 class SourceTable(Protocol):
     """A raw table as a connector yields it: text columns and `row`."""
@@ -63,12 +60,16 @@ def _no_students() -> pd.DataFrame:
     return _empty(local_id=TEXT)
 
 
+def _nobody_elsewhere() -> pd.DataFrame:
+    return _empty(district=TEXT, local_id=TEXT, birth_date=DAY)
+
+
 def _no_enrollments() -> pd.DataFrame:
-    return _empty(local_id=TEXT, school_code=TEXT, entry_date=DAY, exit_date=DAY)
+    return _empty(local_id=TEXT, school_code=TEXT, entry_date=DAY, exit_date=DAY, track=TEXT)
 
 
 def _no_calendar() -> pd.DataFrame:
-    return _empty(school_code=TEXT, date=DAY, instructional="bool")
+    return _empty(school_code=TEXT, track=TEXT, date=DAY, instructional="bool")
 
 
 def _no_marks() -> pd.DataFrame:
@@ -84,12 +85,15 @@ def _no_history() -> pd.DataFrame:
 class Reference:
     """What the record already knows of the district; empty on its first night.
 
-    `exit_date` is inclusive. `open_marks` counts believed marks in the covered days, by school and, where the column is
+    `exit_date` is inclusive. `track` is empty for the common calendar, and may be left out where there are no tracks.
+    `open_marks` counts believed marks in the covered days, by school and, where the column is
     there, by date. `absence_history` is each school's share absent, and share absent without excuse, on its median day.
+    `students` may have birth dates; `elsewhere`, students of the county's other districts, is filled on a first night.
     """
 
     schools: pd.DataFrame = field(default_factory=_no_schools, repr=False)
     students: pd.DataFrame = field(default_factory=_no_students, repr=False)
+    elsewhere: pd.DataFrame = field(default_factory=_nobody_elsewhere, repr=False)
     enrollments: pd.DataFrame = field(default_factory=_no_enrollments, repr=False)
     calendar: pd.DataFrame = field(default_factory=_no_calendar, repr=False)
     open_marks: pd.DataFrame = field(default_factory=_no_marks, repr=False)
@@ -123,6 +127,10 @@ class Gates:
         200  # from here on a day or window without one mark is no coincidence
     )
     min_share_with_guardian: float = 0.8
+    min_share_known: float = 0.2
+    min_share_same_birth_date: float = 0.5
+    max_share_elsewhere: float = 0.5
+    min_students_compared: float = 20
     min_students_for_shares: float = 50
 
 
@@ -130,7 +138,8 @@ class Gates:
 class Validated:
     """One submission, judged: what is accepted, what is set aside, and the books that prove nothing got lost.
 
-    For attendance, received rows are `marks.rows` summed, plus `present_rows`, plus quarantined rows.
+    `ladder` is None where the district sent none. For attendance, received rows are `marks.rows` summed, plus
+    `present_rows`, plus quarantined rows.
     """
 
     schools: pd.DataFrame = field(repr=False)
@@ -145,6 +154,7 @@ class Validated:
     covered: tuple[date, date]
     silent_schools: tuple[str, ...]
     suites: dict[str, int]
+    ladder: pd.DataFrame | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,7 +5,8 @@ night; the others' files lie behind an SFTP server. Servers stumble at random; s
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -22,14 +23,16 @@ from pact_etl.domain.attendance import Status
 from pact_etl.domain.district import District
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.simulator import Fault, simulate
-from pact_etl.simulator.servers.aeries_server import AeriesServer, AeriesTrouble
+from pact_etl.simulator.servers.aeries_server import AeriesServer
 from pact_etl.simulator.servers.edfi_server import EdfiServer
 from pact_etl.simulator.servers.sftp_server import SftpServer
 from pact_etl.validation.columns import TABLES
+from tests.acceptance.troubles import Server, make, trouble
 from tests.conftest import ROOT
 
 TEMPLATE = "template_csv"
-REFUSING_NIGHTS = 0.1
+LOSING_NIGHTS = 0.1
+PAGE_ROWS = 40
 KEY, SECRET, CERTIFICATE = "canary-key", "canary-secret", "0" * 32
 SFTP_USER, SFTP_PASSWORD = "pact", "canary-password"
 AERIES_CODES = {
@@ -65,6 +68,11 @@ class Fed:
         files = fetch_files(str(drop), self.district, as_of)
         parsed = CsvFiles(str(drop)).parse(self.district, files)
         sent = {table.table: table.frame.drop(columns="row") for table in parsed.tables}
+        for name in (
+            "enrollments",
+            "calendar",
+        ):  # a night without a student on a track has no such column
+            sent[name] = sent[name].assign(track=sent[name].get("track", ""))
         is_first = not self.roster
         for name, frame in sent.items():
             if name != "attendance":
@@ -83,23 +91,6 @@ class Fed:
         else:
             self.server.load(tables, (first, as_of))
 
-    def stumble(self, dice: random.Random, *, may_refuse: bool) -> None:
-        """What goes wrong with the next calls; on some nights the system refuses us altogether."""
-        refuses = may_refuse and dice.random() < REFUSING_NIGHTS
-        if isinstance(self.server, AeriesServer):
-            self.server.relent()
-            if refuses:
-                self.server.expect(AeriesTrouble(status=403), times=None)
-            for status in dice.choices([429, 500, 503], k=dice.randrange(3)):
-                self.server.expect(AeriesTrouble(status=status, headers={"Retry-After": "0"}))
-            return
-        faults = self.server.faults
-        faults.forbidden = {"students"} if refuses else set()
-        faults.token_lives = dice.choice([0, 0, 7])
-        faults.throttle_every = dice.choice([0, 0, 11])
-        faults.fail_every = dice.choice([0, 0, 13])
-        faults.break_every = dice.choice([0, 0, 17])
-
     def _exceptions(self, rows: pd.DataFrame) -> pd.DataFrame:
         day = date(2026, 11, 20)
         meaning = {m.code: self.district.status_of(m.code, day) for m in self.district.codes}
@@ -116,13 +107,25 @@ class ServedCounty:
     config: Path
     credentials: Path
     fed: list[Fed]
+    servers: dict[str, Server]
+    cut_off: Mapping[str, Collection[date]]
     dice: random.Random
+    troubles: Counter[str] = field(default_factory=Counter)
 
-    def begin_night(self, as_of: date, *, may_refuse: bool = True) -> None:
+    def begin_night(self, as_of: date, *, may_lose: bool = True) -> None:
         """Every system gets the day's entries, and trouble of its own."""
         for one in self.fed:
             one.feed(self.drop, as_of)
-            one.stumble(self.dice, may_refuse=may_refuse)
+        for slug, server in self.servers.items():
+            self.stumble(server, may_lose=may_lose)
+            if as_of in self.cut_off.get(slug, ()):
+                make(server, "connection refused")
+
+    def stumble(self, server: Server, *, may_lose: bool) -> None:
+        """What goes wrong with the next calls to one system, counted by name."""
+        made = trouble(server, self.dice, may_lose=may_lose, losing_share=LOSING_NIGHTS)
+        kind = type(server).__name__.removesuffix("Server")
+        self.troubles.update(f"{kind}: {name}" for name in made)
 
 
 @contextmanager
@@ -135,33 +138,52 @@ def served_county(
     first: date,
     last: date,
     faults: Sequence[Fault],
+    reaches: Mapping[str, int] | None = None,
+    cut_off: Mapping[str, Collection[date]] | None = None,
 ) -> Iterator[ServedCounty]:
-    """A third of the districts each by Ed-Fi, by Aeries and by SFTP, in turns; served until the block ends."""
+    """A third of the districts each by Ed-Fi, by Aeries and by SFTP, in turns; served until the block ends.
+
+    Args:
+        folder: for everything that is written.
+        slugs: the districts.
+        scale: share of the real county's students.
+        seed: of the county and of its troubles.
+        first: night.
+        last: night.
+        faults: of the files.
+        reaches: by slug of a file district, how many days a file goes back where it is not as its dialect has it.
+        cut_off: by slug of a file district, the nights on which its server cannot be reached.
+    """
+    reaches = reaches or {}
     drop, config, credentials = folder / "drop", folder / "config", folder / "credentials"
     by_kind = {slug: ("edfi_api", "aeries_api", "sftp")[n % 3] for n, slug in enumerate(slugs)}
-    simulated = [_simulated(folder, slug, by_kind[slug]) for slug in slugs]
+    simulated = [_simulated(folder, slug, by_kind[slug], reaches.get(slug)) for slug in slugs]
     simulate(drop, simulated, scale=scale, seed=seed, first=first, last=last, faults=list(faults))
     (config / "districts").mkdir(parents=True)
     (config / "dialects").symlink_to(ROOT / "config" / "dialects")
     (config / "county.yaml").symlink_to(ROOT / "config" / "county.yaml")
     credentials.mkdir()
     with ExitStack() as stack:
-        sftp = stack.enter_context(SftpServer(folder=drop, user=SFTP_USER, password=SFTP_PASSWORD))
-        fed = []
+        fed: list[Fed] = []
+        servers: dict[str, Server] = {}
         for district in simulated:
             kind = by_kind[district.slug]
             if kind == "sftp":
-                _write_sftp(config, credentials, district, sftp)
+                sftp = SftpServer(folder=drop, user=SFTP_USER, password=SFTP_PASSWORD)
+                servers[district.slug] = stack.enter_context(sftp)
+                _write_sftp(config, credentials, district, sftp, reaches.get(district.slug))
                 continue
             server: EdfiServer | AeriesServer
             if kind == "edfi_api":
-                server = EdfiServer(agency=int(district.cd_code), key=KEY, secret=SECRET)
+                server = EdfiServer(
+                    agency=int(district.cd_code), key=KEY, secret=SECRET, most_rows=PAGE_ROWS
+                )
                 codes = EDFI_CODES
             else:
                 year = school_year_of(first).first.year
                 server = AeriesServer(certificate=CERTIFICATE, cd_code=district.cd_code, year=year)
                 codes = AERIES_CODES
-            stack.enter_context(server)
+            servers[district.slug] = stack.enter_context(server)
             fed.append(Fed(district=district, codes=codes, server=server))
             _write_api(config, credentials, district, kind, server.url)
         yield ServedCounty(
@@ -169,13 +191,16 @@ def served_county(
             config=config,
             credentials=credentials,
             fed=fed,
+            servers=servers,
+            cut_off=cut_off or {},
             dice=random.Random(seed),
         )
 
 
-def _simulated(folder: Path, slug: str, kind: str) -> District:
+def _simulated(folder: Path, slug: str, kind: str, reach: int | None) -> District:
     """The district as the simulator is to write it: an API's day is told in the county's template."""
     settings = _own(slug) if kind == "sftp" else _identity(slug) | {"dialect": TEMPLATE}
+    _reach(settings, reach)
     path = folder / "simulated" / f"{slug}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -195,8 +220,17 @@ def _identity(slug: str) -> dict[str, Any]:
     return {name: value for name, value in _own(slug).items() if name in names}
 
 
-def _write_sftp(config: Path, credentials: Path, district: District, server: SftpServer) -> None:
+def _reach(settings: dict[str, Any], days: int | None) -> None:
+    """Let files go back another number of days than the dialect says."""
+    if days is not None:
+        settings["attendance"] = settings.get("attendance", {}) | {"covers_days": days}
+
+
+def _write_sftp(
+    config: Path, credentials: Path, district: District, server: SftpServer, reach: int | None
+) -> None:
     settings = _own(district.slug)
+    _reach(settings, reach)
     settings["url"] = server.url
     settings["options"] = {"host_key": server.host_key, "second_look_seconds": 0}
     _write(config, credentials, district.slug, settings, {"password": SFTP_PASSWORD})
@@ -211,6 +245,7 @@ def _write_api(config: Path, credentials: Path, district: District, kind: str, u
             {"code": code, "status": status.value, "from": date(2020, 7, 1)}
             for status, code in EDFI_CODES.items()
         ]
+        settings["options"] = {"page_size": PAGE_ROWS}
         secrets = {"key": KEY, "secret": SECRET}
     else:
         settings["attendance"]["form"] = "periods"

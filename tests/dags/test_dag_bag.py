@@ -6,9 +6,27 @@ from typing import Any
 import pytest
 
 RUNBOOK = Path(__file__).resolve().parents[2] / "docs" / "runbook.md"
-DAG_IDS = ["county_night", "letter_batch", "outcomes", "reconcile", "remind", "reread"]
+DAG_IDS = [
+    "county_night",
+    "letter_batch",
+    "outcomes",
+    "reconcile",
+    "remind",
+    "reread",
+    "retain",
+    "scorecards",
+]
 # A DAG file is parsed every minute; these take seconds to import and belong into tasks.
-HEAVY = {"pandas", "numpy", "pyarrow", "great_expectations", "typst", "sendgrid", "pact_etl.steps"}
+HEAVY = {
+    "vl_convert",
+    "pandas",
+    "numpy",
+    "pyarrow",
+    "great_expectations",
+    "typst",
+    "sendgrid",
+    "pact_etl.steps",
+}
 
 
 def test_the_bag_holds_the_dags_and_no_errors(bag: dict[str, Any]) -> None:
@@ -67,6 +85,13 @@ def test_each_district_is_one_mapped_group_that_shows_its_name(bag: dict[str, An
     assert {tasks[t]["label_template"] for t in mapped} == {"{{ district }}"}
 
 
+def test_each_district_gets_its_own_scorecard_and_shows_its_name(bag: dict[str, Any]) -> None:
+    task = bag["dags"]["scorecards"]["tasks"]["scorecard"]
+
+    assert task["label_template"] == "{{ district }}"
+    assert task["upstream"] == ["list_districts"]
+
+
 def test_a_dead_district_blocks_neither_the_county_nor_its_own_receipt(bag: dict[str, Any]) -> None:
     tasks = bag["dags"]["county_night"]["tasks"]
 
@@ -93,4 +118,8 @@ def test_letters_are_released_only_behind_a_recorded_decision(bag: dict[str, Any
 def test_a_new_installation_expects_nothing_of_districts_until_it_is_switched_on(
     bag: dict[str, Any],
 ) -> None:
-    assert [d for d in DAG_IDS if bag["dags"][d]["paused"]] == ["county_night", "reread"]
+    assert [d for d in DAG_IDS if bag["dags"][d]["paused"]] == [
+        "county_night",
+        "reread",
+        "scorecards",
+    ]

@@ -15,6 +15,7 @@ from pact_etl.validation.reject_file import reject_file
 from tests.hostile.cases import Case, Loaded, Refused
 from tests.hostile.corpus import CASES
 from tests.hostile.speakers import CANARY, GOOD
+from tests.policies import LIMITS
 from tests.sources import sources_with
 
 SOURCES = sources_with({})
@@ -35,6 +36,7 @@ def examined(case: Case) -> Validated:
         gates=Gates(),
         suites=None,
         scope=parsed.scope,
+        limits=LIMITS,
     )
     assert result.refusal is None
     rejects = reject_file(result.validated.quarantined, parsed.tables)

@@ -16,6 +16,7 @@ from pact_etl.validation import Gates, Reference, Validated, examine_submission
 from pact_etl.validation.cells import EARLIEST, LATEST, READERS
 from pact_etl.validation.columns import TABLES, Column, Kind
 from tests.hostile.speakers import NIGHT, good_rows, own_district, plain, text_of
+from tests.policies import LIMITS
 from tests.small_district import Table, raw
 
 DISTRICT = own_district("plain")
@@ -136,6 +137,7 @@ def judged(tables: list[Any]) -> Validated:
         reference=Reference(),
         gates=Gates(),
         suites=None,
+        limits=LIMITS,
     )
     return result.validated
 

@@ -14,6 +14,7 @@ ADAPTERS = {
     "validation",
     "store",
     "letters",
+    "scorecards",
     "emails",
     "delivery",
     "outcomes",

@@ -12,8 +12,6 @@ What Aeries cannot tell, and what is done about it:
   entered or cleared before the look-back shows only in the next full read, unless the student's record changed too.
   So the dialect looks back 45 days, and `attendance: year` reads the year every night, for as many requests
   (one a school and slice) and more bytes.
-- Tracks: a student's track decides their calendar, and the canonical calendar is per school. The school's common
-  calendar is handed on; `tracked_schools` names the schools where that is not the whole truth.
 - Block schedules: `periods_per_day` is one number a school; see `aeries_api_schools`.
 - Contacts have no id across students and no field for Safe at Home; rights are unknown where nobody has stated them.
 """
@@ -177,18 +175,6 @@ def _named(table: str) -> Iterator[None]:
             field=refused.field,
             detail=refused.detail,
         ) from None
-
-
-def tracked_schools(district: District, files: Sequence[RawFile]) -> list[str]:
-    """Codes of read schools with attendance tracks, whose students' calendars may differ from the one handed on."""
-    by_name = {file.name: file for file in files}
-    schools = [s for _, _, s in placed(by_name, read_manifest(by_name), "schools")]
-    read = set(read_schools(schools, options_of(district)))
-    return [
-        text(school, "SchoolCode")
-        for school in schools
-        if text(school, "SchoolCode") in read and text(school, "Tracks") not in {"", "0"}
-    ]
 
 
 def _scope(manifest: Manifest, single: frozenset[str]) -> Scope:

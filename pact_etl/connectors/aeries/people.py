@@ -92,6 +92,7 @@ def enrollment_rows(
                     "grade": options.grades.get(grade, grade),
                     "entry_date": day(entry, "EnterDate"),
                     "exit_date": day(entry, "LeaveDate"),
+                    "track": text(entry, "Track"),
                     "row": place,
                 }
             )

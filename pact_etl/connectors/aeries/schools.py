@@ -4,13 +4,15 @@ Fields as in the vendor's "School-related end points" (support.aeries.com, artic
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from pact_etl.connectors.aeries.manifest import Placed
-from pact_etl.connectors.aeries.options import AeriesOptions
-from pact_etl.connectors.aeries.reading import day, is_set, text
+from pact_etl.connectors.aeries.manifest import Placed, placed, read_manifest
+from pact_etl.connectors.aeries.options import AeriesOptions, options_of
+from pact_etl.connectors.aeries.reading import day, is_set, listed, text
 from pact_etl.connectors.canonical import Row
 from pact_etl.connectors.json_pages import Object
+from pact_etl.connectors.protocol import RawFile
+from pact_etl.domain.district import District
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
 
@@ -23,19 +25,46 @@ def read_schools(schools: Iterable[Object], options: AeriesOptions) -> list[str]
     return [text(school, "SchoolCode") for school in schools if _is_read(school, options)]
 
 
-def prove_district(schools: Iterable[Object], cd_code: str, options: AeriesOptions) -> None:
-    """Refuse a source whose schools are not this district's.
+def prove_district(schools: Sequence[Object], cd_code: str, options: AeriesOptions) -> None:
+    """Refuse a source whose schools are not this district's. The API says of nothing else whose it is.
+
+    Schools prove it, not students, so an Aeries without a student is proven too. Where no school that is read states a
+    district (charters may not), the others may: closed and unreported schools are still the district's own.
 
     Raises:
-        SubmissionRefused: WRONG_DISTRICT, a school that is read states another county and district, or none this one.
+        SubmissionRefused: FILE_EMPTY, there is no school to read; WRONG_DISTRICT, a school that is read states another
+            county and district, or no school states this one.
     """
-    stated = {_cd_code(school) for school in schools if _is_read(school, options)} - {""}
-    if stated != {cd_code}:
+    read = [school for school in schools if _is_read(school, options)]
+    if not read:
         raise SubmissionRefused(
-            Reason.WRONG_DISTRICT,
-            file=SCHOOLS,
-            detail=f"{len(stated)} districts stated, {len(stated - {cd_code})} of them others",
+            Reason.FILE_EMPTY, file=SCHOOLS, detail=f"{len(schools)} schools, none of them read"
         )
+    stated = {_cd_code(school) for school in read} - {""}
+    stated = stated or {_cd_code(school) for school in schools} - {""}
+    if stated != {cd_code}:
+        # These codes are public: whoever mixed up two certificates sees which one this is.
+        codes = sorted(code for code in stated if len(code) == len(cd_code) and code.isdecimal())
+        found = ", ".join(codes) or "none"
+        raise SubmissionRefused(
+            Reason.WRONG_DISTRICT, file=SCHOOLS, detail=f"schools of {found}, not of {cd_code}"
+        )
+
+
+def positive_schools(district: District, files: Sequence[RawFile]) -> list[str]:
+    """Codes of read schools that report attendance positively, where a day without a code need not be a day present.
+
+    Raises:
+        SubmissionRefused: the kept files cannot be read.
+    """
+    by_name = {file.name: file for file in files}
+    options = options_of(district)
+    schools = [school for _, _, school in placed(by_name, read_manifest(by_name), "schools")]
+    return [
+        text(school, "SchoolCode")
+        for school in schools
+        if _is_read(school, options) and text(school, "AttendanceReporting").lower() == "positive"
+    ]
 
 
 def school_rows(
@@ -67,24 +96,33 @@ def school_rows(
 
 
 def calendar_rows(calendar: Iterable[Placed], options: AeriesOptions) -> list[Row]:
-    """One row per school and calendar day, of the school's common calendar (tracks: see `aeries_api`)."""
+    """One row per school and day of the common calendar, and one per day that a track states of itself."""
     rows: list[Row] = []
     for place, school, entry in calendar:
-        code = text(entry, "HolidayCode")
-        if not code or code in options.school_day_codes:
-            taught = "true"
-        else:
-            # An unknown code is handed on: validation sets the day aside by name, and nobody has guessed.
-            taught = "false" if code in options.closed_codes else code
-        rows.append(
+        stated = [("", text(entry, "HolidayCode"))]
+        stated += [
+            (text(own, "TrackCode"), text(own, "HolidayCode"))
+            for own in listed(entry, "TrackHolidays")
+            if text(own, "TrackCode")
+        ]
+        rows += [
             {
                 "school_code": school,
+                "track": track,
                 "date": day(entry, "CalendarDate"),
-                "instructional": taught,
+                "instructional": _taught(code, options),
                 "row": place,
             }
-        )
+            for track, code in stated
+        ]
     return rows
+
+
+def _taught(code: str, options: AeriesOptions) -> str:
+    if not code or code in options.school_day_codes:
+        return "true"
+    # An unknown code is handed on: validation sets the day aside by name, and nobody has guessed.
+    return "false" if code in options.closed_codes else code
 
 
 def _is_read(school: Object, options: AeriesOptions) -> bool:

@@ -92,7 +92,12 @@ class Token:
 
     def _new(self) -> Headers:
         form = {"grant_type": "client_credentials"}
-        answer = self._source.post_form(self._url, form, headers=self._basic, what="token")
+        try:
+            answer = self._source.post_form(self._url, form, headers=self._basic, what="token")
+        except Permanent as error:
+            raise Permanent(
+                f"{error}: is this the key and secret of {self._source.name}?"
+            ) from None
         token = text(_object(answer.content, "token"), "access_token")
         if not token.isascii() or not token.isprintable() or not token:
             raise Permanent(f"{self._source.name}: no token")

@@ -27,7 +27,8 @@ def prove_district(asker: Asker, district: District) -> tuple[str, Answered]:
     agencies = [a for page in answered.pages for a in page_elements(page, AGENCIES)]
     ours = [text(a, "localEducationAgencyId") for a in agencies if _ids(a) & wanted]
     if len(ours) != 1:
-        raise _wrong(AGENCIES, f"{len(agencies)} agencies, {len(ours)} of them this district")
+        # An agency's code is public, so it may be told: whoever mixed up two credentials sees which one this is.
+        raise _wrong(AGENCIES, f"{len(agencies)} agencies, {len(ours)} of them {district.cd_code}")
     for enrollment in asker.sample(Question(resource=ENROLLMENTS)):
         code = text(enrollment, "schoolReference", "schoolId")
         for school in asker.sample(Question(resource="schools", params=(("schoolId", code),))):

@@ -92,6 +92,7 @@ def enrollment_row(element: Object) -> Row:
         "grade": grade_code(descriptor(element, "entryGradeLevelDescriptor")),
         "entry_date": text(element, "entryDate"),
         "exit_date": text(element, "exitWithdrawDate"),
+        "track": text(element, "calendarReference", "calendarCode"),
     }
 
 

@@ -5,13 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from pact_etl.connectors.canonical import Row
 from pact_etl.connectors.edfi.api_fields import descriptor, listed, text
-from pact_etl.connectors.edfi.rules import (
-    attendance_code,
-    flag,
-    is_taught,
-    school_level,
-    taught_grades,
-)
+from pact_etl.connectors.edfi.calendars import Key, calendar_rows_of
+from pact_etl.connectors.edfi.rules import attendance_code, school_level, taught_grades
 from pact_etl.connectors.json_pages import Object
 
 Placed = Iterable[tuple[int, Object]]
@@ -47,28 +42,26 @@ def school_rows(schools: Placed, class_periods: Placed) -> Iterator[Row]:
 
 
 def calendar_rows(dates: Placed, first_day: str) -> Iterator[Row]:
-    """Rows of `calendar`: one per school and date, whatever number of calendars the school keeps.
+    """Rows of `calendar`; what several calendars of one school mean is `calendars`' to say.
 
     Args:
         dates: calendar dates.
         first_day: ISO; dates before it are of another school year.
     """
-    events: dict[tuple[str, str], set[str]] = defaultdict(set)
-    places: dict[tuple[str, str], int] = {}
+    events: dict[Key, set[str]] = defaultdict(set)
+    places: dict[Key, int] = {}
     for place, element in dates:
-        key = text(element, "calendarReference", "schoolId"), text(element, "date")
-        if is_before(key[1], first_day):
+        key = (
+            text(element, "calendarReference", "schoolId"),
+            text(element, "calendarReference", "calendarCode"),
+            text(element, "date"),
+        )
+        if is_before(key[2], first_day):
             continue
         for event in listed(element, "calendarEvents"):
             events[key].add(descriptor(event, "calendarEventDescriptor"))
         places.setdefault(key, place)
-    for (school, day), names in events.items():
-        yield {
-            "school_code": school,
-            "date": day,
-            "instructional": flag(is_taught(names)),
-            "row": places[school, day],
-        }
+    yield from calendar_rows_of(events, places)
 
 
 def attendance_row(element: Object) -> Row:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pact_etl.connectors.canonical import level_of
 from pact_etl.connectors.edfi.languages import language_code
 
 T = TypeVar("T")
@@ -161,10 +162,7 @@ def school_level(category: str, grades: Set[str]) -> str:
     """The level of a school's category; of its highest grade where the category says nothing."""
     if category in LEVELS:
         return LEVELS[category]
-    if not grades:
-        return ""
-    top = max(grades)
-    return "high" if "09" <= top <= "12" else "middle" if top in {"07", "08"} else "elementary"
+    return level_of(grades)
 
 
 def is_taught(events: Set[str]) -> bool:

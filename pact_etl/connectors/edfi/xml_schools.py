@@ -4,11 +4,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from pact_etl.connectors.canonical import Row
+from pact_etl.connectors.edfi.calendars import Key, calendar_rows_of
 from pact_etl.connectors.edfi.rules import (
     attendance_code,
-    flag,
     grade_code,
-    is_taught,
     school_level,
     taught_grades,
 )
@@ -64,23 +63,16 @@ def read_schools(file: RawFile) -> Schools:
 
 
 def read_calendar(file: RawFile, shift_days: int) -> list[Row]:
-    """One row per school and date."""
-    events: dict[tuple[str, str], set[str]] = defaultdict(set)
-    lines: dict[tuple[str, str], int] = {}
+    """One row per school and date; what several calendars of one school mean is `calendars`' to say."""
+    events: dict[Key, set[str]] = defaultdict(set)
+    lines: dict[Key, int] = {}
     for element in elements(file, "CalendarDate"):
-        key = anywhere(element, "SchoolId"), shifted(value(element, "Date"), shift_days)
+        day = shifted(value(element, "Date"), shift_days)
+        key = anywhere(element, "SchoolId"), anywhere(element, "CalendarCode"), day
         for event in children(element, "CalendarEvent"):
             events[key].add(descriptor(event, "CalendarEvent") or descriptor(event))
         lines.setdefault(key, line_of(element))
-    return [
-        {
-            "school_code": school,
-            "date": day,
-            "instructional": flag(is_taught(names)),
-            "row": lines[school, day],
-        }
-        for (school, day), names in events.items()
-    ]
+    return list(calendar_rows_of(events, lines))
 
 
 def read_attendance(file: RawFile) -> list[Row]:
@@ -118,6 +110,7 @@ def read_enrollments(file: RawFile) -> list[Row]:
             "grade": grade_code(descriptor(element, "EntryGradeLevel")),
             "entry_date": value(element, "EntryDate"),
             "exit_date": value(element, "ExitWithdrawDate"),
+            "track": anywhere(element, "CalendarCode"),
             "row": line_of(element),
         }
         for element in elements(file, "StudentSchoolAssociation")

@@ -5,8 +5,8 @@ reading is served: only a record of the named school. Contacts of a named studen
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pact_etl.simulator.servers import aeries_objects as objects
@@ -14,7 +14,6 @@ from pact_etl.simulator.servers.aeries_objects import AbsenceCode, Object
 from pact_etl.simulator.servers.aeries_state import AREAS, AeriesState, Days
 
 Query = Mapping[str, str]
-Tracks = Mapping[str, Mapping[str, Collection[str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,16 +25,12 @@ class AeriesAnswers:
         cd_code: the county and district code of its schools.
         year: the year its school year begins in.
         codes: absence codes of every school.
-        tracks: by school and track, ISO dates on which that track is off.
-        track_of: students' tracks.
     """
 
     state: AeriesState
     cd_code: str
     year: int
     codes: Sequence[AbsenceCode] = objects.CODES
-    tracks: Tracks = field(default_factory=dict)
-    track_of: Mapping[str, str] = field(default_factory=dict)
 
     def to(self, path: str, query: Query, clock: datetime) -> object | None:
         """What a path below `/api/v5/` is answered with; None where there is nothing of that name."""
@@ -62,10 +57,14 @@ class AeriesAnswers:
         if code and code not in self.state.schools:
             return None
         listed = [
-            objects.school(row, self.cd_code, len(self.tracks.get(row["school_code"], ())))
+            objects.school(row, self.cd_code, self._tracks(row["school_code"]))
             for row in self.state.schools.values()
         ]
         return next((s for s in listed if str(s["SchoolCode"]) == code), None) if code else listed
+
+    def _tracks(self, code: str) -> int:
+        tracks = {row.get("track", "") for row in self.state.calendar.get(code, [])}
+        return len(tracks - {""})
 
     def calendar(self, found: re.Match[str], query: Query, clock: datetime) -> object | None:
         """A school's calendar."""
@@ -73,9 +72,7 @@ class AeriesAnswers:
         if code not in self.state.schools:
             return None
         periods = self.state.schools[code].get("periods_per_day", "")
-        return objects.calendar(
-            self.state.calendar.get(code, []), periods, self.tracks.get(code, {})
-        )
+        return objects.calendar(self.state.calendar.get(code, []), periods)
 
     def absence_codes(self, found: re.Match[str], query: Query, clock: datetime) -> object | None:
         """A school's absence codes, all or one."""
@@ -93,9 +90,7 @@ class AeriesAnswers:
         if code not in state.schools:
             return None
         return [
-            objects.student(
-                state.students[s], code, state.enrollments.get(s, []), self.track_of.get(s, "")
-            )
+            objects.student(state.students[s], code, state.enrollments.get(s, []))
             for s in self._asked(found, state.at_school.get(code, []))
         ]
 
@@ -132,7 +127,7 @@ class AeriesAnswers:
         else:
             asked = self._asked(found, list(self.state.enrollments))
         return [
-            objects.enrollment(row, self.year, self.track_of.get(s, ""))
+            objects.enrollment(row, self.year)
             for s in asked
             for row in self.state.enrollments.get(s, [])
             if code in {None, row["school_code"]}

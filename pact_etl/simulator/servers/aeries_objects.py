@@ -4,7 +4,8 @@ Names from the contract captured in herooftimeandspace/aeries-sis-sdk-python (`c
 Knows nothing of HTTP, nor of which rows are asked for.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pact_etl.simulator.servers.aeries_state import Days, Row, is_yes
@@ -96,7 +97,7 @@ def school(row: Row, cd_code: str, tracks: int) -> Object:
         "LowGradeLevel": low,
         "HighGradeLevel": high,
         "AttendanceType": "Period" if is_period else "Daily",
-        "AttendanceReporting": "Negative",
+        "AttendanceReporting": row.get("reporting") or "Negative",
         "AttendancePeriod": "2" if is_period else "0",
         "Tracks": tracks,
         "SessionType": "Regular",
@@ -106,16 +107,20 @@ def school(row: Row, cd_code: str, tracks: int) -> Object:
     }
 
 
-def calendar(
-    rows: Iterable[Row], periods: str, off_track: Mapping[str, Iterable[str]]
-) -> list[Object]:
-    """A school's calendar; every tenth day taught is a minimum day, and some track may be off on any day."""
+def calendar(rows: Iterable[Row], periods: str) -> list[Object]:
+    """A school's calendar; every tenth day taught is a minimum day, and a track may state any day otherwise."""
     found: list[Object] = []
     taught = 0
-    for place, row in enumerate(sorted(rows, key=lambda r: r["date"]), start=1):
+    common: list[Row] = []
+    own: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        if row.get("track"):
+            own[row["date"]][row["track"]] = "" if is_yes(row["instructional"]) else "@"
+        else:
+            common.append(row)
+    for place, row in enumerate(sorted(common, key=lambda r: r["date"]), start=1):
         is_taught = is_yes(row["instructional"])
         taught += is_taught
-        tracks = sorted(track for track, days in off_track.items() if row["date"] in days)
         found.append(
             {
                 "SchoolCode": number(row["school_code"]),
@@ -125,13 +130,16 @@ def calendar(
                 "PeriodBlockPattern": _pattern(periods) if is_taught else "",
                 "AttendanceMonth": 1 + place // 20,
                 "AttendanceMonthLocked": False,
-                "TrackHolidays": [{"TrackCode": track, "HolidayCode": "@"} for track in tracks],
+                "TrackHolidays": [
+                    {"TrackCode": track, "HolidayCode": code}
+                    for track, code in sorted(own[row["date"]].items())
+                ],
             }
         )
     return found
 
 
-def student(row: Row, school_code: str, spans: Sequence[Row], track: str) -> Object:
+def student(row: Row, school_code: str, spans: Sequence[Row]) -> Object:
     """A student's record at one school."""
     here = [span for span in spans if span["school_code"] == school_code]
     latest = max(here, key=lambda span: span["entry_date"], default=None)
@@ -150,7 +158,7 @@ def student(row: Row, school_code: str, spans: Sequence[Row], track: str) -> Obj
         "ParentGuardianName": "",
         "HomeLanguageCode": language(row.get("home_language", "")),
         "CorrespondenceLanguageCode": "",
-        "Track": track,
+        "Track": latest.get("track", "") if latest else "",
         "SchoolEnterDate": midnight(latest["entry_date"]) if latest else None,
         "SchoolLeaveDate": midnight(left),
         "InactiveStatusCode": "I" if left else "",
@@ -162,14 +170,14 @@ def student(row: Row, school_code: str, spans: Sequence[Row], track: str) -> Obj
     }
 
 
-def enrollment(row: Row, year: int, track: str) -> Object:
+def enrollment(row: Row, year: int) -> Object:
     """One enrollment period."""
     return {
         "StudentID": number(row["local_id"]),
         "SchoolCode": number(row["school_code"]),
         "StudentNumber": number(row["local_id"][-4:]),
         "AcademicYear": str(year),
-        "Track": track,
+        "Track": row.get("track", ""),
         "Grade": grade(row["grade"]),
         "EnterDate": midnight(row["entry_date"]),
         "LeaveDate": midnight(row.get("exit_date", "")),

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pandas as pd
 
-from pact_etl.simulator.servers.aeries_answers import AeriesAnswers, Tracks
+from pact_etl.simulator.servers.aeries_answers import AeriesAnswers
 from pact_etl.simulator.servers.aeries_objects import CODES, AbsenceCode
 from pact_etl.simulator.servers.aeries_state import AeriesState
 
@@ -65,8 +65,6 @@ class AeriesServer:
         cd_code: str,
         year: int,
         codes: Sequence[AbsenceCode] = CODES,
-        tracks: Tracks | None = None,
-        track_of: Mapping[str, str] | None = None,
         port: int = 0,
     ) -> None:
         """Bind the port; nothing is answered yet.
@@ -76,8 +74,6 @@ class AeriesServer:
             cd_code: county and district code of the schools, seven digits.
             year: in which its school year begins.
             codes: absence codes of every school.
-            tracks: see `AeriesAnswers`.
-            track_of: see `AeriesAnswers`.
             port: 0 takes a free one.
         """
         self.certificate = certificate
@@ -89,8 +85,6 @@ class AeriesServer:
             cd_code=cd_code,
             year=year,
             codes=codes,
-            tracks=tracks or {},
-            track_of=track_of or {},
         )
         self._troubles: list[tuple[AeriesTrouble, int | None]] = []
         self._lock = threading.Lock()

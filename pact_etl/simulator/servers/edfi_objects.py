@@ -90,13 +90,16 @@ def rows_of(
     schools = text.get("schools", [])
     students = text.get("students", [])
     guardians = text.get("guardians", [])
+    dates = [_dated(r) for r in _whole_calendars(text.get("calendar", []))]
+    calendars = {(r["school_code"], r["school_code"]) for r in schools}
+    calendars |= {(r["schoolId"], r["calendarCode"]) for r in dates}
     yield "schools", [r | {"schoolId": r["school_code"]} for r in schools]
     yield "classPeriods", _class_periods(schools)
     yield (
         "calendars",
-        [{"schoolId": r["school_code"], "calendarCode": r["school_code"]} for r in schools],
+        [{"schoolId": school, "calendarCode": code} for school, code in sorted(calendars)],
     )
-    yield "calendarDates", [_dated(r) for r in text.get("calendar", [])]
+    yield "calendarDates", dates
     yield "students", [r | {"studentUniqueId": r["local_id"]} for r in students]
     yield (
         "studentEducationOrganizationAssociations",
@@ -134,10 +137,27 @@ def _class_periods(schools: Iterable[Row]) -> list[Row]:
     ]
 
 
+def _whole_calendars(rows: Iterable[Row]) -> list[Row]:
+    """An ODS keeps all days of every calendar, where our tables state of a track only what differs."""
+    common: dict[str, list[Row]] = {}
+    own: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in rows:
+        if row.get("track"):
+            own.setdefault((row["school_code"], row["track"]), {})[row["date"]] = row
+        else:
+            common.setdefault(row["school_code"], []).append(row)
+    found = [row for of_school in common.values() for row in of_school]
+    for (school, track), stated in own.items():
+        days = {row["date"]: row | {"track": track} for row in common.get(school, [])}
+        found += (days | stated).values()
+    return found
+
+
 def _dated(row: Row) -> Row:
     return {
         "schoolId": row["school_code"],
-        "calendarCode": row["school_code"],
+        "calendarCode": row.get("track")
+        or row["school_code"],  # the common one has the school's code
         "date": row["date"],
         "instructional": row["instructional"],
     }
@@ -280,6 +300,9 @@ def _enrollment(row: Row) -> Object:
     }
     if row["exit_date"]:
         found["exitWithdrawDate"] = row["exit_date"]
+    if row.get("track"):
+        calendar = {"calendarCode": row["track"], "schoolId": int(row["schoolId"])}
+        found["calendarReference"] = calendar
     return found
 
 

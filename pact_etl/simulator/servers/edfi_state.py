@@ -6,10 +6,11 @@ to them without touching their versions.
 """
 
 import hashlib
+import json
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -20,6 +21,7 @@ Key = tuple[str, ...]
 Filters = tuple[tuple[str, str], ...]
 
 EVENTS = "studentSchoolAttendanceEvents"
+_AS_IS = "as_is"
 _CATEGORY = "attendanceEventCategoryDescriptor"
 
 
@@ -81,6 +83,16 @@ class OdsState:
                 held = resource.rows.get(key)
                 if held is None or held.row != row:
                     self._put(resource, key, row)
+        self._forget()
+
+    def hold(self, name: str, objects: Iterable[Object]) -> None:
+        """Hold JSON objects of another origin as they are, instead of rows that are made into objects."""
+        resource = self.resources[name]
+        resource.kind = replace(resource.kind, shape=lambda row: json.loads(row[_AS_IS]))
+        for one in objects:
+            key = tuple(_leaf(one, field) for field in resource.kind.keys)
+            row = dict(zip(resource.kind.keys, key, strict=True))
+            self._put(resource, key, row | {_AS_IS: json.dumps(one)})
         self._forget()
 
     def delete(self, name: str, key: Key) -> None:
@@ -200,6 +212,12 @@ class OdsState:
 def after(rows: list[Held], number: int) -> int:
     """Where the rows with this internal number or a higher one begin."""
     return bisect_left(rows, number, key=lambda held: held.number)
+
+
+def _leaf(one: Object, name: str) -> str:
+    """The value of a key field, in the object itself or in one of its references."""
+    inner = [found for found in one.values() if isinstance(found, dict)]
+    return next((str(level[name]) for level in (one, *inner) if name in level), "")
 
 
 def _person(row: Row) -> tuple[str, ...]:

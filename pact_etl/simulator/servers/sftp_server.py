@@ -5,14 +5,17 @@ the host key is made new with each server. Its own thread serves it, so that a c
 """
 
 import asyncio
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import asyncssh
+
+Result = TypeVar("Result")
 
 _START_SECONDS = 30
 
@@ -26,12 +29,14 @@ class SftpFaults:
         seconds_per_answer: how long every read waits.
         at_stat: called with a file's name before its size is told, such as to let the file grow.
         refuse: nobody's login is right.
+        grows: every look at a file finds it longer, as while it is being written.
     """
 
     cut_after_bytes: int | None = None
     seconds_per_answer: float = 0
     at_stat: Callable[[str], None] | None = None
     refuse: bool = False
+    grows: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +61,7 @@ class SftpServer:
     port: int = field(default=0, init=False)
     host_key: str = field(default="", init=False)
     opened: list[Any] = field(default_factory=list, init=False, repr=False)
+    _key: asyncssh.SSHKey = field(init=False, repr=False)
     _loop: asyncio.AbstractEventLoop = field(init=False, repr=False)
     _thread: threading.Thread = field(init=False, repr=False)
     _listener: asyncssh.SSHAcceptor = field(init=False, repr=False)
@@ -67,16 +73,28 @@ class SftpServer:
 
     def __enter__(self) -> Self:
         """Listen on a free port."""
-        key = asyncssh.generate_private_key("ssh-ed25519")
-        self.host_key = key.export_public_key().decode().strip()
+        self._key = asyncssh.generate_private_key("ssh-ed25519")
+        self.host_key = self._key.export_public_key().decode().strip()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self._listener = asyncio.run_coroutine_threadsafe(self._listen(key), self._loop).result(
-            _START_SECONDS
-        )
+        self._listener = self._do(self._listen(self._key))
         self.port = self._listener.get_port()
         return self
+
+    def stop_listening(self) -> None:
+        """Refuse every connection, as a server that is down does."""
+        self._do(self._close())
+
+    def listen(self, *, as_another: bool = False) -> None:
+        """Answer again on the same port, with the same host key or as another machine would.
+
+        Args:
+            as_another: with a host key that nobody has pinned.
+        """
+        self._do(self._close())
+        key = asyncssh.generate_private_key("ssh-ed25519") if as_another else self._key
+        self._listener = self._do(self._listen(key))
 
     def __exit__(
         self,
@@ -85,10 +103,17 @@ class SftpServer:
         trace: TracebackType | None,
     ) -> None:
         """Stop listening, hang up on everybody."""
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(_START_SECONDS)
+        self._do(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_START_SECONDS)
         self._loop.close()
+
+    def _do(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_START_SECONDS)
+
+    async def _close(self) -> None:
+        self._listener.close()
+        await self._listener.wait_closed()
 
     async def _listen(self, key: asyncssh.SSHKey) -> asyncssh.SSHAcceptor:
         server = self
@@ -119,7 +144,7 @@ class SftpServer:
 
         return await asyncssh.listen(
             "127.0.0.1",
-            0,
+            self.port,
             server_factory=Login,
             server_host_keys=[key],
             sftp_factory=lambda chan: _Files(chan, server),
@@ -130,8 +155,7 @@ class SftpServer:
         return username == self.user and not self.faults.refuse
 
     async def _stop(self) -> None:
-        self._listener.close()
-        await self._listener.wait_closed()
+        await self._close()
         others = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
         for task in others:
             task.cancel()
@@ -147,6 +171,7 @@ class _Files(asyncssh.SFTPServer):
         super().__init__(chan, chroot=str(server.folder).encode())
         self._server = server
         self._read = 0
+        self._grown = 0
 
     def _tell(self, path: bytes) -> None:
         if self._server.faults.at_stat is not None:
@@ -155,7 +180,13 @@ class _Files(asyncssh.SFTPServer):
     def stat(self, path: bytes) -> Any:
         """A file's size, after whatever happens to it first."""
         self._tell(path)
-        return super().stat(path)
+        found = super().stat(path)
+        if not self._server.faults.grows or not isinstance(found, os.stat_result):
+            return found
+        self._grown += 1
+        seen = asyncssh.SFTPAttrs.from_local(found)
+        seen.size = (seen.size or 0) + self._grown
+        return seen
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """Bytes of a file, late or not at all."""

@@ -1,6 +1,25 @@
 """Every table of the `pact` database, by subject. The migrations are generated from and tested against these."""
 
-from pact_etl.store.tables import attendance, cases, letters, people, staging, submissions
+from pact_etl.store.tables import (
+    attendance,
+    cases,
+    ladder,
+    letters,
+    people,
+    retention,
+    staging,
+    submissions,
+)
 from pact_etl.store.tables.base import metadata
 
-__all__ = ["attendance", "cases", "letters", "metadata", "people", "staging", "submissions"]
+__all__ = [
+    "attendance",
+    "cases",
+    "ladder",
+    "letters",
+    "metadata",
+    "people",
+    "retention",
+    "staging",
+    "submissions",
+]

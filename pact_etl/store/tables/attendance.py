@@ -22,6 +22,13 @@ enrollment = Table(
         comment="last day of enrollment, inclusive whatever the district's system says",
     ),
     Column("grade", Text),
+    Column(
+        "track",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="whose calendar of the school's the student follows; empty for the common one",
+    ),
     reference("recorded_from", "submission"),
     reference("recorded_to", "submission", nullable=True),
 )
@@ -49,6 +56,7 @@ calendar_day = Table(
     "calendar_day",
     metadata,
     Column("school_id", BigInteger, ForeignKey("school.id"), primary_key=True),
+    Column("track", Text, primary_key=True, server_default=""),
     Column("date", Date, primary_key=True),
     Column("is_instructional", Boolean, nullable=False),
     reference("changed_by", "submission", nullable=True),
@@ -57,8 +65,24 @@ calendar_day = Table(
         Integer,
         nullable=False,
         server_default="0",
-        comment="instructional days of the school year through this date, so that a denominator is a subtraction",
+        comment="instructional weekdays of the school year through this date, so that a denominator is a subtraction",
     ),
+    Column(
+        "weekend_day_number",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="the same of weekend classes, which count only where the county says so",
+    ),
+    comment="One row per date of the year; what a track does not state is as in the common calendar.",
+)
+
+calendar_track = Table(
+    "calendar_track",
+    metadata,
+    Column("school_id", BigInteger, ForeignKey("school.id"), primary_key=True),
+    Column("track", Text, primary_key=True),
+    comment="Tracks with a calendar of their own. A student of any other track follows the common one.",
 )
 
 # Of its references only the student's is checked by the database, row by row: the others come out of the very joins
@@ -105,6 +129,7 @@ tally = Table(
     Column("unexcused_days", Integer, nullable=False),
     Column("occasions", Integer, nullable=False),
     Column("absent_days", Integer, nullable=False),
+    Column("exempt_days", Integer, nullable=False, server_default="0"),
     comment="Counts over believed marks, kept so that a night costs what it brings; recounted for tally_due students.",
 )
 

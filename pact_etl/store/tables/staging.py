@@ -35,7 +35,13 @@ students = _staging(
     do_not_send=Boolean,
 )
 enrollments = _staging(
-    "enrollments", local_id=Text, school_code=Text, grade=Text, entry_date=Date, exit_date=Date
+    "enrollments",
+    local_id=Text,
+    school_code=Text,
+    grade=Text,
+    entry_date=Date,
+    exit_date=Date,
+    track=Text,
 )
 guardians = _staging(
     "guardians",
@@ -58,7 +64,7 @@ guardians = _staging(
     phone=Text,
     safe_at_home=Text,
 )
-calendar = _staging("calendar", school_code=Text, date=Date, instructional=Boolean)
+calendar = _staging("calendar", school_code=Text, track=Text, date=Date, instructional=Boolean)
 marks = _staging(
     "marks",
     local_id=Text,
@@ -69,6 +75,10 @@ marks = _staging(
     minutes=Integer,
     source_row=Integer,
     rows=Integer,
+)
+
+ladder = _staging(
+    "ladder", local_id=Text, step=Text, section=Text, date=Date, channel=Text, proof=Text
 )
 
 # What the submission states whole for single students; see `domain.scope`. A roster without an id is everybody's.
@@ -113,5 +123,6 @@ BY_NAME = {
     "guardians": guardians,
     "calendar": calendar,
     "marks": marks,
+    "ladder": ladder,
 }
 SCOPE = {"student_days": student_days, "rosters": rosters}

@@ -55,6 +55,7 @@ submission = Table(
         comment="the earlier submission whose kept bytes are read again, after a code in them was explained",
     ),
     Column("corrections", Integer, nullable=False, server_default="0"),
+    Column("files_gone_as_of", Date, comment="the night on which its kept bytes were destroyed"),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("district_id", "as_of", "content_hash"),
 )

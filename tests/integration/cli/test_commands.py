@@ -26,6 +26,7 @@ COMMANDS = [
     "reconcile",
     "remind",
     "outcomes",
+    "scorecard",
     "status",
     "why",
     "up",

@@ -3,14 +3,12 @@
 import json
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
@@ -18,11 +16,10 @@ from pact_etl.cli.app import app
 from pact_etl.districts import load_districts
 from pact_etl.domain.errors import SubmissionRefused, UsageError
 from pact_etl.domain.reasons import Reason
-from pact_etl.simulator import Fault, simulate
 from pact_etl.simulator.servers.aeries_server import AeriesServer
 from pact_etl.store.earlier_files import reading
-from pact_etl.wiring import collaborators
 from tests.conftest import ROOT
+from tests.integration.cli.own_installation import NIGHTS, Installation, simulated
 from tests.integration.connectors.aeries_tables import (
     CD_CODE,
     CERTIFICATE,
@@ -31,107 +28,15 @@ from tests.integration.connectors.aeries_tables import (
     YEAR_START,
     small_district,
 )
+from tests.oneroster_files import S1, S2, V11, V12, beside, oneroster, put, records, zipped
 
 pytestmark = pytest.mark.integration
 
-NIGHTS = date(2026, 11, 18)
 SLUGS = {
     "galt-joint-union-elementary": "period_file",
     "robla-elementary": "aeries_csv",
     "galt-joint-union-high": "template_csv",
 }
-OFFICE = (
-    "--office-name",
-    "Office",
-    "--office-phone",
-    "9165550100",
-    "--office-email",
-    "a@b.example",
-)
-
-
-class Installation:
-    """An installation of its own that knows dialects and the county, and no district."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.config, self.drop, self.var = folder / "config", folder / "drop", folder / "var"
-        self.url = url
-        shutil.copytree(ROOT / "config" / "dialects", self.config / "dialects")
-        shutil.copy(ROOT / "config" / "county.yaml", self.config)
-        (self.config / "districts").mkdir()
-
-    def pact(self, *arguments: "str | Path") -> Any:
-        if collaborators.cache_info().currsize:
-            collaborators().close()
-        collaborators.cache_clear()
-        return CliRunner().invoke(app, ["district", *map(str, arguments)])
-
-    def new(self, slug: str, *arguments: "str | Path", cd_code: str = "3467348") -> Any:
-        return self.pact("new", slug, "--name", "Oak", "--cd-code", cd_code, *OFFICE, *arguments)
-
-    def try_(self, slug: str, night: date = NIGHTS) -> Any:
-        return self.pact("try", slug, "--as-of", night.isoformat(), "--json")
-
-    def rewrite(self, slug: str, change: Callable[[dict[str, Any]], None]) -> None:
-        path = self.config / "districts" / f"{slug}.yaml"
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        change(content)
-        path.write_text(yaml.safe_dump(content), encoding="utf-8")
-
-    def without_code(self, dialect: str, code: str) -> None:
-        path = self.config / "dialects" / f"{dialect}.yaml"
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        content["codes"] = [one for one in content["codes"] if one["code"] != code]
-        path.write_text(yaml.safe_dump(content), encoding="utf-8")
-
-    def rows_of_the_record(self) -> int:
-        engine = create_engine(self.url)
-        with engine.connect() as connection:
-            names = connection.execute(
-                text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            ).scalars()
-            total = sum(
-                connection.execute(text(f'SELECT count(*) FROM "{name}"')).scalar_one()
-                for name in names.all()
-            )
-        engine.dispose()
-        return int(total)
-
-    def files(self) -> set[Path]:
-        return {p for folder in (self.var, self.drop) for p in folder.rglob("*") if p.is_file()}
-
-
-@pytest.fixture
-def installation(
-    tmp_path: Path,
-    fresh_database: Callable[..., str],
-    migrated: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Installation]:
-    made = Installation(tmp_path, fresh_database("district", template=migrated))
-    monkeypatch.setenv("PACT_VAR", str(made.var))
-    monkeypatch.setenv("PACT_CONFIG", str(made.config))
-    monkeypatch.setenv("PACT_DROP_URL", str(made.drop))
-    monkeypatch.setenv("PACT_DATABASE_URL", made.url)
-    yield made
-    if collaborators.cache_info().currsize:
-        collaborators().close()
-    collaborators.cache_clear()
-
-
-def simulated(installation: Installation, slug: str, *faults: str) -> Path:
-    """One district's first night in the drop, and its folder."""
-    districts = [load_districts(ROOT / "config")[slug]]
-    simulate(
-        installation.drop,
-        districts,
-        scale=0.05,
-        seed=3,
-        first=NIGHTS,
-        last=NIGHTS,
-        faults=[Fault.parse(fault) for fault in faults],
-    )
-    return installation.drop / NIGHTS.isoformat() / slug
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -234,6 +139,29 @@ def test_a_zip_with_the_night_in_its_name_is_taken_as_it_comes(installation: Ins
     names = {one.name for one in load_districts(installation.config)[slug].files.values()}
     assert "export_{as_of:%Y%m%d}.zip!ATT.csv" in names
     assert installation.try_(slug).exit_code == 0
+
+
+@pytest.mark.parametrize("version", [V11, V12])
+def test_a_oneroster_archive_and_the_files_beside_it_make_a_district(
+    installation: Installation, version: str
+):
+    folder = installation.drop / NIGHTS.isoformat() / "rostered"
+    days = beside({S1: "3400001", S2: "3400002"}, day=NIGHTS.isoformat())
+    days["calendar.csv"] = days["calendar.csv"].replace(b"2026-11-19", NIGHTS.isoformat().encode())
+    put(folder, {"oneroster.zip": zipped(oneroster(version, records(version)))} | days)
+
+    made = installation.new("rostered", "--sample", folder, "--json")
+
+    assert made.exit_code == 0, made.output
+    told = json.loads(made.stdout)
+    assert (told["dialect"], told["fit"], told["unread"]) == ("oneroster", 1.0, {})
+    assert (told["enrollment"], told["level"], told["unmapped"]) == (2, "unified", {})
+    tried = installation.try_("rostered")
+    assert tried.exit_code == 0, tried.output
+    trial = json.loads(tried.stdout)
+    assert (trial["status"], trial["stated"]["whole_roster"]) == ("done", True)
+    assert trial["tables"]["students"]["accepted"] == 2
+    assert trial["without_rights_holder"] == 2
 
 
 def test_nothing_of_a_person_stands_in_what_new_and_try_print_or_write(installation: Installation):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pact_etl.connectors.aeries.codes import suggested_codes
-from pact_etl.connectors.aeries.connector import AeriesApi, tracked_schools
+from pact_etl.connectors.aeries.connector import AeriesApi
 from pact_etl.connectors.canonical import COLUMNS
 from pact_etl.connectors.http_source import Patience
 from pact_etl.connectors.protocol import Cursor, Parsed, Pulled
@@ -346,16 +346,21 @@ def test_schools_that_are_inactive_or_not_reported_are_left_out_unless_asked_for
     assert texts(asked) == texts(tables)
 
 
-def test_a_school_with_tracks_is_named(tmp_path: Path) -> None:
-    tracks = {"2": {"A": {"2026-10-05"}, "B": {"2026-10-06"}}}
-    with AeriesServer(certificate=CERTIFICATE, cd_code=CD_CODE, year=2026, tracks=tracks) as server:
-        tables = small_district(15).tables()
-        server.load(tables, WHOLE_YEAR, ENTERED)
-        district = make_district(tmp_path, server.url)
-        pulled, parsed = read(server, tmp_path)
+def test_the_days_that_a_track_states_of_itself_are_read_with_the_students_tracks(
+    aeries: AeriesServer, tmp_path: Path
+) -> None:
+    tables = small_district(15).tables()
+    off = {"school_code": "2", "track": "A", "date": "2026-10-05", "instructional": "false"}
+    on = {"school_code": "2", "track": "B", "date": "2026-11-11", "instructional": "true"}
+    tables["calendar"] = pd.concat([tables["calendar"], pd.DataFrame([off, on])])
+    places = range(len(tables["enrollments"]))
+    tables["enrollments"]["track"] = ["AB"[n % 2] for n in places]
+    aeries.load(tables, WHOLE_YEAR, ENTERED)
 
-    assert tracked_schools(district, pulled.files) == ["2"]
+    _, parsed = read(aeries, tmp_path)
+
     assert texts(of(parsed))["calendar"] == texts(tables)["calendar"]
+    assert texts(of(parsed))["enrollments"] == texts(tables)["enrollments"]
 
 
 def test_absence_codes_are_kept_with_a_proposal_for_a_person(

@@ -260,6 +260,25 @@ def test_a_file_still_growing_at_the_second_look_is_left_for_later(server, key, 
         fetch(district_of(server), with_key(key))
 
 
+def test_a_server_can_be_down_be_another_or_have_a_growing_file_and_is_itself_again(server, key):
+    def sound() -> bool:
+        return fetch(district_of(server), with_key(key)) == [("att.csv", CONTENT)]
+
+    server.stop_listening()
+    with pytest.raises(Retryable, match="ConnectionRefused"):
+        sound()
+    server.listen(as_another=True)
+    with pytest.raises(Permanent, match="host key"):
+        sound()
+    server.listen()
+    assert sound()
+    server.faults = SftpFaults(grows=True)
+    with pytest.raises(Retryable, match="still being written"):
+        sound()
+    server.faults = SftpFaults()
+    assert sound()
+
+
 def test_a_young_file_that_no_longer_changes_is_read(server, key, folder):
     put(folder / "att.csv", CONTENT)
 

@@ -3,6 +3,8 @@
 import csv
 import io
 import zipfile
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -10,11 +12,13 @@ import pytest
 from sqlalchemy import text
 
 from pact_etl.delivery import VendorFolder
+from pact_etl.domain.disclosure import LETTER_RECIPIENTS
 from pact_etl.domain.errors import InvariantBroken
 from pact_etl.simulator.vendor import SimulatedVendor, VendorHabits
 from pact_etl.steps.plan import plan
 from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
+from pact_etl.store.disclosures import log_letters
 from pact_etl.wiring import Collaborators
 from tests.integration.steps.letters import (
     NEXT_NIGHT,
@@ -77,7 +81,7 @@ def test_a_protection_that_arrived_after_planning_stops_the_letter(using: Collab
 def test_every_student_on_a_letter_is_in_the_log_for_every_recipient(using: Collaborators) -> None:
     release_batch(using, approved_batch(using, ["01", "02"]))
 
-    assert one(using, "SELECT count(*) FROM disclosure") == 2 * len(using.county.disclosures)
+    assert one(using, "SELECT count(*) FROM disclosure") == 2 * len(LETTER_RECIPIENTS)
 
 
 def test_the_log_cannot_be_changed(using: Collaborators) -> None:
@@ -87,15 +91,27 @@ def test_the_log_cannot_be_changed(using: Collaborators) -> None:
         connection.execute(text("DELETE FROM disclosure"))
 
 
-def test_without_a_legal_basis_nothing_is_released(using: Collaborators) -> None:
-    from dataclasses import replace
-
+def test_a_district_whose_legal_basis_has_ended_sends_nothing(using: Collaborators) -> None:
     batch = approved_batch(using, ["01"])
-    bare = replace(using, county=replace(using.county, disclosures=[]))
+    ended = [replace(d, to=NIGHT - timedelta(days=1)) for d in using.county.disclosures]
+    bare = replace(using, county=replace(using.county, disclosures=ended))
 
-    with pytest.raises(InvariantBroken, match="legal basis"):
-        release_batch(bare, batch)
+    assert release_batch(bare, batch).counts["pieces"] == 0
     assert not packages(using)
+    assert one(using, "SELECT reason FROM invitation") == "no_legal_basis"
+    assert plan(bare, NEXT_NIGHT).reasons == {"no_legal_basis": 1}
+
+
+def test_the_log_refuses_a_recipient_without_a_legal_basis(using: Collaborators) -> None:
+    batch = approved_batch(using, ["01"])
+    others = [d for d in using.county.disclosures if d.recipient != "print_vendor"]
+    notices = [int(str(one(using, f"SELECT min(id) FROM notice WHERE batch_id = {batch}")))]
+
+    with (
+        using.engine.begin() as connection,
+        pytest.raises(InvariantBroken, match="oak-grove: print_vendor"),
+    ):
+        log_letters(connection, notices, others, NIGHT)
 
 
 def test_releasing_again_changes_nothing(using: Collaborators) -> None:
@@ -132,7 +148,7 @@ def test_a_crash_around_the_rename_ends_in_one_package_and_one_log_entry(
 
     assert len(packages(using)) == 1
     assert statuses(using) == {"packaged": 1}
-    assert one(using, "SELECT count(*) FROM disclosure") == len(using.county.disclosures)
+    assert one(using, "SELECT count(*) FROM disclosure") == len(LETTER_RECIPIENTS)
 
 
 def test_a_package_that_is_out_is_booked_as_it_was_even_if_a_correction_came_since(

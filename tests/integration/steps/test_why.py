@@ -5,7 +5,8 @@ import pytest
 from pact_etl.domain.errors import UsageError
 from pact_etl.steps.why import explain
 from pact_etl.wiring import Collaborators
-from tests.integration.steps.letters import MISSED, NEXT_NIGHT, NIGHT, excuse, planned_batch
+from tests.factories import ladder, marks, record_submission, roster
+from tests.integration.steps.letters import DAYS, MISSED, NEXT_NIGHT, NIGHT, excuse, planned_batch
 
 pytestmark = pytest.mark.integration
 
@@ -49,3 +50,18 @@ def test_an_explanation_names_nobody(using: Collaborators) -> None:
 def test_nobody_is_explained_for_an_unknown_name(using: Collaborators, name: str) -> None:
     with pytest.raises(UsageError):
         explain(using, name, NIGHT)
+
+
+def test_why_shows_what_the_district_told_and_else_what_was_derived(using: Collaborators) -> None:
+    report = ("01", "report", "48260", DAYS[5], "mail", "ledger")
+    missed = marks({"01": dict.fromkeys(DAYS[:4], "absent_unexcused")})
+    record_submission(using.engine, DAYS[30], roster(["01"]) | {"marks": missed}, covers_days=90)
+    derived = explain(using, "oak-grove:01", DAYS[30])["districts"]["oak-grove"]["ladder"]
+    record_submission(using.engine, DAYS[31], ladder(report))
+
+    told = explain(using, "oak-grove:01", DAYS[31])["districts"]["oak-grove"]["ladder"]
+
+    assert (derived["stage"], derived["is_derived"]) == ("again_truant", True)
+    assert (told["stage"], told["is_derived"]) == ("truant", False)
+    assert not told["may_be_called_chronic_truant"]
+    assert "ledger" not in repr(told)

@@ -7,28 +7,15 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from pact_etl.domain.policy import Law, PactThreshold, Policy
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.domain.truancy import Rule, Tally, rules_met
 from pact_etl.store.findings import judge, update_findings
 from pact_etl.store.tallies import count_tonight, recount_due
 from tests.factories import FIRST_DAY, marks, record_submission, roster, weekdays
+from tests.policies import POLICY
 
 pytestmark = pytest.mark.integration
 
-POLICY = Policy(
-    law=Law(
-        version="test",
-        compulsory_from_age=6,
-        compulsory_until_age=18,
-        truant_occasions=3,
-        chronic_truant_tenths=1,
-        chronic_absentee_tenths=1,
-    ),
-    threshold=PactThreshold(
-        from_=date(2026, 7, 1), minimum_unexcused_days=3, minimum_enrolled_days=20
-    ),
-)
 UNEXCUSED = "absent_unexcused"
 CANDIDATE = Rule.CHRONIC_TRUANT_CANDIDATE.value
 
@@ -36,8 +23,8 @@ CANDIDATE = Rule.CHRONIC_TRUANT_CANDIDATE.value
 def evaluate(engine: Engine, as_of: date) -> dict[str, dict[str, int]]:
     year = school_year_of(as_of)
     with engine.begin() as connection:
-        recount_due(connection, year, as_of, POLICY.law)
-        count_tonight(connection, year, as_of)
+        recount_due(connection, year, as_of, POLICY)
+        count_tonight(connection, year, as_of, POLICY)
         judge(connection, POLICY)
         return update_findings(connection, year, as_of, POLICY)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.store.tallies import count_tonight, recount_due
 from tests.factories import FIRST_DAY, district, marks, record_submission, roster, weekdays
-from tests.integration.store.test_findings import POLICY
+from tests.policies import POLICY
 
 pytestmark = pytest.mark.integration
 
@@ -33,8 +33,8 @@ def tonight(engine: Engine) -> set[tuple[str, int, int]]:
     """District, unexcused days and enrolled days of every tally."""
     year = school_year_of(TONIGHT)
     with engine.begin() as connection:
-        recount_due(connection, year, TONIGHT, POLICY.law)
-        count_tonight(connection, year, TONIGHT)
+        recount_due(connection, year, TONIGHT, POLICY)
+        count_tonight(connection, year, TONIGHT, POLICY)
         rows = connection.execute(
             text(
                 "SELECT d.slug, t.unexcused_days, t.enrolled_days"

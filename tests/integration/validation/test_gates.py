@@ -14,6 +14,7 @@ from pact_etl.domain.scope import Scope
 from pact_etl.validation import Gates, Reference, examine_submission, validate_submission
 from pact_etl.validation.columns import TABLES
 from pact_etl.validation.gates import Judged, judge, load_suite
+from tests.policies import LIMITS
 from tests.small_district import (
     AS_OF,
     enrollment,
@@ -50,6 +51,7 @@ def night(reference=None, scope=None, **tables):
         tables=[raw(name, rows) for name, rows in (sent | tables).items()],
         reference=reference or Reference(),
         gates=Gates(),
+        limits=LIMITS,
         suites=SUITES,
         scope=scope,
     )
@@ -58,10 +60,10 @@ def night(reference=None, scope=None, **tables):
 def test_a_good_night_passes_every_suite():
     validated = night()
 
-    assert set(validated.suites) == set(TABLES)
+    assert set(validated.suites) == {name for name, table in TABLES.items() if not table.optional}
     assert validated.suites == {
         table: len(json.loads((SUITES / f"{table}.json").read_text())["expectations"])
-        for table in TABLES
+        for table in validated.suites
     }
 
 
@@ -166,6 +168,7 @@ def test_the_faulty_rows_of_a_refused_night_can_still_be_shown():
         ],
         reference=Reference(),
         gates=Gates(),
+        limits=LIMITS,
         suites=SUITES,
     )
 
@@ -215,9 +218,10 @@ def test_a_schoolday_without_one_row_is_refused_where_hundreds_are_enrolled():
 def test_a_limit_of_the_county_reaches_the_suites():
     rows = pd.DataFrame({"school_code": ["1"]})
     figures = {"mangled_share": 0.0, "fault_share": 0.06, "known_schools": 1.0}
+    figures |= {"schools_of_others": 0.0}
     one = Judged(table="schools", file="f", rows=rows.iloc[:0], figures=figures)
 
-    assert judge([one], SUITES, Gates(max_fault_share=0.06)) == {"schools": 3}
+    assert judge([one], SUITES, Gates(max_fault_share=0.06)) == {"schools": 4}
     with pytest.raises(SubmissionRefused, match=r"fault_share is 0\.06"):
         judge([one], SUITES, Gates(max_fault_share=0.05))
 
@@ -325,3 +329,75 @@ def test_a_whole_roster_that_leaves_out_many_is_refused(left_out, scope, is_refu
             night(known, scope, enrollments=rows)
     else:
         assert len(night(known, scope, enrollments=rows).enrollments) == len(IDS)
+
+
+def known_students(ids, birth_date="2012-03-04"):
+    rows = pd.DataFrame({"local_id": ids, "birth_date": pd.Timestamp(birth_date)})
+    return Reference(students=rows)
+
+
+@pytest.mark.parametrize(
+    ("known", "is_refused"),
+    [
+        (known_students([f"X{n}" for n in range(100)]), True),
+        (known_students([*IDS[:19], *(f"X{n}" for n in range(81))]), True),
+        (known_students([*IDS[:20], *(f"X{n}" for n in range(80))]), False),
+        (known_students(IDS, birth_date="2011-01-01"), True),
+        (known_students(IDS), False),
+        (known_students(["X1"]), True),
+    ],
+    ids=["strangers", "a fifth is known, nearly", "a fifth", "other children", "our own", "one"],
+)
+def test_files_of_another_district_are_refused_by_name(known, is_refused):
+    if is_refused:
+        with pytest.raises(SubmissionRefused, match="wrong_district") as refused:
+            night(known)
+        assert refused.value.file == "students.csv"
+    else:
+        assert len(night(known).students) == len(IDS)
+
+
+def test_a_night_of_a_few_newcomers_proves_nothing_and_passes():
+    few = [f"N{n}" for n in range(10)]
+
+    validated = night(
+        known_students(IDS),
+        students=[student(n) for n in few],
+        enrollments=[enrollment(n) for n in few],
+        guardians=[guardian(n, f"9{n}") for n in few],
+        attendance=[],
+    )
+
+    assert len(validated.students) == len(few)
+
+
+@pytest.mark.parametrize(("share", "is_refused"), [(51, True), (50, False)])
+def test_on_a_first_night_children_of_one_other_district_are_known_there(share, is_refused):
+    born = pd.Timestamp("2012-03-04")
+    elsewhere = pd.DataFrame({"district": "other", "local_id": IDS[:share], "birth_date": born})
+    third = pd.DataFrame({"district": "third", "local_id": IDS[share:], "birth_date": born})
+    known = Reference(elsewhere=pd.concat([elsewhere, third.iloc[:20]]))
+
+    if is_refused:
+        with pytest.raises(SubmissionRefused, match="wrong_district"):
+            night(known)
+    else:
+        assert len(night(known).students) == len(IDS)
+
+
+@pytest.mark.parametrize(
+    ("stated", "is_refused"),
+    [
+        ({"cd_code": "3467314"}, True),
+        ({"cd_code": "3400000"}, False),
+        ({"school_code": "34673143400001"}, True),
+    ],
+)
+def test_a_school_that_names_another_district_refuses_the_whole(stated, is_refused):
+    schools = [school(), school("3400002") | stated]
+
+    if is_refused:
+        with pytest.raises(SubmissionRefused, match=r"wrong_district schools\.csv"):
+            night(schools=schools)
+    else:
+        assert len(night(schools=schools).schools) == len(schools)

@@ -14,11 +14,12 @@ from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.simulator import FAULTS, Fault, simulate
 from pact_etl.validation import Gates, Reference, Validated, looks_stale, validate_submission
+from tests.policies import LIMITS
 from tests.sources import file_sources, read_night
 
 ROOT = Path(__file__).resolve().parents[3]
 BY_DIALECT = {
-    "aeries_csv": "san-juan-unified",
+    "aeries_csv": "twin-rivers-unified",
     "period_file": "elk-grove-unified",
     "template_csv": "galt-joint-union-high",
 }
@@ -44,6 +45,7 @@ def judged(drop: Path, district, as_of: date, reference: Reference | None = None
         tables=read_night(connector, district, as_of),
         reference=reference or Reference(),
         gates=Gates(),
+        limits=LIMITS,
         suites=ROOT / "expectations",
     )
 

@@ -54,6 +54,7 @@ def test_every_documented_column_is_one_of_the_format(night: Path):
         "guardians": 2,
         "calendar": 2,
         "attendance": 4,
+        "ladder": 3,
     }
 
 

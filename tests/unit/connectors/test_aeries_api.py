@@ -439,3 +439,23 @@ def test_whatever_an_answer_holds_it_is_read_or_refused_with_a_reason(
         cells = found.frame.drop(columns="row")
         assert all(isinstance(cell, str) for cell in cells.to_numpy().ravel())
         assert found.frame["row"].ge(1).all()
+
+
+def test_a_school_that_is_not_read_proves_the_district_where_those_read_state_none() -> None:
+    charter = SCHOOL | {"StateCountyID": "", "StateDistrictID": ""}
+    closed = SCHOOL | {"SchoolCode": 4, "InactiveStatusCode": "I"}
+
+    assert answering([], schools=[charter, closed]).fetch(district(), pull(NIGHT)).cursor
+    with pytest.raises(SubmissionRefused, match="wrong_district"):
+        answering([], schools=[charter]).fetch(district(), pull(NIGHT))
+
+
+@pytest.mark.parametrize("schools", [[], [SCHOOL | {"InactiveStatusCode": "I"}]])
+def test_an_aeries_without_a_school_to_read_is_empty_and_not_another_districts(
+    schools: list[dict[str, object]],
+) -> None:
+    asked: list[httpx.Request] = []
+
+    with pytest.raises(SubmissionRefused, match="file_empty schools"):
+        answering(asked, schools=schools).fetch(district(), pull(NIGHT))
+    assert len(asked) == 2

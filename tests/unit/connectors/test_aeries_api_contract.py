@@ -63,14 +63,16 @@ def answers() -> AeriesAnswers:
         "students": [student | {"first_name": "Bo", "last_name": "Vang", "homeless": "Y"}],
         "enrollments": [span | {"exit_date": ""}],
         "guardians": [{"local_id": "101", "guardian_id": "7", "has_rights": "Y", "zip": "95632-1"}],
-        "calendar": [day | {"instructional": "true"}],
+        "calendar": [
+            day | {"instructional": "true", "track": ""},
+            day | {"instructional": "false", "track": "A"},
+        ],
         "attendance": [mark | {"period": "1"}, mark | {"period": ""}],
     }
     state = AeriesState()
     frames = {name: pd.DataFrame(rows, dtype="str") for name, rows in tables.items()}
     state.load(frames, (date(2026, 7, 1), date(2026, 11, 20)), CLOCK)
-    tracks = {"3": {"A": {"2026-09-01"}}}
-    return AeriesAnswers(state=state, cd_code="3467314", year=2026, tracks=tracks)
+    return AeriesAnswers(state=state, cd_code="3467314", year=2026)
 
 
 def names(found: Any, above: str = "") -> set[str]:

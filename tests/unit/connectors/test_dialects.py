@@ -19,6 +19,7 @@ from pact_etl.domain.school_year import school_year_of
 from pact_etl.settings import ROOT
 from pact_etl.validation import Gates, Reference, Validated, validate_submission
 from pact_etl.validation.columns import TABLES
+from tests.policies import LIMITS
 from tests.sources import pull
 
 AS_OF = date(2026, 11, 20)
@@ -44,9 +45,9 @@ def powerschool(folder: Path, mode: str = "ATT_ModeDaily") -> None:
             "102 | 1000000002 | Zoë | Canary | 03/05/2012 | spa | 0 | 0 | 0",
         ),
         "enrollments.csv": lines(
-            "studentid | schoolid | grade_level | entrydate | exitdate",
-            "101 | 3400001 | 9 | 08/12/2026 | 06/12/2027",
-            "102 | 3400001 | 9 | 08/12/2026 | 06/12/2027",
+            "studentid | schoolid | grade_level | entrydate | exitdate | track",
+            "101 | 3400001 | 9 | 08/12/2026 | 06/12/2027 | B",
+            "102 | 3400001 | 9 | 08/12/2026 | 06/12/2027 | A",
         ),
         "contacts.csv": lines(
             "studentid | personid | firstname | lastname | relationshiptype | liveswith | iscustodial | courtorder | "
@@ -55,9 +56,9 @@ def powerschool(folder: Path, mode: str = "ATT_ModeDaily") -> None:
             "101 | 9 | Bo | Canary | Father | 1 | 1 | 0 | 1 | eng | 1 Oak St | | Sacramento | CA | 95814 | | |",
         ),
         "calendar_day.csv": lines(
-            "id | schoolid | date | insession | membershipvalue | type",
-            "1 | 3400001 | 11/19/2026 | 1 | 1 | R",
-            "2 | 3400001 | 11/20/2026 | 1 | 1 | R",
+            "id | schoolid | date | insession | membershipvalue | type | a | b",
+            "1 | 3400001 | 11/19/2026 | 1 | 1 | R | 1 | 1",
+            "2 | 3400001 | 11/20/2026 | 1 | 1 | R | 1 | 0",
         ),
         "attendance.csv": lines(
             "id | studentid | schoolid | yearid | att_date | attendance_codeid | att_mode_code | "
@@ -193,6 +194,7 @@ def judged(folder: Path, dialect: str) -> tuple[Parsed, Validated]:
         tables=parsed.tables,
         reference=Reference(),
         gates=Gates(),
+        limits=LIMITS,
         suites=None,
     )
     return parsed, validated
@@ -207,7 +209,8 @@ def night(request: pytest.FixtureRequest, tmp_path: Path) -> Night:
 def test_every_canonical_table_is_there_with_canonical_columns_only(night: Night):
     _, parsed, _ = night
 
-    assert {table.table for table in parsed.tables} == set(TABLES)
+    needed = {name for name, table in TABLES.items() if not table.optional}
+    assert {table.table for table in parsed.tables} == needed
     for table in parsed.tables:
         assert set(table.frame) - {"row"} <= set(TABLES[table.table].columns)
 
@@ -275,3 +278,14 @@ def test_last_nights_folder_is_not_tonights(tmp_path: Path):
         district = district_speaking(ROOT / "config", name, None)
         with pytest.raises(SubmissionRefused, match="file_missing"):
             CsvFiles(str(folder)).fetch(district, pull(date(2026, 11, 21)))
+
+
+def test_powerschools_tracks_come_as_calendars_of_their_own(tmp_path: Path):
+    powerschool(tmp_path)
+    _, validated = judged(tmp_path, "powerschool")
+
+    calendar = validated.calendar
+    own = calendar[calendar["track"].notna()]
+    told = list(zip(own["track"], own["date"].dt.day, own["instructional"], strict=True))
+    assert told == [("A", 19, True), ("A", 20, True), ("B", 19, True), ("B", 20, False)]
+    assert validated.enrollments["track"].tolist() == ["B", "A"]

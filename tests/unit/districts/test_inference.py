@@ -8,18 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pact_etl.districts.inference import (
-    DATE_FORMATS,
-    Dialect,
-    date_format_of,
-    id_digits_of,
-    infer,
-    pattern_for,
-)
+from pact_etl.districts.cell_forms import DATE_FORMATS, date_format_of, id_digits_of
+from pact_etl.districts.dialects import Dialect
+from pact_etl.districts.inference import infer, pattern_for
 from pact_etl.districts.reading import read_mapping
 from pact_etl.districts.sample_text import Sample, SampleText, read_sample
 from pact_etl.domain.errors import UsageError
 from pact_etl.settings import ROOT
+from tests.oneroster_files import S1, S2, V11, V12, beside, oneroster, records
 
 DIALECTS = [
     Dialect.of(path.stem, read_mapping(path))
@@ -55,7 +51,9 @@ def test_the_titles_of_a_dialect_are_recognised_as_that_dialect(dialect: Dialect
     assert found.missing == found.unplaced == {}
 
 
-@pytest.mark.parametrize("dialect", FILE_DIALECTS, ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "dialect", [one for one in FILE_DIALECTS if not one.standard_files], ids=lambda one: one.name
+)
 def test_attendance_alone_is_enough_to_tell_a_dialect(dialect: Dialect):
     [attendance] = [t for t in headers_of(dialect) if t.name == "attendance"]
 
@@ -220,3 +218,65 @@ def test_ids_of_several_lengths_are_doubted():
 )
 def test_the_night_in_a_file_name_becomes_a_pattern(name: str, pattern: str):
     assert pattern_for(name) == pattern
+
+
+def samples_of(files: dict[str, bytes]) -> list[SampleText]:
+    return [text_of(name, content) for name, content in sorted(files.items())]
+
+
+@pytest.mark.parametrize("version", [V11, V12])
+def test_a_oneroster_delivery_is_recognised_in_both_versions_with_all_that_is_not_read(version):
+    files = oneroster(version, records(version)) | beside({S1: "3400001", S2: "3400002"})
+    files |= {"lineItems.csv": b"sourcedId,status,title\r\n", "results.csv": b"sourcedId,score\r\n"}
+
+    found = infer(samples_of(files), DIALECTS)
+
+    assert (found.dialect, found.fit) == ("oneroster", 1.0)
+    assert found.strangers == ()
+    assert found.missing == {}
+    assert found.settings == {}
+    assert found.tables["class_enrollments"] == "enrollments.csv"
+    assert found.tables["attendance"] == "attendance.csv"
+    assert ("roles" in found.tables) is (version == V12)
+
+
+@pytest.mark.parametrize("version", [V11, V12])
+def test_a_oneroster_archive_alone_is_recognised(version):
+    files = {f"export.zip!{n}": c for n, c in oneroster(version, records(version)).items()}
+
+    found = infer(samples_of(files), DIALECTS)
+
+    assert (found.dialect, found.fit) == ("oneroster", 1.0)
+
+
+def test_how_the_files_beside_oneroster_are_written_is_read_off_them_alone():
+    files = oneroster(V12, records(V12))
+    files["users.csv"] = b"\xef\xbb\xbf" + files["users.csv"].rstrip()
+    own = "local_id;school_code;date;code;minutes\nZo\xeb;1;20/11/2026;U;\n".encode("cp1252")
+
+    found = infer(samples_of(files | {"attendance.csv": own}), DIALECTS)
+
+    assert found.settings == {
+        "encoding": "cp1252",
+        "delimiter": ";",
+        "trailer": None,
+        "date_format": "%d/%m/%Y",
+    }
+
+
+def test_the_templates_files_are_the_templates_without_a_oneroster_file_among_them():
+    [template] = [one for one in DIALECTS if one.name == "template_csv"]
+    one_by_one = [infer([text], DIALECTS).dialect for text in headers_of(template)]
+
+    assert "oneroster" not in one_by_one
+    assert infer(headers_of(template), DIALECTS).dialect == "template_csv"
+
+
+@pytest.mark.parametrize(
+    "dialect", [one for one in FILE_DIALECTS if not one.standard_files], ids=lambda one: one.name
+)
+def test_two_files_of_a_dialect_are_not_taken_for_another(dialect: Dialect):
+    texts = headers_of(dialect)
+    pairs = [[one, texts[-1]] for one in texts[:-1]]
+
+    assert {infer(pair, DIALECTS).dialect for pair in pairs} == {dialect.name}

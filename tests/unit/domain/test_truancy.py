@@ -1,27 +1,11 @@
 """The three lines, at, just under and just over each threshold."""
 
-from datetime import date
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pact_etl.domain.policy import Law, PactThreshold, Policy
 from pact_etl.domain.truancy import Rule, Tally, rules_met
-
-POLICY = Policy(
-    law=Law(
-        version="test:2026-07-01",
-        compulsory_from_age=6,
-        compulsory_until_age=18,
-        truant_occasions=3,
-        chronic_truant_tenths=1,
-        chronic_absentee_tenths=1,
-    ),
-    threshold=PactThreshold(
-        from_=date(2026, 7, 1), minimum_unexcused_days=3, minimum_enrolled_days=20
-    ),
-)
+from tests.policies import POLICY
 
 TRUANT, CANDIDATE, ABSENTEE = Rule.TRUANT, Rule.CHRONIC_TRUANT_CANDIDATE, Rule.CHRONIC_ABSENTEE
 
@@ -81,5 +65,5 @@ def test_one_more_attended_day_never_puts_a_student_over_the_ratio(
         tally = Tally(unexcused_days=unexcused, occasions=0, absent_days=0, enrolled_days=days)
         return CANDIDATE in rules_met(tally, POLICY)
 
-    if enrolled >= POLICY.threshold.minimum_enrolled_days and not ratio_met(enrolled):
+    if enrolled >= 20 and not ratio_met(enrolled):
         assert not ratio_met(enrolled + 1)

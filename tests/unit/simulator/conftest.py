@@ -1,4 +1,4 @@
-"""A tiny county of three districts, one per dialect, written once for all tests."""
+"""A tiny county of four districts, every dialect, written once for all tests."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,6 +15,7 @@ SIZES = {
     "river-delta-joint-unified": 60,
     "galt-joint-union-elementary": 60,
     "arcohe-union-elementary": 40,
+    "twin-rivers-unified": 80,  # with a school on four tracks
 }
 SEED = 5
 

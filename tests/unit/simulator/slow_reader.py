@@ -18,13 +18,16 @@ class SlowReader:
         self.periods: dict[str, int] = {}
         self.birth: dict[str, date] = {}
         self.spans: dict[tuple[str, str, date], date | None] = {}
-        self.calendar: dict[tuple[str, date], bool] = {}
+        self.tracks: dict[tuple[str, str, date], str] = {}
+        self.calendar: dict[tuple[str, str, date], bool] = {}
         self.rows: dict[tuple[str, date], list[dict[str, str]]] = {}
         self.guardians: dict[tuple[str, str], dict[str, str]] = {}
         self.is_first = True
 
     def read_night(self, folder: Path, as_of: date) -> None:
-        tables = {name: self.read_file(folder, name) for name in self.district.files}
+        tables = {
+            name: self.read_file(folder, name) for name in self.district.files if name != "ladder"
+        }
         for row in tables["schools"]:
             self.periods[row["school_code"]] = int(row["periods_per_day"])
         for row in tables["students"]:
@@ -33,12 +36,15 @@ class SlowReader:
             self.guardians[row["local_id"], row["guardian_id"]] = row
         for row in tables["calendar"]:
             known = {"Y": True, "N": False} | self.district.values.get("instructional", {})
-            self.calendar[row["school_code"], self.day(row["date"])] = known[row["instructional"]]
+            key = row["school_code"], row.get("track", ""), self.day(row["date"])
+            self.calendar[key] = known[row["instructional"]]
         for row in tables["enrollments"]:
             last = self.day(row["exit_date"]) if row["exit_date"] else None
             if last and self.district.exit_day == "exclusive":
                 last -= timedelta(days=1)
-            self.spans[row["local_id"], row["school_code"], self.day(row["entry_date"])] = last
+            span = row["local_id"], row["school_code"], self.day(row["entry_date"])
+            self.spans[span] = last
+            self.tracks[span] = row.get("track", "")
         oldest = as_of - timedelta(days=self.district.attendance.covers_days - 1)
         if self.is_first:
             oldest, self.is_first = date.min, False
@@ -59,7 +65,8 @@ class SlowReader:
         return [
             {
                 name: row[header] if isinstance(header, str) else ":".join(row[h] for h in header)
-                for name, header in layout.columns.items()
+                for name, header in (layout.columns | layout.optional).items()
+                if not isinstance(header, str) or header in row
             }
             for row in read
         ]
@@ -98,7 +105,9 @@ class SlowReader:
                 end = min(end, spans[number + 1][0] - timedelta(days=1))
             day = entry
             while day <= end:
-                if self.calendar.get((school, day), False):
+                common = self.calendar.get((school, "", day), False)
+                track = self.tracks[local_id, school, entry]
+                if self.calendar.get((school, track, day), common):
                     days.append(day)
                 day += timedelta(days=1)
         return days

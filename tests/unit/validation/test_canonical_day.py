@@ -9,11 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pact_etl.domain.attendance import FAVOUR, Status, settle
-from pact_etl.domain.district import CodeMapping, Form
+from pact_etl.domain.district import CodeMapping, District, Form
+from pact_etl.domain.policy import OccasionLimit, OccasionLimits
 from pact_etl.validation.canonical_day import NO_MINUTES, canonical_marks, settle_days
 from pact_etl.validation.code_map import RANK, UNKNOWN, statuses_of
 from pact_etl.validation.student_days import gather
-from tests.small_district import CODES, event, judge, make_district, statuses
+from tests.policies import LIMITS
+from tests.small_district import (
+    CODES,
+    SINCE,
+    event,
+    judge,
+    make_district,
+    reasons,
+    statuses,
+)
 
 SCHOOLS = pd.DataFrame({"school_code": ["1"], "level": ["high"], "periods_per_day": [6]})
 
@@ -24,7 +34,7 @@ def marks_of(rows, form=Form.DAILY):
     frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[s]")
     frame["minutes"] = frame["minutes"].astype("Int64")
     frame["rank"] = np.array([RANK[CODES[c]] for c in frame["code"]], dtype=np.int8)
-    return canonical_marks(frame, gather(frame), form, SCHOOLS)
+    return canonical_marks(frame, gather(frame), form, SCHOOLS, LIMITS)
 
 
 def one_day(*rows):
@@ -147,3 +157,61 @@ def test_the_order_of_rows_changes_nothing_but_line_numbers(rows, form, random):
 
     first, second = (f.sort_values(["local_id", "date"], ignore_index=True) for f in made)
     pd.testing.assert_frame_equal(first, second)
+
+
+def recovery_district() -> District:
+    codes = [
+        CodeMapping(code="AR", status=Status.ATTENDANCE_RECOVERY, from_=SINCE),
+        CodeMapping(code="C", status=Status.ABSENT_EXCUSED, from_=SINCE),
+    ]
+    return make_district(codes=[*make_district().codes, *codes])
+
+
+def test_a_day_made_up_on_a_saturday_makes_no_mark_and_is_not_set_aside() -> None:
+    judged = judge([event("101", "2026-11-14", "AR")], district=recovery_district())
+
+    assert (statuses(judged), reasons(judged), judged.present_rows) == ({}, [], 1)
+
+
+def test_an_hour_made_up_after_school_never_undoes_the_absence_of_that_day() -> None:
+    rows = [event("101", code="AR"), event("101", code="U")]
+
+    judged = judge(rows, district=recovery_district())
+
+    assert statuses(judged) == {("101", "2026-11-20"): "absent_unexcused"}
+
+
+def test_an_absence_on_a_saturday_without_school_is_still_set_aside() -> None:
+    judged = judge([event("101", "2026-11-14", "U")], district=recovery_district())
+
+    assert reasons(judged) == [(2, "no_school_that_day", "date")]
+
+
+def test_a_court_appearance_is_excused_whatever_else_is_said_of_the_day() -> None:
+    rows = [event("101", code="U"), event("101", code="C")]
+
+    judged = judge(rows, district=recovery_district())
+
+    assert statuses(judged) == {("101", "2026-11-20"): "absent_excused"}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "day", "expected"),
+    [
+        ("30", "2026-11-19", "tardy"),  # exactly thirty minutes is none
+        ("31", "2026-11-19", "partial_unexcused"),
+        ("20", "2026-11-20", "tardy"),  # from the twentieth on the limit is twenty
+        ("21", "2026-11-20", "partial_unexcused"),
+        ("21", "2026-11-19", "tardy"),  # ... and the day before it is not
+    ],
+)
+def test_minutes_are_held_against_the_law_of_their_own_day(
+    minutes: str, day: str, expected: str
+) -> None:
+    changed = OccasionLimits(
+        limits=(*LIMITS.limits, OccasionLimit(from_=date(2026, 11, 20), minutes=20))
+    )
+
+    judged = judge([event("101", day, "T", minutes=minutes)], limits=changed)
+
+    assert statuses(judged) == {("101", day): expected}

@@ -11,6 +11,7 @@ from pact_etl.districts.loader import load_district
 from pact_etl.domain.attendance import ABSENT_ANY_REASON
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.validation import Gates, Reference, validate_submission
+from tests.policies import LIMITS
 from tests.sources import file_sources, read_night
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,6 +40,7 @@ def validated(tables):
         tables=found,
         reference=Reference(),
         gates=Gates(),
+        limits=LIMITS,
         suites=None,
     )
 

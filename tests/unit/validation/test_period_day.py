@@ -14,6 +14,7 @@ from pact_etl.validation.canonical_day import canonical_marks
 from pact_etl.validation.code_map import RANK
 from pact_etl.validation.period_day import DAY_MINUTES
 from pact_etl.validation.student_days import gather
+from tests.policies import LIMITS
 from tests.small_district import CODES
 
 PERIODS = {"1": ("elementary", 1), "2": ("elementary", 2), "6": ("high", 6)}
@@ -33,7 +34,7 @@ def status_of(rows, school="6"):
     frame["date"] = pd.Timestamp("2026-11-20")
     frame["minutes"] = frame["minutes"].astype("Int64")
     frame["rank"] = np.array([RANK[CODES[c]] for c in frame["code"]], dtype=np.int8)
-    made = canonical_marks(frame, gather(frame), Form.PERIODS, SCHOOLS).frame
+    made = canonical_marks(frame, gather(frame), Form.PERIODS, SCHOOLS, LIMITS).frame
     return made["status"].iloc[0] if len(made) else "present"
 
 

@@ -109,3 +109,41 @@ def test_a_student_set_aside_takes_the_rows_that_need_it_along():
 
     assert reasons(validated, "enrollments")[0] == (2, "unknown_student", "local_id")
     assert reasons(validated, "guardians") == [(2, "unknown_student", "local_id")]
+
+
+GUID = "6f9619ff-8b86-d011-b42d-00c04fc964ff"
+
+
+@pytest.mark.parametrize("local_id", [GUID, GUID.upper(), "1e2f3a4b-0000-4000-8000-1234567890ab"])
+def test_an_id_may_be_a_guid(local_id):
+    validated = judge([], students=[student(local_id)], guardians=[guardian(local_id, GUID)])
+
+    assert validated.quarantined[validated.quarantined["table"] == "students"].empty
+    assert validated.students["local_id"].tolist() == [local_id]
+    assert validated.guardians["guardian_id"].tolist() == [GUID]
+
+
+@pytest.mark.parametrize(
+    ("local_id", "reason"),
+    [
+        ("1.23E+09", "id_mangled"),
+        ("1,23E+12", "id_mangled"),
+        ("123456.0", "id_mangled"),
+        ("1,234,567", "id_mangled"),
+        ("9" * 33, "invalid_id"),
+        ("a" * 65, "invalid_id"),
+        ("{" + GUID + "}", "invalid_id"),
+        (GUID[:18] + " " + GUID[18:], "invalid_id"),
+        ("-" + GUID, "invalid_id"),
+    ],
+)
+def test_long_ids_hide_no_mangled_number_and_no_text(local_id, reason):
+    validated = judge([], students=[student(local_id)])
+
+    assert reasons(validated, "students") == [(2, reason, "local_id")]
+
+
+def test_an_id_of_sixty_four_characters_is_the_longest():
+    validated = judge([], students=[student("a" * 64), student("9" * 32)])
+
+    assert validated.quarantined[validated.quarantined["table"] == "students"].empty

@@ -1,0 +1,126 @@
+"""What every code of an explanation means, in words that can be read aloud to a family. The one place of this wording.
+
+Codes of days, holds, gaps and changes; no name, no number and no code of the district's own stands in a sentence.
+What a reason means to a district's data office is worded beside the reject files.
+"""
+
+from collections.abc import Mapping
+
+from pact_etl.domain.attendance import Status
+from pact_etl.domain.gaps import DayReason
+from pact_etl.domain.outlook import Change
+from pact_etl.domain.reasons import Reason
+
+STATUS: Mapping[str, str] = {
+    Status.TARDY: "late by thirty minutes or less",
+    Status.PARTIAL_UNEXCUSED: "part of the day missed without excuse",
+    Status.PARTIAL_EXCUSED: "part of the day missed with an excuse",
+    Status.ABSENT_UNEXCUSED: "the whole day missed without excuse",
+    Status.ABSENT_EXCUSED: "excused",
+    Status.ABSENT_UNVERIFIED: "not yet cleared by the school",
+    Status.ABSENT_MIXED: "the whole day missed, part of it with an excuse",
+    Status.SUSPENDED_OUT: "suspended",
+    Status.SUSPENDED_IN: "in school",
+    Status.INDEPENDENT_STUDY: "independent study",
+    Status.INDEPENDENT_STUDY_INCOMPLETE: "independent study, not completed",
+    Status.EXEMPT: "exempt",
+}
+"""Of a mark that is no full day without excuse."""
+
+MEANING: Mapping[str, str] = {
+    DayReason.NOT_FULL_DAY_UNEXCUSED: "not a whole day without excuse",
+    DayReason.AGE: "outside the ages to which truancy law applies",
+    DayReason.WEEKEND_CLASS: "a class on a weekend is no schoolday",
+    DayReason.NOT_DELIVERED: "the district never told us of this day, so it counts as present",
+    DayReason.SCHOOL_SILENT: "the school's rows were missing for this day, so it counts as present",
+    DayReason.CHANGES_LOST: "the day was told, but nights that would have told of changes to it are lost",
+    DayReason.ROWS_UNREADABLE: "rows of this school and day do not say whose they are",
+    Reason.DISTRICT_LATE: "the district has not told us of this day yet",
+    Reason.UNKNOWN_CODE: "the school used a code that nobody has explained to us",
+    Reason.SCHOOL_DAY_OUTLIER: "nearly the whole school was reported absent that day, so none of it is believed",
+    Reason.OUTSIDE_ENROLLMENT: "the student was not enrolled at that school that day",
+    Reason.NO_SCHOOL_THAT_DAY: "there was no school that day",
+    Reason.DUPLICATE_ROW: "the same statement was sent twice; one of them is used",
+    Reason.UNKNOWN_STUDENT: "the row came before the student was known",
+    Reason.UNKNOWN_SCHOOL: "the row names a school that was never sent",
+    Reason.SCHOOL_HELD_UNKNOWN_CODE: "letters of the school wait: it used a code that nobody has explained",
+    Reason.SCHOOL_HELD_OUTLIER: "letters of the school wait: on one day nearly everybody was reported absent",
+    Reason.SAFE_AT_HOME: "the address may be a protected one",
+    Reason.FOSTER_YOUTH: "foster youth go through the foster liaison",
+    Reason.HOMELESS_YOUTH: "students without a home go through the liaison",
+    Reason.NO_RIGHTS_HOLDER: "no adult who may receive the letter is on record",
+    Reason.NO_ADDRESS: "there is no address on record",
+    Reason.ADDRESS_INVALID: "mail cannot go to the address on record",
+    Reason.ELIGIBLE_STUDENT: "the student is eighteen, so the parents' rights have passed over",
+    Reason.DO_NOT_SEND: "the district asks us not to write",
+    Reason.LANGUAGE_WITHOUT_TEMPLATE: "there is no letter in the family's language yet",
+    Reason.DISTRICT_TESTING: "the district is still trying the program out; none of its letters leave",
+    Reason.IDENTITY_UNCLEAR: "it is not settled whether two records are the same child",
+    Reason.NO_LEGAL_BASIS: "no written agreement lets this district's records reach everybody who sees a letter",
+    Reason.COOLING_DOWN: "another letter about the student left only a few weeks ago",
+    Reason.OUTSIDE_GRADE_SPAN: "the program does not invite students of this grade",
+    Reason.NO_LETTER_FOR_LATENESS: "no whole day was missed, and there is no letter about lateness alone",
+    Reason.VOLUME_JUMP: "the district had far more new cases than usual that night",
+    Reason.NOT_ENROLLED: "the student is not enrolled there any more",
+    Reason.NO_MEETING: "no meeting is far enough ahead to be invited to",
+    Reason.PAST_LAST_MAILING_DATE: "the last mailing date of the school year is past",
+    Reason.BATCH_REJECTED: "the letters of that night were not approved",
+    Reason.RENDER_FAILED: "the letter could not be set",
+    Reason.APPROVAL_EXPIRED: "nobody approved the letters of that night in time",
+    Reason.CORRECTED: "a correction took days away",
+    Reason.RATIO_FELL: "days attended since brought the share down",
+    "already_invited": "there is one invitation for each student and school year",
+}
+
+REMEDY: Mapping[str, str] = {
+    DayReason.NOT_DELIVERED: "the district sends one file that reaches back to the day",
+    DayReason.CHANGES_LOST: "the district sends one file that reaches back to the day",
+    DayReason.SCHOOL_SILENT: "the district sends the school's rows for the day",
+    DayReason.ROWS_UNREADABLE: "the district sends the day again with readable ids",
+    Reason.DISTRICT_LATE: "the district's next delivery",
+    Reason.UNKNOWN_CODE: "the district explains the code",
+    Reason.SCHOOL_DAY_OUTLIER: "the district sends the day again as it was",
+    Reason.OUTSIDE_ENROLLMENT: "the district corrects the enrollment or the day",
+    Reason.SCHOOL_HELD_UNKNOWN_CODE: "the district explains the code",
+    Reason.SCHOOL_HELD_OUTLIER: "the district sends the day again as it was",
+    Reason.SAFE_AT_HOME: "a person sends it by confidential mail",
+    Reason.FOSTER_YOUTH: "the foster liaison decides",
+    Reason.HOMELESS_YOUTH: "the liaison decides",
+    Reason.NO_RIGHTS_HOLDER: "the district names an adult with rights",
+    Reason.NO_ADDRESS: "the district sends an address",
+    Reason.ADDRESS_INVALID: "the district sends an address that mail can reach",
+    Reason.LANGUAGE_WITHOUT_TEMPLATE: "a letter in the family's language",
+    Reason.DISTRICT_TESTING: "the county makes the district active",
+    Reason.IDENTITY_UNCLEAR: "a person says whether the records are one child",
+    Reason.NO_LEGAL_BASIS: "county counsel writes the agreement down",
+    Reason.COOLING_DOWN: "the pause between two letters passes",
+    Reason.NO_LETTER_FOR_LATENESS: "a letter whose text speaks of lateness",
+    Reason.VOLUME_JUMP: "a person confirms that the number is right",
+    Reason.NOT_ENROLLED: "a new enrollment",
+    Reason.NO_MEETING: "the county names a later meeting",
+    Reason.PAST_LAST_MAILING_DATE: "the next school year",
+    Reason.BATCH_REJECTED: "a person decides again",
+}
+"""What would lift a reason; where nothing is said, nothing of ours would."""
+
+VERDICT: Mapping[str, str] = {
+    "invited": "An invitation has been written; staff can see below how far it has come.",
+    "not_over": "No invitation: the record is below the line.",
+    "held": "No invitation yet: the record is over the line, and a person must look first.",
+    "to_be_invited": "No invitation yet: the record is over the line, and the next planning writes one.",
+}
+
+CHANGES: Mapping[Change, str] = {
+    Change.MORE_DAYS_MISSED: "the next {days} schooldays, all missed without excuse",
+    Change.MORE_DAYS_UNEXCUSED: "{days} past days found to be without excuse",
+    Change.ENROLLED_DAYS_AT_MOST: "schooldays since enrollment (D) of {days} or fewer, by a corrected enrollment",
+    Change.FEWER_DAYS_UNEXCUSED: "{days} of the counted days excused or corrected",
+    Change.MORE_DAYS_ATTENDED: "the next {days} schooldays, all attended",
+}
+
+
+def meaning_of(reason: str, status: str = "") -> str:
+    """A reason in words; that of a mark is told by its status."""
+    if reason == DayReason.NOT_FULL_DAY_UNEXCUSED:
+        return STATUS.get(status, MEANING[reason])
+    return MEANING.get(reason, "the row could not be used")

@@ -1,0 +1,55 @@
+"""Whether the words of a letter may be used on its day: a repealed threat, or a name that only the full ladder allows.
+
+Reads the templates and the county's own texts. Names and addresses are left out: a person may be called anything.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+
+from pact_etl.domain.letter import Letter, Sender
+from pact_etl.domain.wording import LetterWording, unlawful_words
+from pact_etl.letters.languages import NOTICE_KIND, TEMPLATES
+
+
+def find_unlawful(
+    letters: Sequence[Letter],
+    sender: Sender,
+    wording: LetterWording,
+    chronic_truants: Collection[str],
+) -> dict[str, str]:
+    """The words of each letter that it may not use, by piece id.
+
+    Args:
+        letters: the letters of a batch.
+        sender: the letterhead.
+        wording: of the day they leave.
+        chronic_truants: piece ids of letters whose every student the ladder allows to be called a chronic truant.
+    """
+    faults = {}
+    for letter in letters:
+        words = unlawful_words(
+            " \n ".join(_texts(letter, sender)),
+            wording,
+            every_student_is_chronic_truant=letter.piece_id in chronic_truants,
+        )
+        if words:
+            faults[letter.piece_id] = f"unlawful_words: {', '.join(words)}"
+    return faults
+
+
+def _texts(letter: Letter, sender: Sender) -> Iterator[str]:
+    yield from (sender.office, sender.program, sender.signatory_title, sender.website)
+    for language in letter.languages:
+        yield _template(language)
+    for note in (
+        letter.meeting.rooms,
+        letter.meeting.parking,
+        letter.meeting.childcare,
+        letter.meeting.interpreter,
+    ):
+        yield from note.values()
+
+
+@cache
+def _template(language: str) -> str:
+    return (TEMPLATES / NOTICE_KIND / f"{language}.typ").read_text(encoding="utf-8")

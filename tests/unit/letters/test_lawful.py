@@ -1,0 +1,41 @@
+"""No letter threatens with a repealed law, or says of a child what only a documented ladder allows."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from pact_etl.letters import find_unlawful, template_languages
+from tests.letter_factories import MEETING, SENDER, letter, student_record
+from tests.policies import STATUTES
+
+DAY = date(2026, 11, 20)
+WORDING = STATUTES.wording_on(DAY)
+
+
+@pytest.mark.parametrize("language", sorted(template_languages()))
+def test_the_templates_use_none_of_the_words(language: str) -> None:
+    assert find_unlawful([letter(1, language=language)], SENDER, WORDING, ()) == {}
+
+
+def test_a_note_of_the_county_that_threatens_stops_its_letter_and_no_other() -> None:
+    threat = replace(MEETING, interpreter={"eng": "Not coming may mean JAIL."})
+
+    faults = find_unlawful([letter(1, meeting=threat), letter(2)], SENDER, WORDING, ())
+
+    assert faults == {"P0000000001": "unlawful_words: jail"}
+
+
+def test_chronic_truant_is_said_only_on_letters_whose_students_all_are() -> None:
+    told = replace(MEETING, rooms={"eng": "For families of chronic truants"})
+    letters = [letter(1, meeting=told), letter(2, meeting=told)]
+
+    assert find_unlawful(letters, SENDER, WORDING, {"P0000000002"}) == {
+        "P0000000001": "unlawful_words: chronic truant"
+    }
+
+
+def test_a_family_may_have_any_name() -> None:
+    jail = letter(1, students=(student_record(last_name="Jail"),))
+
+    assert find_unlawful([jail], SENDER, WORDING, ()) == {}
