@@ -33,6 +33,7 @@ A district that fails stops nobody else.
 - **record**: the books did not add up, or the database did not answer. Clear it once; then call the developers.
 - **all_districts_in**: at least one district is missing; letters of the others are planned all the same.
 - **hand_back**: a district's server did not take its receipt; its letters are not affected. Clear it later.
+- **corrections**: the list of what the night changed about the past was not made; nothing else waits for it. Clear it.
 - **evaluate, plan**: nothing is planned tonight. Clear it; every step can be repeated.
 
 Clear one district by its row in the mapped task, with *downstream*: the county is then evaluated again.
@@ -100,6 +101,15 @@ def plan() -> dict[str, Any]:
     return finish(lambda: plan.run(as_of))
 
 
+@task
+def corrections() -> dict[str, Any]:
+    """List what the night changed about the past, by kind, and the letters that touches."""
+    from pact_etl.steps import corrections
+
+    as_of = night_of(get_current_context())
+    return finish(lambda: corrections.run(as_of))
+
+
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def hand_back() -> dict[str, Any]:
     """Give receipts and reject files to the districts that take them on their own servers."""
@@ -150,7 +160,9 @@ def county_night() -> None:
         task_id="all_districts_in", trigger_rule=TriggerRule.NONE_FAILED
     )
     recorded = each_district.expand(district=list_districts()).get_child_by_label("record")
-    recorded >> evaluate() >> plan() >> ask_for_approval
+    planned = plan()
+    recorded >> evaluate() >> planned >> ask_for_approval
+    planned >> corrections()
     recorded >> all_districts_in
     recorded >> hand_back()
 

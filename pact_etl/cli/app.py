@@ -107,6 +107,25 @@ def approve(
     ) if as_json else reports.print_result(result)
 
 
+@app.command()
+def corrections(
+    as_of: AsOf,
+    district: Annotated[
+        list[str] | None, typer.Option(help="Only this district; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what a night changed about the past, and which findings and letters that touched."""
+    from pact_etl.steps.corrections import list_corrections
+    from pact_etl.wiring import collaborators
+
+    using = collaborators()
+    for slug in district or []:
+        using.district(slug)
+    found = list_corrections(using, as_of.date(), district)
+    print_json(found) if as_json else reports.print_corrections(found)
+
+
 @app.command("confirm-volume")
 def confirm_volume(
     district: Annotated[str, typer.Argument(help="The district's short name.")],

@@ -40,6 +40,24 @@ def print_night(report: Mapping[str, Any]) -> None:
         )
 
 
+def print_corrections(found: Mapping[str, Mapping[str, Any]]) -> None:
+    """What a night changed about the past."""
+    if not found:
+        out.print("Nothing about the past changed that night.")
+        return
+    table = Table("district", "what changed", "how many", "days back", "at most")
+    for slug, one in found.items():
+        for kind, spread in one["kinds"].items():
+            table.add_row(
+                slug, kind, str(spread["count"]), str(spread["median"]), str(spread["most"])
+            )
+    out.print(table)
+    for slug, one in found.items():
+        for name in ("letters_pending", "letters_out", "mailed_then_undone"):
+            if one[name]:
+                out.print(f"{slug}: {name}: {', '.join(one[name])}")
+
+
 def print_questions(questions: Sequence[Mapping[str, Any]]) -> None:
     """The by-hand queue of who is who."""
     if not questions:

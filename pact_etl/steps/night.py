@@ -10,6 +10,7 @@ from typing import Any
 
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.steps.collect import collect
+from pact_etl.steps.corrections import list_corrections
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.plan import plan
 from pact_etl.steps.record import record
@@ -36,10 +37,14 @@ def run_night(
         progress: told each district when it is done.
 
     Returns:
-        `districts` (slug to status, counts, reasons), `findings` by rule, `plan`; JSON-safe.
+        `districts` (slug to status, counts, reasons, and `corrected`, see `corrections`), `findings` by rule, `plan`;
+        JSON-safe.
     """
     districts = take_in(using, as_of, slugs or list(using.districts), progress)
     evaluated, planned = evaluate(using, as_of), plan(using, as_of)
+    corrected = list_corrections(using, as_of)
+    for slug, report in districts.items():
+        report["corrected"] = corrected.get(slug, {})
     return {
         "as_of": as_of.isoformat(),
         "districts": districts,

@@ -1,0 +1,165 @@
+"""Each night says what it changed about the past, and which findings and letters that touched."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from pact_etl.domain.scope import Scope
+from pact_etl.steps.corrections import list_corrections, run
+from pact_etl.steps.evaluate import evaluate
+from pact_etl.steps.release import release_batch
+from pact_etl.store.letter_values import piece_id
+from pact_etl.wiring import Collaborators
+from tests.factories import FIRST_DAY, marks, record_submission, roster
+from tests.integration.steps.letters import (
+    DAYS,
+    MISSED,
+    NEXT_NIGHT,
+    NIGHT,
+    approved_batch,
+    excuse,
+    one,
+    planned_batch,
+)
+
+pytestmark = pytest.mark.integration
+
+SLUG = "oak-grove"
+MISSED_DAYS = sorted(MISSED)
+
+
+def kinds(using: Collaborators, night: date = NEXT_NIGHT) -> dict[str, int]:
+    found = list_corrections(using, night).get(SLUG, {"kinds": {}})
+    return {kind: spread["count"] for kind, spread in found["kinds"].items()}
+
+
+def next_night(using: Collaborators, scope: Scope | None = None, **frames: pd.DataFrame) -> None:
+    """The next delivery, restating both students' missed days unless it says otherwise."""
+    stated = {"marks": marks({"01": MISSED, "02": MISSED})} | frames
+    record_submission(using.engine, NEXT_NIGHT, stated, scope=scope)
+    evaluate(using, NEXT_NIGHT)
+
+
+def test_a_first_delivery_corrects_nothing(using: Collaborators) -> None:
+    planned_batch(using, ["01", "02"])
+
+    assert list_corrections(using, NIGHT) == {}
+
+
+def test_the_same_again_corrects_nothing(using: Collaborators) -> None:
+    planned_batch(using, ["01", "02"])
+    next_night(using)
+
+    assert list_corrections(using, NEXT_NIGHT) == {}
+
+
+def test_a_late_excuse_ends_the_finding_and_names_the_pending_letter(using: Collaborators) -> None:
+    planned_batch(using, ["01", "02"])
+    excuse(using, "01")
+
+    found = list_corrections(using, NEXT_NIGHT)[SLUG]
+
+    assert found["kinds"]["excused_later"]["count"] == len(MISSED)
+    assert found["kinds"]["excused_later"]["most"] == (NEXT_NIGHT - MISSED_DAYS[0]).days
+    assert found["findings"]["chronic_truant_candidate"]["undone"] == 1
+    assert len(found["letters_pending"]) == 1
+    assert found["mailed_then_undone"] == []
+
+
+def test_a_letter_that_is_out_when_its_finding_is_undone_is_named_as_such(
+    using: Collaborators,
+) -> None:
+    release_batch(using, approved_batch(using, ["01", "02"]))
+    excuse(using, "01")
+
+    found = list_corrections(using, NEXT_NIGHT)[SLUG]
+
+    assert len(found["letters_out"]) == 1
+    assert found["mailed_then_undone"] == found["letters_out"]
+    undone = one(
+        using,
+        "SELECT n.id FROM notice n JOIN notice_student s ON s.notice_id = n.id JOIN invitation i"
+        " ON i.id = s.invitation_id JOIN student_record r ON r.student_id = i.student_id"
+        " WHERE r.local_id = '01'",
+    )
+    assert found["mailed_then_undone"] == [piece_id(int(str(undone)))]
+
+
+def test_days_taken_back_and_days_told_late_are_told_apart(using: Collaborators) -> None:
+    planned_batch(using, ["01", "02"])
+    fewer = dict(list(MISSED.items())[1:])
+    late = MISSED | {DAYS[24]: "absent_unexcused"}
+    next_night(using, marks=marks({"01": fewer, "02": late}))
+
+    assert kinds(using) == {"mark_removed": 1, "mark_added": 1}
+
+
+def test_the_nights_own_day_is_news_and_no_correction(using: Collaborators) -> None:
+    planned_batch(using, ["01", "02"])
+    tonight = MISSED | {NEXT_NIGHT: "absent_unexcused"}
+    next_night(using, marks=marks({"01": tonight, "02": MISSED}))
+
+    assert kinds(using) == {}
+
+
+@pytest.mark.parametrize(
+    ("entry", "exits", "kind"),
+    [
+        (FIRST_DAY - timedelta(days=5), {}, "entry_moved"),
+        (FIRST_DAY, {"01": DAYS[20]}, "exit_moved"),
+    ],
+)
+def test_a_backdated_entry_or_exit_is_named(
+    using: Collaborators, entry: date, exits: dict[str, date], kind: str
+) -> None:
+    planned_batch(using, ["01", "02"])
+    moved = roster(["01"], entry=entry, exits=exits)["enrollments"]
+    whole = roster(["01"])["guardians"]
+    next_night(using, Scope(rosters_of=frozenset({"01"})), enrollments=moved, guardians=whole)
+
+    assert kinds(using) == {kind: 1}
+
+
+def test_an_earlier_stay_that_comes_late_is_an_enrollment_added(using: Collaborators) -> None:
+    planned_batch(using, ["01", "02"])
+    earlier = roster(["01"], entry=FIRST_DAY - timedelta(days=5))["enrollments"]
+    next_night(using, enrollments=earlier)
+
+    assert kinds(using) == {"enrollment_added": 1}
+
+
+def test_a_calendar_that_changes_in_the_middle_of_the_year_is_named_by_its_days(
+    using: Collaborators,
+) -> None:
+    planned_batch(using, ["01", "02"])
+    closed = pd.DataFrame(
+        [
+            {"school_code": "0000001", "date": pd.Timestamp(day), "instructional": False}
+            for day in DAYS[5:7]
+        ]
+    )
+    next_night(using, calendar=closed)
+
+    assert kinds(using) == {"calendar_changed": 2}
+
+
+def test_a_past_night_is_told_as_it_was_and_the_step_hands_on_counts_only(
+    using: Collaborators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned_batch(using, ["01", "02"])
+    excuse(using, "01")
+    before = list_corrections(using, NEXT_NIGHT)
+    later = DAYS[31]
+    record_submission(using.engine, later, {"marks": marks({"01": MISSED, "02": MISSED})})
+    evaluate(using, later)
+    monkeypatch.setattr("pact_etl.steps.corrections.collaborators", lambda: using)
+
+    assert kinds(using, later) == {"became_unexcused": len(MISSED)}
+    assert list_corrections(using, NEXT_NIGHT)[SLUG]["kinds"] == before[SLUG]["kinds"]
+    assert run(NEXT_NIGHT).counts == {
+        "excused_later": len(MISSED),
+        "letters_out": 0,
+        "letters_pending": 1,
+        "mailed_then_undone": 0,
+    }
