@@ -7,6 +7,8 @@ is never touched, never guessed at and never a key.
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -241,3 +243,9 @@ def _street_lines(street: str, unit: str) -> tuple[str, ...]:
     one_line = f"{street} {unit}".strip()
     # Publication 28 puts a unit that does not fit above the street, never below it.
     return (one_line,) if len(one_line) <= MAX_LINE or not unit else (unit, street)
+
+
+def count_faults(addresses: Iterable[RawAddress]) -> dict[str, int]:
+    """How many addresses no envelope can carry, by the first fault of each; the most frequent first."""
+    found = (normalise(address) for address in addresses)
+    return dict(Counter(one.value for one in found if isinstance(one, AddressFault)).most_common())

@@ -78,6 +78,20 @@ class Routing:
     holds: tuple[Reason, ...]
 
 
+FAMILY_REASONS = frozenset(
+    {
+        Reason.SAFE_AT_HOME,
+        Reason.FOSTER_YOUTH,
+        Reason.HOMELESS_YOUTH,
+        Reason.NO_RIGHTS_HOLDER,
+        Reason.ELIGIBLE_STUDENT,
+        Reason.DO_NOT_SEND,
+    }
+)
+"""Holds for a family's sake: wherever holds are counted for others to read they are one figure, because a single
+reason could tell who needs protection."""
+
+
 def route(facts: StudentFacts, as_of: date, law: Law, languages: Collection[str]) -> Routing:
     """Decide who may get a letter about one student.
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from pact_etl.domain.reasons import Reason
+from pact_etl.domain.routing import FAMILY_REASONS
 
 ROWS: Mapping[str, str] = {
     Reason.MISSING_FIELD: "A cell that must have a value is empty",
@@ -60,13 +61,7 @@ KINDS: Mapping[str, str] = {
     Reason.SCHOOL_HELD_UNKNOWN_CODE: CODE,
     Reason.SCHOOL_HELD_OUTLIER: OUTLIER,
     Reason.IDENTITY_UNCLEAR: IDENTITY,
-    # One line for all family circumstances: single ones would tell on a page who needs protection.
-    Reason.SAFE_AT_HOME: PERSON,
-    Reason.FOSTER_YOUTH: PERSON,
-    Reason.HOMELESS_YOUTH: PERSON,
-    Reason.NO_RIGHTS_HOLDER: PERSON,
-    Reason.ELIGIBLE_STUDENT: PERSON,
-    Reason.DO_NOT_SEND: PERSON,
+    **dict.fromkeys(FAMILY_REASONS, PERSON),
     Reason.LANGUAGE_WITHOUT_TEMPLATE: LANGUAGE,
     Reason.NO_MEETING: MEETING,
     Reason.PAST_LAST_MAILING_DATE: MEETING,

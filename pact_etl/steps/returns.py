@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from pact_etl.domain.address import count_faults
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
 from pact_etl.steps.kept import read_kept
@@ -21,6 +22,11 @@ from pact_etl.store.quarantine import (
     unknown_codes,
 )
 from pact_etl.store.submissions import Submission, counts_of, get_submission
+from pact_etl.store.unreachable import (
+    addresses_stated,
+    letters_held,
+    students_without_reader,
+)
 from pact_etl.validation.receipt import Delivery, receipt, refusal
 from pact_etl.validation.reject_file import reject_file
 from pact_etl.wiring import Collaborators
@@ -69,6 +75,9 @@ def _delivery(using: Collaborators, connection: Connection, one: Submission) -> 
         unstated_days=unstated_days(
             connection, one.district_id, using.year_of(one.as_of), one.as_of
         ),
+        bad_addresses=count_faults(addresses_stated(connection, one.district_id, one.id)),
+        students_without_reader=students_without_reader(connection, one.district_id, one.id),
+        letters_held=letters_held(connection, one.district_id, using.year_of(one.as_of).name),
     )
 
 

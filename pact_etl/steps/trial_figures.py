@@ -3,13 +3,12 @@
 Frames in, counts out; nothing that names anybody.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
-from pact_etl.domain.address import AddressFault, RawAddress, normalise
+from pact_etl.domain.address import RawAddress, count_faults
 from pact_etl.domain.scope import Scope
 from pact_etl.validation import Reference, Validated
 from pact_etl.validation.roster import overlay_calendar, overlay_enrollments
@@ -73,12 +72,10 @@ def address_faults(validated: Validated) -> dict[str, int]:
     """Distinct addresses of adults who hold rights that cannot be written on an envelope, by fault."""
     guardians = validated.guardians
     addresses = guardians.loc[_hold_rights(guardians), _ADDRESS].fillna("").drop_duplicates()
-    faults: Counter[str] = Counter()
-    for cells in addresses.itertuples(index=False, name=None):
-        found = normalise(RawAddress(**dict(zip(_ADDRESS, map(str, cells), strict=True))))
-        if isinstance(found, AddressFault):
-            faults[found.value] += 1
-    return dict(faults.most_common())
+    cells = addresses.itertuples(index=False, name=None)
+    return count_faults(
+        RawAddress(**dict(zip(_ADDRESS, map(str, one), strict=True))) for one in cells
+    )
 
 
 def _hold_rights(guardians: pd.DataFrame) -> pd.Series:

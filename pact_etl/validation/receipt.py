@@ -9,6 +9,7 @@ from datetime import date
 
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
+from pact_etl.domain.routing import FAMILY_REASONS
 from pact_etl.validation.wording import WORDING
 
 Books = Mapping[str, Mapping[str, int]]
@@ -20,7 +21,9 @@ class Delivery:
 
     `books` is table to received, recorded, unchanged, quarantined; `reasons` counts rows set aside; `unknown_codes`
     counts rows by raw code; `held_schools` is school code to the reason why its letters wait; `unstated_days` are
-    schooldays of which no delivery ever spoke.
+    schooldays of which no delivery ever spoke. `bad_addresses` counts addresses of this delivery by what is wrong,
+    `students_without_reader` enrolled students of whom no adult may be written to, `letters_held` letters that wait
+    by reason, as the last planning left them.
     """
 
     district: str
@@ -31,6 +34,9 @@ class Delivery:
     held_schools: Mapping[str, str] = field(default_factory=dict)
     silent_schools: Sequence[str] = ()
     unstated_days: Sequence[date] = ()
+    bad_addresses: Mapping[str, int] = field(default_factory=dict)
+    students_without_reader: int = 0
+    letters_held: Mapping[str, int] = field(default_factory=dict)
 
 
 def receipt(delivery: Delivery) -> str:
@@ -48,6 +54,10 @@ def receipt(delivery: Delivery) -> str:
             for code, count in sorted(delivery.unknown_codes.items())
         ]
         parts.append("\n".join(["## Codes nobody has explained", "", *lines]))
+    if delivery.bad_addresses or delivery.students_without_reader:
+        parts.append(_unreachable(delivery))
+    if delivery.letters_held:
+        parts.append(_letters(delivery.letters_held))
     if delivery.held_schools:
         lines = [
             f"- {school}: {reason}" for school, reason in sorted(delivery.held_schools.items())
@@ -93,6 +103,25 @@ def _books_table(books: Books) -> str:
     totals = [str(sum(book.get(n, 0) for book in books.values())) for n in names]
     head = ["| table | sent | recorded | unchanged | set aside |", "|---|---:|---:|---:|---:|"]
     return "\n".join([*head, *rows, f"| all | {' | '.join(totals)} |"])
+
+
+def _unreachable(delivery: Delivery) -> str:
+    lines = [f"- {count} addresses: `{fault}`" for fault, count in delivery.bad_addresses.items()]
+    if delivery.students_without_reader:
+        count = delivery.students_without_reader
+        lines.append(f"- {count} enrolled students without an adult who may be written to")
+    return "\n".join(["## Families a letter cannot reach", "", *lines])
+
+
+def _letters(held: Mapping[str, int]) -> str:
+    """Holds for a family's sake are one figure."""
+    lines = [
+        f"- {count}: `{reason}`" for reason, count in held.items() if reason not in FAMILY_REASONS
+    ]
+    family = sum(count for reason, count in held.items() if reason in FAMILY_REASONS)
+    if family:
+        lines.append(f"- {family}: a person must look first")
+    return "\n".join(["## Letters that wait", "", *lines])
 
 
 def _reasons_table(reasons: Mapping[str, int]) -> str:

@@ -144,6 +144,26 @@ def test_the_receipt_shows_the_books_the_codes_and_the_schools_that_wait():
     assert WORDING[Reason.UNKNOWN_CODE] in page
 
 
+def test_the_receipt_says_which_families_no_letter_reaches_and_why_letters_wait():
+    page = receipt(
+        Delivery(
+            district="Test Unified",
+            as_of=date(2026, 11, 20),
+            books=BOOKS,
+            bad_addresses={"zip_missing": 4},
+            students_without_reader=3,
+            letters_held={"no_meeting": 2, "safe_at_home": 1, "foster_youth": 1},
+        )
+    )
+
+    assert "- 4 addresses: `zip_missing`" in page
+    assert "- 3 enrolled students without an adult who may be written to" in page
+    assert "- 2: `no_meeting`" in page
+    assert "- 2: a person must look first" in page
+    assert "safe_at_home" not in page
+    assert "foster" not in page
+
+
 def test_a_clean_receipt_is_short():
     page = receipt(Delivery(district="T", as_of=date(2026, 11, 20), books=BOOKS))
 
