@@ -24,6 +24,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from pact_etl.connectors.http_deadline import BoundedTransport, Deadline
 from pact_etl.domain.errors import Permanent, Retryable, SettingsError, SubmissionRefused
 from pact_etl.domain.reasons import Reason
 
@@ -121,12 +122,13 @@ class HttpSource:
         self._patience = patience or Patience()
         self._longest_body = longest_body
         self._sleep = sleep
+        self._deadline = Deadline()
         self._client = httpx.Client(
-            transport=transport,
+            transport=transport
+            or BoundedTransport(self._deadline, httpx.Limits(max_connections=connections)),
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(self._patience.read, connect=self._patience.connect),
-            limits=httpx.Limits(max_connections=connections),
         )
 
     def __enter__(self) -> "HttpSource":
@@ -264,6 +266,10 @@ class HttpSource:
 
     def _once(self, request: httpx.Request, what: str) -> Answer | None:
         """One try; None where no whole answer came."""
+        with self._deadline.within(self._patience.whole):
+            return self._tried(request, what)
+
+    def _tried(self, request: httpx.Request, what: str) -> Answer | None:
         deadline = time.monotonic() + self._patience.whole
         body = bytearray()
         try:

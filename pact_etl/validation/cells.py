@@ -1,5 +1,6 @@
 """How one kind of cell is read: distinct stripped texts in, typed values and what is wrong with each out."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -102,6 +103,9 @@ def read_date(texts: pd.Series, name: str, column: Column, district: District) -
 def written_days(texts: pd.Series, date_format: str) -> pd.Series:
     """Dates as they are written; missing where a text is none of that format."""
     written = _matches(texts, DATE) & np.asarray(texts.str.contains("[0-9]"), dtype=bool)
+    if re.search("%[a-zA-Z]%", date_format):
+        # Where numbers stand without anything between them, 2026111 is the first of November or the 11th of January.
+        written &= np.asarray(texts.str.len() == len(EARLIEST.strftime(date_format)), dtype=bool)
     return pd.to_datetime(texts.where(written), format=date_format, errors="coerce").astype(DAY)
 
 
