@@ -27,11 +27,11 @@ from tests.integration.connectors import aeries_tables, edfi_world
 pytestmark = pytest.mark.integration
 
 QUICK = Patience(
-    connect=2, read=1, whole=2, tries=2, throttled=2, first_wait=0.01, longest_wait=0.1
+    connect=2, read=1, whole=0.8, tries=2, throttled=2, first_wait=0.01, longest_wait=0.1
 )
 NIGHT = Pull(as_of=date(2026, 11, 20), year_start=date(2026, 7, 1))
 SECONDS = 30
-"""Far more than two tries of two seconds for each of a handful of requests, far less than for ever."""
+"""Far more than two tries of a second for each of a handful of requests, far less than for ever."""
 
 
 def edfi(url: str) -> Callable[[], object]:

@@ -32,10 +32,10 @@ SPEAKERS = (
     *(speakers.plain, speakers.whole, speakers.wide, speakers.packed, speakers.template),
     *(speakers.aeries, speakers.periods, structured.edfi_xml),
 )
-EVERY = {Refused: 2, Loaded: 14}
-"""Of each family every second input that is refused, which costs little, and one in fourteen of those that load."""
+EVERY = {Refused: 3, Loaded: 20}
+"""Of each family every third input that is refused, which costs little, and one in twenty of those that load."""
 
-LEAST = 150
+LEAST = 100
 
 RECORD = {
     "marks": """

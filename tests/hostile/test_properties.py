@@ -159,7 +159,7 @@ def assert_accounted(found: Validated, tables: list[Any]) -> None:
         assert set(aside.loc[aside["table"] == table.table, "row"]) <= set(table.frame["row"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.fixed_dictionaries({table: dirty_rows(table) for table in TABLES}))
 def test_the_books_of_any_dirty_night_add_up(night: dict[str, list[dict[str, str]]]) -> None:
     tables: list[Table] = [raw(name, rows) for name, rows in night.items()]
@@ -167,7 +167,7 @@ def test_the_books_of_any_dirty_night_add_up(night: dict[str, list[dict[str, str
     assert_accounted(judged(tables), tables)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(dirty_rows("attendance"))
 def test_dirty_attendance_against_a_good_roster_adds_up_too(rows: list[dict[str, str]]) -> None:
     night = good_rows() | {"attendance": rows}
@@ -181,7 +181,7 @@ def test_dirty_attendance_against_a_good_roster_adds_up_too(rows: list[dict[str,
     assert found.marks["date"].between(pd.Timestamp("2026-11-02"), pd.Timestamp(NIGHT)).all()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 400), st.binary(max_size=4), st.integers(0, 8)),
