@@ -13,7 +13,7 @@ import pypdfium2 as pdfium
 
 from pact_etl.domain.errors import InvariantBroken
 from pact_etl.domain.letter import Letter
-from pact_etl.letters.plain_pdf import found, read_objects, referred, stream
+from pact_etl.letters.plain_pdf import found, read_objects, referred, stream, string_spans
 
 POINTS = 72.0
 PAGE_HEIGHT = 11 * POINTS
@@ -22,7 +22,6 @@ ADDRESS_ZONE = (0.5, 2.042, 4.0, 2.917)
 
 _MARK = re.compile(r"(P[0-9]{10}), page ([0-9]+) of ([0-9]+)")
 _LAST_TEXT = re.compile(rb"/(f\d+) [0-9.]+ Tf[^\[]*\[(.*)\]TJ\s*ET\s*Q\s*EMC\s*\Z", re.DOTALL)
-_STRING = re.compile(rb"\(((?:[^()\\]|\\.)*)\)", re.DOTALL)
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
@@ -77,7 +76,10 @@ def _foot(objects: dict[int, bytes], page: bytes, alphabets: dict[int, dict[int,
         alphabets[font] = _alphabet(
             stream(objects[int(found(rb"/ToUnicode (\d+) 0 R", objects[font]))])
         )
-    codes = b"".join(_ESCAPE.sub(_unescaped, string) for string in _STRING.findall(last[2]))
+    shown = last[2]
+    codes = b"".join(
+        _ESCAPE.sub(_unescaped, shown[start + 1 : end - 1]) for start, end in string_spans(shown)
+    )
     pairs = zip(codes[::2], codes[1::2], strict=True)
     return "".join(alphabets[font].get(high << 8 | low, "\ufffd") for high, low in pairs)
 

@@ -6,13 +6,14 @@ What is not so plain raises ValueError; this is no reader for PDF files from els
 
 import re
 import zlib
+from collections.abc import Iterator
 
 _END = re.compile(rb"startxref\n(\d+)\n%%EOF\s*\Z")
 _ENTRY = 20  # bytes of a table entry, by the standard
 _CONTENT = b"\nstream\n"
 _CONTENT_END = b"\nendstream"
 _REFERENCE = re.compile(rb"(\d+) 0 R")
-_TEXT_OR_REFERENCE = re.compile(rb"\((?:[^()\\]|\\.)*\)|(\d+) 0 R")
+_BRACKET = re.compile(rb"\\.|[()]", re.DOTALL)
 
 
 def read_objects(pdf: bytes) -> tuple[dict[int, bytes], bytes]:
@@ -65,9 +66,30 @@ def renumbered(body: bytes, numbers: dict[int, int]) -> bytes:
     head, mark, content = body.partition(_CONTENT)
 
     def change(match: re.Match[bytes]) -> bytes:
-        return b"%d 0 R" % numbers[int(match[1])] if match[1] else match[0]
+        return b"%d 0 R" % numbers[int(match[1])]
 
-    return _TEXT_OR_REFERENCE.sub(change, head) + mark + content
+    parts, place = [], 0
+    for start, end in string_spans(head):
+        parts += [_REFERENCE.sub(change, head[place:start]), head[start:end]]
+        place = end
+    return b"".join([*parts, _REFERENCE.sub(change, head[place:]), mark, content])
+
+
+def string_spans(text: bytes) -> Iterator[tuple[int, int]]:
+    """Where the literal strings of a piece of PDF stand, their outer brackets included.
+
+    Inside a string brackets need no escape as long as they balance (ISO 32000-1, 7.3.4.2), and the typesetter writes
+    none then: any two-byte glyph code may hold one.
+    """
+    depth, start = 0, 0
+    for bracket in _BRACKET.finditer(text):
+        if bracket[0] == b"(":
+            start = start if depth else bracket.start()
+            depth += 1
+        elif bracket[0] == b")" and depth:
+            depth -= 1
+            if not depth:
+                yield start, bracket.end()
 
 
 def stream(body: bytes) -> bytes:
