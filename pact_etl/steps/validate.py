@@ -16,7 +16,8 @@ from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.scope import Scope
 from pact_etl.steps.kept import read_kept
 from pact_etl.steps.returns import write_returns
-from pact_etl.store.quarantine import quarantine_reasons, replace_quarantine, unexplained
+from pact_etl.steps.waiting import waiting_rows
+from pact_etl.store.quarantine import quarantine_reasons, replace_quarantine
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.staging import clear_staging, known_roster, stage
 from pact_etl.store.submissions import (
@@ -34,7 +35,6 @@ from pact_etl.validation import (
     Reference,
     Validated,
     examine_submission,
-    explained,
     looks_stale,
     only_days_of,
     scope_of,
@@ -147,8 +147,8 @@ def _judge(using: Collaborators, connection: Connection, one: Submission) -> tup
 def _waiting_rows(
     connection: Connection, one: Submission, district: District, parsed: Parsed
 ) -> Parsed:
-    """Of bytes that are read again, only the days that waited for a code."""
-    waiting = explained(unexplained(connection, one.slug), district)
+    """Of bytes that are read again, only the days that wait for it."""
+    waiting = waiting_rows(connection, district)
     own = waiting[waiting["submission"] == one.rederives]
     rows = {int(row) for row in own["row"]}
     tables = [

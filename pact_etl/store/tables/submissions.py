@@ -60,6 +60,18 @@ submission = Table(
     UniqueConstraint("district_id", "as_of", "content_hash"),
 )
 
+code_meaning = Table(
+    "code_meaning",
+    metadata,
+    Column("district_id", BigInteger, ForeignKey("district.id"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    comment="The dated code map that a district's record rests on, in the order in which it is asked.",
+)
+
 school = Table(
     "school",
     metadata,

@@ -119,3 +119,70 @@ def test_what_a_later_night_stated_anew_is_not_read_again(using: Collaborators) 
 
     assert ("01", SEPTEMBER, "absent_unexcused") in marks(using)
     assert all(not again for _, again in submissions(using))
+
+
+def meaning(
+    using: Collaborators, status: Status, first: date = date(2020, 7, 1), to: date | None = None
+) -> Collaborators:
+    """The same district whose code U means something else, on some days or on all of them."""
+    changed = CodeMapping(code="U", status=status, from_=first, to=to)
+    return replace(using, districts={"oak-grove": district(files=LAYOUT, codes=[changed, KNOWN])})
+
+
+def test_a_changed_meaning_reaches_every_day_that_rests_on_it_without_a_new_file(
+    using: Collaborators,
+) -> None:
+    result = evaluate(meaning(using, Status.ABSENT_EXCUSED), NOVEMBER)
+
+    assert result.counts["rederived"] == 2
+    assert marks(using) == {
+        ("02", SEPTEMBER, "absent_excused"),
+        ("02", NOVEMBER, "absent_excused"),
+    }
+    assert held(using) == 1  # the other code still waits
+
+
+def test_a_meaning_that_changes_on_some_days_leaves_the_others_alone(using: Collaborators) -> None:
+    evaluate(meaning(using, Status.ABSENT_EXCUSED, to=date(2026, 9, 30)), NOVEMBER)
+
+    assert marks(using) == {
+        ("02", SEPTEMBER, "absent_excused"),
+        ("02", NOVEMBER, "absent_unexcused"),
+    }
+
+
+def test_a_code_that_turns_out_to_mean_present_takes_its_marks_back(using: Collaborators) -> None:
+    evaluate(meaning(using, Status.PRESENT), NOVEMBER)
+
+    assert marks(using) == set()
+
+
+def test_a_meaning_changed_and_changed_back_leaves_the_marks_as_they_were(
+    using: Collaborators,
+) -> None:
+    evaluate(meaning(using, Status.ABSENT_EXCUSED), NOVEMBER)
+    evaluate(using, NOVEMBER)
+    assert marks(using) == OTHERS
+
+    evaluate(meaning(using, Status.ABSENT_EXCUSED), NOVEMBER)
+    assert {status for _, _, status in marks(using)} == {"absent_excused"}
+
+
+def test_a_changed_meaning_read_again_twice_changes_nothing_more(using: Collaborators) -> None:
+    cured = meaning(using, Status.ABSENT_EXCUSED)
+    evaluate(cured, NOVEMBER)
+    before = (marks(using), submissions(using))
+
+    assert evaluate(cured, NOVEMBER).counts["rederived"] == 0
+    assert (marks(using), submissions(using)) == before
+
+
+def test_a_code_that_loses_its_meaning_holds_its_school_again(using: Collaborators) -> None:
+    bare = replace(using, districts={"oak-grove": district(files=LAYOUT, codes=[])})
+    evaluate(explaining(using, "Q", Status.ABSENT_EXCUSED), NOVEMBER)
+    assert held(using) == 0
+
+    evaluate(bare, NOVEMBER)
+
+    assert held(using) == 1
+    assert ("02", NOVEMBER, "absent_unexcused") in marks(using)  # kept, but its letters wait
