@@ -11,7 +11,7 @@ from pact_etl.validation import explained
 
 
 def waiting_rows(connection: Connection, district: District) -> pd.DataFrame:
-    """Columns submission, row, local_id, school_code, date, code; believed_since, missing where nothing was believed."""
+    """Columns submission, row, local_id, school_code, date, code; believed_since, missing where nothing was."""
     changed = changed_meanings(known_meanings(connection, district.slug), district.codes)
     found = [
         explained(unexplained(connection, district.slug), district),
