@@ -9,11 +9,13 @@ from typing import Any
 from pact_etl.domain.correction import days_back
 from pact_etl.domain.notice import LetterStatus
 from pact_etl.domain.results import StepResult, StepStatus
-from pact_etl.store.corrections import NightCorrections, corrections_of
+from pact_etl.store.corrections import NEVER_LEFT, NightCorrections, corrections_of
 from pact_etl.store.letter_values import piece_id
 from pact_etl.wiring import Collaborators, collaborators
 
-STILL_HERE = frozenset({LetterStatus.PLANNED, LetterStatus.APPROVED, LetterStatus.RENDERED})
+STILL_HERE = frozenset(
+    {LetterStatus.PLANNED, LetterStatus.APPROVED, LetterStatus.RENDERED, LetterStatus.HELD}
+)
 """Planning and release look at these again; those that are out can only be followed by another letter."""
 
 
@@ -37,8 +39,9 @@ def list_corrections(
 
     Returns:
         Slug to `kinds` (kind to count, median and most days back), `findings` (rule to undone, fell, opened),
-        `letters_pending` and `letters_out` (codes of letters about a student who was touched), `mailed_then_undone`
-        (codes of letters that are out although their finding was undone).
+        `letters_by_state` (how many letters about a student who was touched, by their state today), `letters_pending`
+        and `letters_out` (their codes), `mailed_then_undone` (codes of letters that are out although their finding
+        was undone).
     """
     with using.engine.begin() as connection:
         found = corrections_of(connection, as_of)
@@ -47,13 +50,16 @@ def list_corrections(
 
 def _districts(found: NightCorrections) -> list[str]:
     said = {slug for slug, _ in found.kinds} | {letter["slug"] for letter in found.letters}
+    said |= {
+        slug for slug, rules in found.findings.items() if any(n["undone"] for n in rules.values())
+    }
     return sorted(said)
 
 
 def _district(found: NightCorrections, slug: str) -> dict[str, Any]:
     letters = [one for one in found.letters if one["slug"] == slug]
     pending = [one for one in letters if LetterStatus(one["status"]) in STILL_HERE]
-    out = [one for one in letters if one not in pending]
+    out = [one for one in letters if LetterStatus(one["status"]) not in STILL_HERE | NEVER_LEFT]
     return {
         "kinds": {
             kind.value: asdict(days_back(counted))
@@ -61,6 +67,7 @@ def _district(found: NightCorrections, slug: str) -> dict[str, Any]:
             if district == slug
         },
         "findings": dict(found.findings.get(slug, {})),
+        "letters_by_state": dict(sorted(Counter(one["status"] for one in letters).items())),
         "letters_pending": _codes(pending),
         "letters_out": _codes(out),
         "mailed_then_undone": _codes([one for one in out if one["is_undone"]]),

@@ -1,5 +1,8 @@
 """What a night's submissions changed about the past, read back from the bitemporal record; any past night can be asked.
 
+Letters are told in the state they are in when somebody asks. A calendar keeps its newest word alone: a day that a later
+night changed once more is that night's.
+
 A row that a submission opened over one it closed is a change; one it only closed was taken back; one it only opened
 about a day that an earlier submission had covered came late.
 """
@@ -81,35 +84,66 @@ WHERE EXISTS (SELECT FROM submission e WHERE e.district_id = n.district_id AND e
 GROUP BY 1, 2
 """
 
-# Students whom a correction of the night is about; a calendar's change is about a whole school and named by its days.
+# Corrections of the days a student was enrolled at all: these can undo a finding though not one mark was changed.
+CHANGED_BASIS = """
+CREATE TEMP TABLE changed_basis ON COMMIT DROP AS
+SELECT slug, district_id, student_id FROM changed_enrollment
+WHERE (entry_before, exit_before) IS DISTINCT FROM (entry_after, exit_after)
+UNION
+SELECT n.slug, n.district_id, e.student_id
+FROM of_night n
+JOIN (SELECT changed_by, school_id, date FROM calendar_day WHERE changed_by IN (SELECT id FROM of_night)) c
+  ON c.changed_by = n.id AND c.date <= n.told_to
+JOIN enrollment e ON e.school_id = c.school_id AND c.date BETWEEN e.entry_date AND COALESCE(e.exit_date, 'infinity')
+  AND e.recorded_from <= n.id AND COALESCE(e.recorded_to, n.id) >= n.id
+"""
+
+# A finding whose days were corrected away, or whose ratio fell on the night on which its student's days of enrollment
+# were corrected; one that fell by attended days alone was right when its letter left.
+ENDED = """
+CREATE TEMP TABLE ended_finding ON COMMIT DROP AS
+SELECT f.id, d.slug, f.district_id, f.student_id,
+       f.ended_reason = 'corrected' OR b.student_id IS NOT NULL AS is_undone
+FROM finding f JOIN district d ON d.id = f.district_id
+LEFT JOIN changed_basis b ON b.district_id = f.district_id AND b.student_id = f.student_id
+WHERE f.ended_as_of = :as_of
+"""
+
+# A calendar's change is about a whole school: of its students, only those with a finding that it made or undid.
 TOUCHED = """
 CREATE TEMP TABLE touched ON COMMIT DROP AS
 SELECT DISTINCT slug, district_id, student_id FROM changed_mark
 UNION SELECT DISTINCT slug, district_id, student_id FROM changed_enrollment
+UNION SELECT DISTINCT slug, district_id, student_id FROM ended_finding WHERE is_undone
+UNION SELECT b.slug, b.district_id, b.student_id FROM changed_basis b
+      JOIN finding f ON f.district_id = b.district_id AND f.student_id = b.student_id AND f.as_of = :as_of
 """
 
 FINDINGS = """
 SELECT d.slug, f.rule,
-       count(*) FILTER (WHERE f.ended_as_of = :as_of AND f.ended_reason = 'corrected') AS undone,
-       count(*) FILTER (WHERE f.ended_as_of = :as_of AND f.ended_reason <> 'corrected') AS fell,
+       count(*) FILTER (WHERE e.is_undone) AS undone,
+       count(*) FILTER (WHERE NOT e.is_undone) AS fell,
        count(*) FILTER (WHERE f.as_of = :as_of AND t.student_id IS NOT NULL) AS opened
 FROM finding f JOIN district d ON d.id = f.district_id
+LEFT JOIN ended_finding e ON e.id = f.id
 LEFT JOIN touched t ON t.district_id = f.district_id AND t.student_id = f.student_id
 WHERE (f.ended_as_of = :as_of OR f.as_of = :as_of) GROUP BY 1, 2
 """
 
+# Of the letters that will never leave, only those that this night's corrections stopped.
 LETTERS = """
-SELECT t.slug, n.id AS notice, n.status,
-       bool_or(f.ended_as_of = :as_of AND f.ended_reason = 'corrected') AS is_undone
+SELECT t.slug, n.id AS notice, n.status, bool_or(COALESCE(e.is_undone, false)) AS is_undone
 FROM touched t
 JOIN invitation i ON i.student_id = t.student_id
 JOIN finding f ON f.id = i.finding_id AND f.district_id = t.district_id
+LEFT JOIN ended_finding e ON e.id = f.id
 JOIN notice_student s ON s.invitation_id = i.id JOIN notice n ON n.id = s.notice_id
-WHERE n.status <> ALL(:over) AND i.as_of <= :as_of
-GROUP BY 1, 2, 3 ORDER BY 1, 2
+WHERE i.as_of <= :as_of
+GROUP BY 1, 2, 3 HAVING n.status <> ALL(:over) OR bool_or(COALESCE(e.is_undone, false)) ORDER BY 1, 2
 """
 
-_OVER = [s.value for s in (LetterStatus.WITHDRAWN, LetterStatus.REJECTED, LetterStatus.FAILED)]
+NEVER_LEFT = frozenset({LetterStatus.WITHDRAWN, LetterStatus.REJECTED, LetterStatus.FAILED})
+"""Letters that nobody got."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +165,8 @@ def corrections_of(connection: Connection, as_of: date) -> NightCorrections:
         ("of_night", TONIGHT),
         ("changed_mark", MARKS),
         ("changed_enrollment", ENROLLMENTS),
+        ("changed_basis", CHANGED_BASIS),
+        ("ended_finding", ENDED),
         ("touched", TOUCHED),
     ):
         connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
@@ -148,5 +184,6 @@ def corrections_of(connection: Connection, as_of: date) -> NightCorrections:
     for row in connection.execute(text(FINDINGS), {"as_of": as_of}):
         counts = {"undone": row.undone, "fell": row.fell, "opened": row.opened}
         findings.setdefault(row.slug, {})[row.rule] = counts
-    letters = connection.execute(text(LETTERS), {"as_of": as_of, "over": _OVER}).mappings()
+    over = sorted(status.value for status in NEVER_LEFT)
+    letters = connection.execute(text(LETTERS), {"as_of": as_of, "over": over}).mappings()
     return NightCorrections(kinds=kinds, findings=findings, letters=[dict(r) for r in letters])

@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 
 from pact_etl.domain.scope import Scope
+from pact_etl.steps.approve import decide_on, propose
 from pact_etl.steps.corrections import list_corrections, run
 from pact_etl.steps.evaluate import evaluate
+from pact_etl.steps.plan import plan
 from pact_etl.steps.release import release_batch
 from pact_etl.store.letter_values import piece_id
 from pact_etl.wiring import Collaborators
@@ -163,3 +165,86 @@ def test_a_past_night_is_told_as_it_was_and_the_step_hands_on_counts_only(
         "letters_pending": 1,
         "mailed_then_undone": 0,
     }
+
+
+def test_a_calendar_that_undoes_a_finding_names_the_letter_that_is_out(
+    using: Collaborators,
+) -> None:
+    release_batch(using, approved_batch(using, ["01", "02"]))
+    closed = pd.DataFrame(
+        [
+            {"school_code": "0000001", "date": pd.Timestamp(day), "instructional": False}
+            for day in MISSED_DAYS
+        ]
+    )
+    next_night(using, calendar=closed)
+
+    found = list_corrections(using, NEXT_NIGHT)[SLUG]
+
+    assert found["findings"]["chronic_truant_candidate"]["undone"] == 2
+    assert len(found["mailed_then_undone"]) == 2
+
+
+def late_entrant(using: Collaborators) -> dict[str, pd.DataFrame]:
+    """A letter is out about a student who missed 4 of 31 days since a late entry; the frames of that entry."""
+    frames = roster(["01"], entry=LATE_ENTRY)
+    record_submission(
+        using.engine, LATE_NIGHT, frames | {"marks": marks({"01": MISSED})}, covers_days=60
+    )
+    evaluate(using, LATE_NIGHT)
+    batch = plan(using, LATE_NIGHT).ids["batch"]
+    propose(using, batch)
+    decide_on(using, batch, approved=True, by="dana", reason="looks right")
+    release_batch(using, batch)
+    return frames
+
+
+LATE_ENTRY, LATE_NIGHT, LATER_NIGHT = DAYS[9], DAYS[39], DAYS[40]
+
+
+def test_an_entry_backdated_until_the_ratio_falls_undoes_the_letter_that_is_out(
+    using: Collaborators,
+) -> None:
+    frames = late_entrant(using)
+    moved = roster(["01"], entry=DAYS[0])["enrollments"]
+    record_submission(
+        using.engine,
+        LATER_NIGHT,
+        {
+            "marks": marks({"01": MISSED}),
+            "enrollments": moved,
+            "guardians": frames["guardians"],
+        },
+        scope=Scope(rosters_of=frozenset({"01"})),
+    )
+    evaluate(using, LATER_NIGHT)
+
+    found = list_corrections(using, LATER_NIGHT)[SLUG]
+
+    assert kinds(using, LATER_NIGHT) == {"entry_moved": 1}
+    assert found["findings"]["chronic_truant_candidate"] == {"undone": 1, "fell": 0, "opened": 0}
+    assert len(found["mailed_then_undone"]) == 1
+
+
+def test_attended_days_that_bring_the_ratio_down_undo_no_letter(using: Collaborators) -> None:
+    late_entrant(using)
+    night = DAYS[50]
+    record_submission(using.engine, night, {"marks": marks({"01": MISSED})}, covers_days=60)
+    evaluate(using, night)
+
+    assert list_corrections(using, night) == {}
+
+
+def test_a_letter_that_a_correction_stopped_is_still_told_of_when_that_night_is_asked_later(
+    using: Collaborators,
+) -> None:
+    batch = approved_batch(using, ["01", "02"])
+    excuse(using, "01")
+    before = list_corrections(using, NEXT_NIGHT)[SLUG]
+    release_batch(using, batch)
+    after = list_corrections(using, NEXT_NIGHT)[SLUG]
+
+    assert before["letters_by_state"] == {"approved": 1}
+    assert after["letters_by_state"] == {"withdrawn": 1}
+    assert (after["letters_pending"], after["letters_out"]) == ([], [])
+    assert after["mailed_then_undone"] == []
