@@ -40,10 +40,13 @@ class Adult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudentFacts:
-    """What routing must know of one student on one night."""
+    """What routing must know of one student on one night.
+
+    `birth_date` is None where the district's record of the student has gone to somebody else, who has the id now.
+    """
 
     student_id: int
-    birth_date: date
+    birth_date: date | None
     foster: bool
     homeless: bool
     do_not_send: bool
@@ -128,16 +131,20 @@ def checks(facts: StudentFacts, as_of: date, law: Law) -> tuple[tuple[Reason, bo
     """
     return (
         (Reason.DO_NOT_SEND, facts.do_not_send),
-        (Reason.IDENTITY_UNCLEAR, facts.is_in_question),
+        (Reason.IDENTITY_UNCLEAR, facts.is_in_question or facts.birth_date is None),
         (Reason.FOSTER_YOUTH, facts.foster),
         (Reason.HOMELESS_YOUTH, facts.homeless),
-        (Reason.ELIGIBLE_STUDENT, age_on(facts.birth_date, as_of) >= law.compulsory_until_age),
+        (Reason.ELIGIBLE_STUDENT, _has_own_rights(facts.birth_date, as_of, law)),
         (Reason.NOT_ENROLLED, not facts.is_enrolled),
         (Reason.DISTRICT_TESTING, facts.district_status is not DistrictStatus.ACTIVE),
         (Reason.NO_LEGAL_BASIS, not facts.may_be_released),
         (Reason.VOLUME_JUMP, facts.volume_jump),
         *((reason, facts.school_hold is reason) for reason in SCHOOL_HOLDS),
     )
+
+
+def _has_own_rights(birth_date: date | None, as_of: date, law: Law) -> bool:
+    return birth_date is not None and age_on(birth_date, as_of) >= law.compulsory_until_age
 
 
 _PROTECTED_FAULTS = frozenset(

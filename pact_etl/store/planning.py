@@ -56,8 +56,8 @@ SELECT f.id AS finding_id, f.student_id, f.as_of, d.slug, p.birth_date, p.foster
 FROM ({asked}) f
 JOIN district d ON d.id = f.district_id
 JOIN LATERAL (
-  SELECT min(r.birth_date) AS birth_date, bool_or(r.foster) AS foster, bool_or(r.homeless) AS homeless,
-         bool_or(r.do_not_send) AS do_not_send
+  SELECT min(r.birth_date) AS birth_date, COALESCE(bool_or(r.foster), false) AS foster,
+         COALESCE(bool_or(r.homeless), false) AS homeless, COALESCE(bool_or(r.do_not_send), false) AS do_not_send
   FROM student_record r WHERE r.student_id = f.student_id
 ) p ON true
 LEFT JOIN LATERAL (

@@ -6,10 +6,8 @@ import pandas as pd
 import pytest
 
 from pact_etl.domain.scope import Scope
-from pact_etl.steps.approve import decide_on, propose
 from pact_etl.steps.corrections import list_corrections, run
 from pact_etl.steps.evaluate import evaluate
-from pact_etl.steps.plan import plan
 from pact_etl.steps.release import release_batch
 from pact_etl.store.letter_values import piece_id
 from pact_etl.wiring import Collaborators
@@ -19,6 +17,7 @@ from tests.integration.steps.letters import (
     MISSED,
     NEXT_NIGHT,
     NIGHT,
+    approve_planned,
     approved_batch,
     excuse,
     one,
@@ -192,10 +191,7 @@ def late_entrant(using: Collaborators) -> dict[str, pd.DataFrame]:
         using.engine, LATE_NIGHT, frames | {"marks": marks({"01": MISSED})}, covers_days=60
     )
     evaluate(using, LATE_NIGHT)
-    batch = plan(using, LATE_NIGHT).ids["batch"]
-    propose(using, batch)
-    decide_on(using, batch, approved=True, by="dana", reason="looks right")
-    release_batch(using, batch)
+    release_batch(using, approve_planned(using, LATE_NIGHT))
     return frames
 
 
