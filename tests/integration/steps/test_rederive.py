@@ -5,17 +5,22 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
+from pact_etl.districts import load_county
 from pact_etl.domain.attendance import Status
-from pact_etl.domain.district import CodeMapping, FileLayout
+from pact_etl.domain.district import AttendanceLayout, CodeMapping, FileLayout, Form
 from pact_etl.domain.results import StepStatus
+from pact_etl.law import load_statutes
+from pact_etl.settings import Settings
 from pact_etl.steps.collect import collect
+from pact_etl.steps.corrections import list_corrections
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.record import record
 from pact_etl.steps.validate import validate
 from pact_etl.store.quarantine import held_schools
 from pact_etl.wiring import Collaborators
+from tests.conftest import ROOT
 from tests.factories import district, record_submission, roster
 
 pytestmark = pytest.mark.integration
@@ -186,3 +191,84 @@ def test_a_code_that_loses_its_meaning_holds_its_school_again(using: Collaborato
 
     assert held(using) == 1
     assert ("02", NOVEMBER, "absent_unexcused") in marks(using)  # kept, but its letters wait
+
+
+def shaped(using: Collaborators, form: Form, *codes: CodeMapping) -> Collaborators:
+    """A district with another form of attendance; its school has two periods a day."""
+    columns = COLUMNS | ({"period": "period"} if form is Form.PERIODS else {})
+    layout = {"attendance": FileLayout(name="att.csv", columns=columns)}
+    attendance = AttendanceLayout(form=form, covers_days=14)
+    changed = district(files=layout, codes=[*codes, KNOWN], attendance=attendance)
+    return replace(using, districts={"oak-grove": changed})
+
+
+def deliver(using: Collaborators, lines: list[str]) -> None:
+    path = Path(using.settings.drop) / str(SEPTEMBER) / "oak-grove" / "att.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    submission = collect(using, "oak-grove", SEPTEMBER).ids["submission"]
+    validate(using, submission)
+    assert record(using, submission).status is StepStatus.DONE
+    evaluate(using, SEPTEMBER)
+
+
+def mapped(code: str, status: Status) -> CodeMapping:
+    return CodeMapping(code=code, status=status, from_=date(2020, 7, 1))
+
+
+@pytest.fixture
+def enrolled(store: Engine, tmp_path: Path) -> Collaborators:
+    record_submission(store, date(2026, 9, 11), roster(["01", "02"]))
+    return Collaborators(
+        settings=Settings(var=tmp_path / "var", config=ROOT / "config"),
+        engine=store,
+        county=load_county(ROOT / "config"),
+        districts={},
+        statutes=load_statutes(),
+    )
+
+
+def test_a_changed_meaning_of_a_period_is_settled_with_the_other_periods_of_its_day(
+    enrolled: Collaborators,
+) -> None:
+    excused = mapped("E", Status.ABSENT_EXCUSED)
+    before = shaped(enrolled, Form.PERIODS, excused)
+    periods = [("01", 1, "U"), ("01", 2, "E"), ("02", 1, "U"), ("02", 2, "U")]
+    rows = [f"{who},0000001,{SEPTEMBER},{period},{code}" for who, period, code in periods]
+    deliver(before, ["id,school,date,period,code", *rows])
+    assert marks(before) == {
+        ("01", SEPTEMBER, "absent_mixed"),
+        ("02", SEPTEMBER, "absent_unexcused"),
+    }
+
+    now = shaped(enrolled, Form.PERIODS, mapped("U", Status.ABSENT_EXCUSED), excused)
+    evaluate(now, SEPTEMBER)
+
+    assert marks(now) == {
+        ("01", SEPTEMBER, "absent_excused"),
+        ("02", SEPTEMBER, "absent_excused"),
+    }
+
+
+def test_a_changed_meaning_reaches_positive_attendance_and_leaves_the_present_alone(
+    enrolled: Collaborators,
+) -> None:
+    present = mapped("P", Status.PRESENT)
+    before = shaped(enrolled, Form.POSITIVE, present)
+    rows = [f"01,0000001,{SEPTEMBER},U", f"02,0000001,{SEPTEMBER},P"]
+    deliver(before, ["id,school,date,code", *rows])
+    assert marks(before) == {("01", SEPTEMBER, "absent_unexcused")}
+
+    now = shaped(enrolled, Form.POSITIVE, mapped("U", Status.ABSENT_EXCUSED), present)
+    evaluate(now, SEPTEMBER)
+
+    assert marks(now) == {("01", SEPTEMBER, "absent_excused")}
+
+
+def test_a_corrected_meaning_undoes_findings_on_the_night_that_reads_it(
+    using: Collaborators,
+) -> None:
+    evaluate(meaning(using, Status.ABSENT_EXCUSED), NOVEMBER)
+
+    found = list_corrections(using, NOVEMBER)["oak-grove"]
+    assert found["kinds"]["excused_later"]["count"] == 2
