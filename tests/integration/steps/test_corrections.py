@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
 
 from pact_etl.domain.scope import Scope
 from pact_etl.steps.corrections import list_corrections, run
@@ -244,3 +245,32 @@ def test_a_letter_that_a_correction_stopped_is_still_told_of_when_that_night_is_
     assert after["letters_by_state"] == {"withdrawn": 1}
     assert (after["letters_pending"], after["letters_out"]) == ([], [])
     assert after["mailed_then_undone"] == []
+
+
+def test_a_meaning_corrected_on_a_night_without_a_delivery_names_its_letters_that_night(
+    using: Collaborators,
+) -> None:
+    release_batch(using, approved_batch(using, ["01", "02"]))
+    with (
+        using.engine.begin() as connection
+    ):  # as reading again leaves it: spoken for the newest night
+        connection.execute(
+            text(
+                "INSERT INTO submission (district_id, as_of, content_hash, status, rederives, covered_from, covered_to)"
+                " SELECT district_id, as_of, 'again', 'recorded', id, covered_from, covered_to FROM submission"
+            )
+        )
+        connection.execute(text("UPDATE mark SET recorded_to = (SELECT max(id) FROM submission)"))
+        connection.execute(
+            text(
+                "INSERT INTO tally_due SELECT DISTINCT district_id, student_id FROM mark ON CONFLICT DO NOTHING"
+            )
+        )
+    evaluate(using, NEXT_NIGHT)
+
+    found = list_corrections(using, NEXT_NIGHT)[SLUG]
+
+    assert found["kinds"] == {}
+    assert found["findings"]["chronic_truant_candidate"]["undone"] == 2
+    assert len(found["mailed_then_undone"]) == 2
+    assert kinds(using, NIGHT) == {"mark_removed": 2 * len(MISSED)}
