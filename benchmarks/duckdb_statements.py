@@ -147,13 +147,16 @@ WITH enrolled AS (
   GROUP BY s.student
 ), counted AS (
   SELECT m.student,
-         count(*) FILTER (of_age AND m.rank = {RANK["absent_unexcused"]}) AS unexcused_days,
-         count(*) FILTER (of_age AND m.rank >= {RANK["partial_unexcused"]}) AS occasions,
+         count(*) FILTER (of_age AND waited >= 3 AND m.rank = {RANK["absent_unexcused"]}) AS unexcused_days,
+         count(*) FILTER (of_age AND waited >= 3 AND m.rank >= {RANK["partial_unexcused"]}) AS occasions,
          count(*) FILTER (m.rank <> {RANK["partial_unexcused"]}) AS absent_days
-  FROM (SELECT m.student, m.rank, m.date >= p.bound_from AND m.date < p.bound_to AS of_age
+  FROM (SELECT m.student, m.rank, m.date >= p.bound_from AND m.date < p.bound_to AS of_age,
+               l.number - c.number AS waited
         FROM mark m
+        JOIN district d ON d.district = m.student // 100000000000
         JOIN span s ON s.student = m.student AND s.school = m.school AND m.date BETWEEN s.entry_date AND s.exit_date
         JOIN calendar c ON c.school = m.school AND c.track = s.track AND c.date = m.date AND c.is_taught
+        JOIN calendar l ON l.school = m.school AND l.track = s.track AND l.date = d.last_day
         JOIN person p ON p.student = m.student
         WHERE m.rank IN ({", ".join(str(RANK[s]) for s in STATUSES if s.startswith("absent"))},
                          {RANK["suspended_out"]}, {RANK["independent_study_incomplete"]}, {RANK["partial_unexcused"]})

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pact_etl.districts import load_county
 from pact_etl.domain.county import County
-from pact_etl.domain.policy import Choice, DaysThreshold
+from pact_etl.domain.policy import Choice, DaysThreshold, Schooldays
 from pact_etl.law import Statutes, load_statutes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,6 +34,7 @@ QUESTIONS = {
     "recovery_deletes_absence": "Does a day made up stop being a day missed?",
     "spans_are_summed": "Are two stays in one district one count?",
     "districts_are_pooled": "Are days in two districts one count?",
+    "clearing_schooldays": "How many schooldays has a family to clear an absence before it counts?",
 }
 DEADLINES = {True: "before", False: "after"}
 
@@ -110,11 +111,17 @@ def choices(statutes: Statutes, county: County, as_of: date) -> str:
     """The open questions as the county answers them."""
     counting = county.counting_on(as_of)
     rows = [
-        (QUESTIONS[f.name], "yes" if one.answer else "no", one.why)
+        (QUESTIONS[f.name], _answer(one), one.why)
         for f in fields(counting)
-        if isinstance(one := getattr(counting, f.name), Choice)
+        if isinstance(one := getattr(counting, f.name), Choice | Schooldays)
     ]
     return _table(("question", "answer", "why"), rows)
+
+
+def _answer(one: Choice | Schooldays) -> str:
+    if isinstance(one, Schooldays):
+        return str(one.answer)
+    return "yes" if one.answer else "no"
 
 
 def threshold(statutes: Statutes, county: County, as_of: date) -> str:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import yaml
 
 from pact_etl.districts import load_county
-from pact_etl.domain.policy import Choice, DaysThreshold, PactThreshold, Policy
+from pact_etl.domain.policy import Choice, DaysThreshold, PactThreshold, Policy, Schooldays
 from pact_etl.law import Statutes, load_statutes
 from pact_etl.law.statutes import CALIFORNIA
 
@@ -40,6 +40,12 @@ def choosing(policy: Policy, **answers: bool) -> Policy:
     """The policy of a county that answers some of the open questions otherwise."""
     made = {name: Choice(answer=answer, why="a test") for name, answer in answers.items()}
     return replace(policy, counting=replace(policy.counting, **made))
+
+
+def clearing(policy: Policy, schooldays: int) -> Policy:
+    """The policy of a county that gives families so many schooldays to clear an absence before it counts."""
+    window = Schooldays(answer=schooldays, why="a test")
+    return replace(policy, counting=replace(policy.counting, clearing_schooldays=window))
 
 
 def by_days(policy: Policy, occasions: int) -> Policy:

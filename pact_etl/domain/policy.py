@@ -136,6 +136,16 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Schooldays:
+    """A number of schooldays that the law leaves open, as the county answers it, and why."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    answer: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counting:
     """How the county counts where the statutes leave it open; every answer is for counsel to confirm.
 
@@ -146,6 +156,7 @@ class Counting:
         recovery_deletes_absence: whether a day made up stops being a day missed; only "no" can be answered.
         spans_are_summed: whether two stays in one district are one count; only "yes" can be answered.
         districts_are_pooled: whether days of two districts are one count; only "no" can be answered.
+        clearing_schooldays: the clearing window: how many schooldays a family has to clear an absence before it counts.
     """
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
@@ -157,6 +168,7 @@ class Counting:
     recovery_deletes_absence: Choice
     spans_are_summed: Choice
     districts_are_pooled: Choice
+    clearing_schooldays: Schooldays
 
     def __post_init__(self) -> None:
         """Refuse an answer that nothing here can act on, rather than let it stand without effect."""
@@ -168,6 +180,17 @@ class Counting:
         for name, only in fixed.items():
             if getattr(self, name).answer is not only:
                 raise SettingsError(f"county.yaml: counting.{name} can only be {only}")
+        if self.clearing_schooldays.answer < 0:
+            raise SettingsError("county.yaml: counting.clearing_schooldays cannot be negative")
+
+    def in_clearing_window(self, schooldays_since: int) -> bool:
+        """Whether a day without excuse does not count yet, because its family may still clear it.
+
+        Args:
+            schooldays_since: schooldays after the day through the last one whose attendance the district submitted,
+                by the calendar of the school and track that the student had on the day.
+        """
+        return schooldays_since < self.clearing_schooldays.answer
 
     @property
     def unexcused(self) -> frozenset[Status]:

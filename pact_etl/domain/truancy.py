@@ -115,21 +115,30 @@ RULES: Mapping[Rule, Callable[[Tally, Policy], bool]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """Which count of a tally a rule rests on, the statuses that make it, and whether only days of compulsory age do."""
+    """Which count of a tally a rule rests on, and the statuses that make it.
+
+    `of_age_only` tells whether only days of compulsory age do, `cleared_only` whether only days past their clearing
+    window.
+    """
 
     count: str
     statuses: frozenset[Status]
     of_age_only: bool
+    cleared_only: bool
 
 
 def counted_by(rule: Rule, policy: Policy) -> Counted:
     """What a rule counts, so that its evidence can be named and its end explained."""
     counting = policy.counting
     if rule is Rule.CHRONIC_ABSENTEE:
-        return Counted(count="absent_days", statuses=counting.absent, of_age_only=False)
+        return Counted(
+            count="absent_days", statuses=counting.absent, of_age_only=False, cleared_only=False
+        )
     if rule is Rule.TRUANT or isinstance(policy.threshold, DaysThreshold):
-        return Counted(count="occasions", statuses=counting.occasions, of_age_only=True)
-    return Counted(count="unexcused_days", statuses=counting.unexcused, of_age_only=True)
+        count, statuses = "occasions", counting.occasions
+    else:
+        count, statuses = "unexcused_days", counting.unexcused
+    return Counted(count=count, statuses=statuses, of_age_only=True, cleared_only=True)
 
 
 def rules_met(tally: Tally, policy: Policy) -> frozenset[Rule]:

@@ -21,6 +21,10 @@ from pact_etl.simulator.students import Students
 TRUANT_OCCASIONS: Final = 3
 MINIMUM_UNEXCUSED_DAYS: Final = 3
 MINIMUM_ENROLLED_DAYS: Final = 20
+CLEARING_SCHOOLDAYS: Final = 3
+_DAYS_PER_RECORD: Final = (
+    512  # more than a year has, so that record and day are one number in order
+)
 _UNEXCUSED = codes(Status.ABSENT_UNEXCUSED)
 _OCCASIONS = codes(Status.ABSENT_UNEXCUSED, Status.PARTIAL_UNEXCUSED, Status.ABSENT_MIXED)
 _ABSENT = codes(
@@ -67,7 +71,10 @@ def _district_truth(
     past = marks.between(0, night)
     said = marks.said_on(night, past)
     record, day = said.record, said.day
-    is_unexcused, is_occasion = _of_age(said, roster.student, students)
+    is_unexcused, is_occasion = (
+        marks_of[_is_cleared(district, said.record[marks_of], said.day[marks_of], night)]
+        for marks_of in _of_age(said, roster.student, students)
+    )
     n = len(roster)
     enrolled = enrolled_days(district, night)
     unexcused = np.bincount(record[is_unexcused], minlength=n)
@@ -106,6 +113,21 @@ def _of_age(
     covered = (students.sixth_birthday[who] <= day) & (day < students.eighteenth_birthday[who])
     occasions = candidates[covered]
     return occasions[np.isin(said.status[occasions], _UNEXCUSED)], occasions
+
+
+def _is_cleared(
+    district: SimulatedDistrict,
+    record: npt.NDArray[np.int32],
+    day: npt.NDArray[np.int16],
+    night: int,
+) -> npt.NDArray[np.bool_]:
+    """Whether the calendar that held for a record on a day has taught enough days since then."""
+    spans, taught = district.roster.spans, district.calendar.taught
+    begins = spans.record.astype(np.int64) * _DAYS_PER_RECORD + spans.start
+    wanted = record.astype(np.int64) * _DAYS_PER_RECORD + day
+    follows = spans.follows[np.searchsorted(begins, wanted, side="right") - 1]
+    since = taught[follows, night] - taught[follows, day]
+    return np.asarray(since >= CLEARING_SCHOOLDAYS)
 
 
 def _joined_days(

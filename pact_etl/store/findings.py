@@ -8,7 +8,7 @@ from pact_etl.domain.policy import Policy
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.domain.truancy import Rule, Tally, counted_by, rules_met
 from pact_etl.store.spans import make_spans
-from pact_etl.store.tallies import COUNTED_MARKS, marks_parameters
+from pact_etl.store.tallies import CLEARED_MARKS, marks_parameters
 
 # A finding ends when its line is no longer met: because a correction took days away, or because attended days
 # brought the ratio down. The two are told apart, for the first concerns letters already sent.
@@ -40,6 +40,7 @@ FROM new_finding n
 LEFT JOIN (
   SELECT district_id, student_id, array_agg(id ORDER BY date, id) AS ids
   FROM ({counted}) counted WHERE status = ANY(:statuses) AND (is_of_age OR NOT :of_age_only)
+    AND (is_cleared OR NOT :cleared_only)
   GROUP BY district_id, student_id
 ) e USING (district_id, student_id)
 """
@@ -97,11 +98,12 @@ def update_findings(
         parameters = keys | {
             "statuses": sorted(counted.statuses),
             "of_age_only": counted.of_age_only,
+            "cleared_only": counted.cleared_only,
             "version": policy.version,
             "as_of": as_of,
         }
         marks = marks_parameters(year, as_of, policy)
-        connection.execute(text(OPEN.format(counted=COUNTED_MARKS)), marks | parameters)
+        connection.execute(text(OPEN.format(counted=CLEARED_MARKS)), marks | parameters)
     rows = connection.execute(text(COUNTS), {"as_of": as_of, "school_year": year.name}).mappings()
     counted_rows = {r["rule"]: {k: int(r[k]) for k in ("new", "standing", "undone")} for r in rows}
     return {

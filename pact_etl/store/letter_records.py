@@ -12,7 +12,7 @@ from pact_etl.domain.letter import RecordOffice, StudentRecord
 from pact_etl.domain.policy import Policy
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.store.spans import make_spans
-from pact_etl.store.tallies import COUNTED_MARKS, marks_parameters
+from pact_etl.store.tallies import CLEARED_MARKS, marks_parameters
 
 WHO = """
 SELECT t.district_id, t.student_id, t.enrolled_days, d.slug, d.name AS district_name, r.first_name, r.last_name,
@@ -37,17 +37,19 @@ def student_records(
 ) -> dict[tuple[int, int], StudentRecord]:
     """(district id, student id) of the temporary table `tonight` to the record a letter prints.
 
-    A day that is excused for any reason, or not yet verified, is a count without a date; nothing carries a reason.
+    A day that is excused for any reason, or not yet verified, is a count without a date; nothing carries a reason. An
+    absence in its clearing window is not yet verified, whatever it was entered as.
     """
-    days, counting = _days_by_status(connection, year, as_of, policy), policy.counting
+    days, waiting = _days_by_status(connection, year, as_of, policy)
+    counting = policy.counting
     records = {}
     for row in connection.execute(text(WHO), {"as_of": as_of}):
         key = (row.district_id, row.student_id)
         absent = {d for s in counting.absent for d in days[key, s]}
-        unexcused = {d for s in counting.unexcused for d in days[key, s]}
-        occasions = {d for s in counting.occasions for d in days[key, s]}
+        unexcused = {d for s in counting.unexcused for d in days[key, s]} - waiting[key]
+        occasions = {d for s in counting.occasions for d in days[key, s]} - waiting[key]
         partial = occasions - unexcused
-        unverified = set(days[key, Status.ABSENT_UNVERIFIED])
+        unverified = set(days[key, Status.ABSENT_UNVERIFIED]) | (absent & waiting[key])
         office = districts[row.slug].office
         if not unexcused:
             continue  # no longer a case for a letter; the caller finds it missing and withdraws
@@ -71,15 +73,20 @@ def student_records(
 
 def _days_by_status(
     connection: Connection, year: SchoolYear, as_of: date, policy: Policy
-) -> dict[tuple[tuple[int, int], Status], list[date]]:
+) -> tuple[dict[tuple[tuple[int, int], Status], list[date]], dict[tuple[int, int], set[date]]]:
+    """Days by student and status, and by student those without excuse that are in their clearing window."""
     make_spans(connection, "tonight")
     query = f"""
-        SELECT DISTINCT district_id, student_id, status, date FROM ({COUNTED_MARKS}) c
+        SELECT DISTINCT district_id, student_id, status, date, is_cleared FROM ({CLEARED_MARKS}) c
         WHERE is_of_age OR NOT status = ANY(:unexcused)
     """
     parameters = marks_parameters(year, as_of, policy)
     parameters["unexcused"] = sorted(policy.counting.unexcused)
     days: dict[tuple[tuple[int, int], Status], list[date]] = defaultdict(list)
+    waiting: dict[tuple[int, int], set[date]] = defaultdict(set)
     for row in connection.execute(text(query), parameters):
-        days[(row.district_id, row.student_id), Status(row.status)].append(row.date)
-    return days
+        key, status = (row.district_id, row.student_id), Status(row.status)
+        days[key, status].append(row.date)
+        if status in policy.counting.occasions and not row.is_cleared:
+            waiting[key].add(row.date)
+    return days, waiting

@@ -4,7 +4,7 @@ A day counts once per student, on an instructional day of the school, and of the
 student was enrolled that day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, text
@@ -18,7 +18,8 @@ from pact_etl.store.spans import make_spans
 # unless the county says so.
 LAW_OF_DAY = "[width_bucket(m.date, CAST(:ages_since AS date[]))]"
 COUNTED_MARKS = f"""
-  SELECT m.id, e.district_id, m.student_id, m.school_id, m.date, m.status,
+  SELECT m.id, e.district_id, m.student_id, m.school_id, e.track, m.date, m.status,
+         c.day_number + CASE WHEN :weekends THEN c.weekend_day_number ELSE 0 END AS day_number,
          extract(year FROM age(m.date, e.birth_date)) BETWEEN (CAST(:from_age AS int[])){LAW_OF_DAY}
            AND (CAST(:until_age AS int[])){LAW_OF_DAY} - 1 AS is_of_age
   FROM span e
@@ -27,6 +28,13 @@ COUNTED_MARKS = f"""
   JOIN calendar_day c ON c.school_id = m.school_id AND c.track = e.track AND c.date = m.date
        AND c.is_instructional
   WHERE m.date BETWEEN :first AND :last AND (:weekends OR extract(isodow FROM m.date) < 6)
+"""
+
+# ... and whether the day is past its clearing window: so many schooldays of the school and track it was missed at have
+# been submitted since. Over `span` and `reached`.
+CLEARED_MARKS = f"""
+  SELECT k.*, r.day_number - k.day_number >= :clearing AS is_cleared
+  FROM ({COUNTED_MARKS}) k JOIN reached r ON r.school_id = k.school_id AND r.track = k.track
 """
 
 RECOUNT = f"""
@@ -51,29 +59,73 @@ SELECT DISTINCT district_id, student_id FROM enrollment WHERE recorded_to IS NUL
 ON CONFLICT DO NOTHING
 """
 
-# D runs from the later of entry and the school year's start to the last day whose attendance the district submitted.
-# Calendars number each school year from nothing, so days of an earlier year are neither added nor subtracted.
-TONIGHT = """
-CREATE TEMP TABLE tonight ON COMMIT DROP AS
+# How far each calendar is submitted: the last day whose attendance the district sent, and its number there.
+REACHED = """
+CREATE TEMP TABLE reached ON COMMIT DROP AS
 WITH through AS (
   SELECT district_id, LEAST(max(as_of), CAST(:as_of AS date)) AS last_day
   FROM submission WHERE status = 'recorded' AND as_of BETWEEN :first AND :as_of GROUP BY district_id
 )
-SELECT t.district_id, t.student_id, t.unexcused_days, t.occasions, t.absent_days,
+SELECT h.district_id, h.last_day, c.school_id, c.track,
+       c.day_number + CASE WHEN :weekends THEN c.weekend_day_number ELSE 0 END AS day_number
+FROM through h JOIN school s ON s.district_id = h.district_id
+JOIN calendar_day c ON c.school_id = s.id AND c.date = h.last_day
+"""
+
+# Students with a mark of the last few schooldays, which may be in its window; found by district and date, so that a
+# night reads the marks of those days and not the year's.
+RECENT = """
+CREATE TEMP TABLE recent ON COMMIT DROP AS
+WITH of_school AS (
+  SELECT r.district_id, r.school_id, min(c.date) AS since
+  FROM reached r JOIN calendar_day c ON c.school_id = r.school_id AND c.track = r.track
+  WHERE c.date BETWEEN :first AND :last AND c.is_instructional
+    AND r.day_number - c.day_number - CASE WHEN :weekends THEN c.weekend_day_number ELSE 0 END < :clearing
+  GROUP BY r.district_id, r.school_id
+), of_district AS (
+  SELECT district_id, min(since) AS since FROM of_school GROUP BY district_id
+)
+SELECT DISTINCT m.district_id, m.student_id
+FROM of_district d
+JOIN mark m ON m.district_id = d.district_id AND m.date BETWEEN d.since AND :last AND m.recorded_to IS NULL
+     AND m.status = ANY(:occasions)
+JOIN of_school s ON s.school_id = m.school_id AND s.since <= m.date
+WHERE CAST(:students AS bigint[]) IS NULL OR m.student_id = ANY(CAST(:students AS bigint[]))
+"""
+
+WAITING = f"""
+CREATE TEMP TABLE waiting ON COMMIT DROP AS
+SELECT district_id, student_id,
+       count(DISTINCT date) FILTER (WHERE status = ANY(:unexcused)) AS unexcused_days,
+       count(DISTINCT date) FILTER (WHERE status = ANY(:occasions)) AS occasions
+FROM ({CLEARED_MARKS}) counted WHERE is_of_age AND NOT is_cleared
+GROUP BY district_id, student_id
+"""
+
+# Tallies hold every day; what is in its clearing window tonight is taken out of them here.
+# D runs from the later of entry and the school year's start to the last day whose attendance the district submitted.
+# Calendars number each school year from nothing, so days of an earlier year are neither added nor subtracted.
+TONIGHT = """
+CREATE TEMP TABLE tonight ON COMMIT DROP AS
+SELECT t.district_id, t.student_id, t.absent_days,
+       CAST(t.unexcused_days - COALESCE(w.unexcused_days, 0) AS integer) AS unexcused_days,
+       CAST(t.occasions - COALESCE(w.occasions, 0) AS integer) AS occasions,
        CAST(GREATEST(sum(GREATEST(b.day_number - COALESCE(a.day_number, 0), 0)
               + CASE WHEN :weekends
                 THEN GREATEST(b.weekend_day_number - COALESCE(a.weekend_day_number, 0), 0) ELSE 0 END)
             - t.exempt_days, 0) AS integer) AS enrolled_days
 FROM tally t
-JOIN through h ON h.district_id = t.district_id
+JOIN (SELECT DISTINCT district_id, last_day FROM reached) h ON h.district_id = t.district_id
+LEFT JOIN waiting w ON w.district_id = t.district_id AND w.student_id = t.student_id
 JOIN enrollment_span e ON e.district_id = t.district_id AND e.student_id = t.student_id
 JOIN calendar_day b ON b.school_id = e.school_id AND b.track = e.track AND b.date = LEAST(e.exit_date, h.last_day)
 LEFT JOIN calendar_day a ON a.school_id = e.school_id AND a.track = e.track
      AND a.date = GREATEST(e.entry_date, CAST(:first AS date)) - 1 AND a.date >= :first
 WHERE t.school_year = :school_year AND e.entry_date <= e.exit_date AND e.entry_date <= h.last_day
       AND e.exit_date >= :first
-      {only}
-GROUP BY t.district_id, t.student_id, t.unexcused_days, t.occasions, t.absent_days, t.exempt_days
+      AND (CAST(:students AS bigint[]) IS NULL OR t.student_id = ANY(CAST(:students AS bigint[])))
+GROUP BY t.district_id, t.student_id, t.unexcused_days, t.occasions, t.absent_days, t.exempt_days, w.unexcused_days,
+         w.occasions
 """
 
 
@@ -108,36 +160,42 @@ def count_tonight(
     policy: Policy,
     students: Sequence[int] | None = None,
 ) -> None:
-    """Make the temporary table `tonight`: every student's counts as of a date.
+    """Make the temporary table `tonight`: every student's counts as of a date, without days in their clearing window.
+
+    Makes `reached`, too, which `CLEARED_MARKS` reads: each calendar's last submitted day. It replaces `span`.
 
     Args:
         connection: inside a transaction; the table goes with it.
         year: the school year.
         as_of: the night.
-        policy: whether the county counts weekend classes.
+        policy: which days count, and from when on.
         students: only these, where given.
     """
-    only = "" if students is None else "AND t.student_id = ANY(:students)"
-    parameters: dict[str, object] = {
+    parameters = counting_parameters(year, as_of, policy) | {
         "as_of": as_of,
-        "first": year.first,
-        "school_year": year.name,
-        "weekends": policy.counting.weekend_classes_count.answer,
+        "students": None if students is None else list(students),
     }
-    if students is not None:
-        parameters["students"] = list(students)
-    connection.execute(text("DROP TABLE IF EXISTS tonight"))
-    connection.execute(text(TONIGHT.format(only=only)), parameters)
-    connection.execute(text("ANALYZE tonight"))
+    for table, query in (("reached", REACHED), ("recent", RECENT)):
+        _make(connection, table, query, parameters)
+    make_spans(connection, "recent")
+    for table, query in (("waiting", WAITING), ("tonight", TONIGHT)):
+        _make(connection, table, query, parameters)
+
+
+def _make(connection: Connection, table: str, query: str, parameters: Mapping[str, object]) -> None:
+    connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
+    connection.execute(text(query), parameters)
+    connection.execute(text(f"ANALYZE {table}"))
 
 
 def marks_parameters(year: SchoolYear, as_of: date, policy: Policy) -> dict[str, object]:
-    """What `COUNTED_MARKS` needs."""
+    """What `COUNTED_MARKS` and `CLEARED_MARKS` need."""
     ages = policy.law.age_spans()
     return {
         "first": year.first,
         "last": min(as_of, year.last),
         "weekends": policy.counting.weekend_classes_count.answer,
+        "clearing": policy.counting.clearing_schooldays.answer,
         "ages_since": [span.first for span in ages],
         "from_age": [span.from_age for span in ages],
         "until_age": [span.until_age for span in ages],

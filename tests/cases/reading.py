@@ -14,7 +14,7 @@ import yaml
 from pact_etl.domain.attendance import Status
 from pact_etl.domain.policy import Policy
 from tests.oracle.plain_loop import History, Stay
-from tests.policies import POLICY, amended, by_days, choosing, policy_on
+from tests.policies import POLICY, amended, by_days, choosing, clearing, policy_on
 
 FOLDER = Path(__file__).parent / "truancy"
 FIRST, LAST = date(2026, 8, 10), date(2027, 5, 28)
@@ -83,6 +83,8 @@ def _policy(case: Mapping[str, Any], as_of: date) -> Policy:
     policy = policy_on(as_of) if county.pop("as_configured", False) else POLICY
     if occasions := county.pop("invites_from_occasions", None):
         policy = by_days(policy, occasions)
+    if (schooldays := county.pop("clearing_schooldays", None)) is not None:
+        policy = clearing(policy, schooldays)
     if "law" in case:
         policy = replace(policy, law=amended(case["law"]).on(as_of))
     return choosing(policy, **county)

@@ -46,7 +46,8 @@ class History:
 class Reading:
     """How a county reads what the statutes leave open, and what may come to be asked.
 
-    `clearing_days`: an unexcused absence counts only once so many further schooldays of the student have been taught.
+    `clearing_days`: a day without excuse counts only once so many further schooldays have been taught and delivered, by
+    the calendar that the student had on the day, whether or not the student has left since.
     `ages`: from which day on, from which birthday until which, education is compulsory.
     """
 
@@ -70,7 +71,7 @@ class Count:
 @dataclass(kw_only=True)
 class _Walk:
     count: Count = field(default_factory=Count)
-    taught: list[date] = field(default_factory=list)
+    calendar_on: dict[date, str] = field(default_factory=dict)
     unexcused_on: list[date] = field(default_factory=list)
     occasions_on: list[date] = field(default_factory=list)
 
@@ -96,13 +97,20 @@ def count_days(
     while day <= last:
         _look_at(day, history, calendars, reading, walk)
         day += timedelta(days=1)
-    settled = date.max
-    if reading.clearing_days:
-        enough = len(walk.taught) >= reading.clearing_days
-        settled = walk.taught[-reading.clearing_days] if enough else date.min
-    walk.count.unexcused = sum(d < settled for d in walk.unexcused_on)
-    walk.count.occasions = sum(d < settled for d in walk.occasions_on)
+    settled = {
+        d for d, own in walk.calendar_on.items() if _has_settled(d, last, calendars[own], reading)
+    }
+    walk.count.unexcused = sum(d in settled for d in walk.unexcused_on)
+    walk.count.occasions = sum(d in settled for d in walk.occasions_on)
     return walk.count
+
+
+def _has_settled(day: date, last: date, taught: set[date], reading: Reading) -> bool:
+    further = 0
+    while day < last:
+        day += timedelta(days=1)
+        further += day in taught and (day.weekday() < 5 or reading.weekend_classes_count)
+    return further >= reading.clearing_days
 
 
 def _look_at(
@@ -120,7 +128,6 @@ def _look_at(
     status = history.marks.get((stay.school, day))
     if status == "exempt":
         return
-    walk.taught.append(day)
     walk.count.enrolled += 1
     if status in ABSENT:
         walk.count.absent += 1
@@ -134,6 +141,7 @@ def _look_at(
         walk.unexcused_on.append(day)
     if in_u or status in OCCASION:
         walk.occasions_on.append(day)
+        walk.calendar_on[day] = stay.calendar
 
 
 def stay_on(day: date, stays: Sequence[Stay]) -> Stay | None:

@@ -91,7 +91,7 @@ def test_a_letter_that_is_out_when_its_finding_is_undone_is_named_as_such(
 def test_days_taken_back_and_days_told_late_are_told_apart(using: Collaborators) -> None:
     planned_batch(using, ["01", "02"])
     fewer = dict(list(MISSED.items())[1:])
-    late = MISSED | {DAYS[24]: "absent_unexcused"}
+    late = MISSED | {DAYS[22]: "absent_unexcused"}
     next_night(using, marks=marks({"01": fewer, "02": late}))
 
     assert kinds(using) == {"mark_removed": 1, "mark_added": 1}

@@ -146,25 +146,25 @@ def test_a_school_whose_rows_were_missing_counts_as_present_and_says_so(
 
 def test_a_day_outside_the_enrollment_is_not_counted(using: Collaborators) -> None:
     first_load(
-        using, roster(["01", "02"], exits={"01": DAYS[27]}) | {"marks": marks({"01": MISSED})}
+        using, roster(["01", "02"], exits={"01": DAYS[25]}) | {"marks": marks({"01": MISSED})}
     )
 
     one = told(using, NIGHT)
 
     assert one["U"] == 3
-    assert uncounted(one, "outside_enrollment") == [DAYS[28].isoformat()]
-    assert one["enrollments"][0]["exit_date"] == DAYS[27].isoformat()
+    assert uncounted(one, "outside_enrollment") == [DAYS[26].isoformat()]
+    assert one["enrollments"][0]["exit_date"] == DAYS[25].isoformat()
 
 
 def test_days_before_the_sixth_birthday_are_absences_and_no_truancy(using: Collaborators) -> None:
-    sixth = DAYS[27]
+    sixth = DAYS[25]
     born = sixth.replace(year=sixth.year - 6)
     first_load(using, roster(["01", "02"], born=born) | {"marks": marks({"01": MISSED})})
 
     one = told(using, NIGHT)
 
     assert (one["U"], one["absent_days"]) == (2, 4)
-    assert uncounted(one, "age") == [DAYS[25].isoformat(), DAYS[26].isoformat()]
+    assert uncounted(one, "age") == [DAYS[23].isoformat(), DAYS[24].isoformat()]
 
 
 def test_a_mark_on_a_day_without_school_is_not_counted(using: Collaborators) -> None:

@@ -1,7 +1,7 @@
 """Counting and judging in the database, against a plain loop over days."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -71,10 +71,10 @@ def test_the_same_night_evaluated_twice_finds_nothing_more(store: Engine) -> Non
 
 def test_a_late_excuse_ends_the_finding_as_corrected(store: Engine) -> None:
     days = weekdays(FIRST_DAY, date(2026, 9, 30))[:31]
-    missed = {"01": dict.fromkeys(days[27:30], UNEXCUSED)}
+    missed = {"01": dict.fromkeys(days[24:27], UNEXCUSED)}
     record_submission(store, days[29], roster(["01"]) | {"marks": marks(missed)}, covers_days=90)
     evaluate(store, days[29])
-    excused = {"01": {days[27]: "absent_excused", days[28]: UNEXCUSED, days[29]: UNEXCUSED}}
+    excused = {"01": {days[24]: "absent_excused", days[25]: UNEXCUSED, days[26]: UNEXCUSED}}
     record_submission(store, days[30], {"marks": marks(excused)})
 
     counts = evaluate(store, days[30])
@@ -113,18 +113,18 @@ def test_days_before_the_sixth_birthday_are_never_truant(store: Engine) -> None:
 
 
 def plain_loop(
-    days: Iterable[date], entry: date, leave: date | None, born: date, missed: dict[date, str]
+    days: Sequence[date], entry: date, leave: date | None, born: date, missed: dict[date, str]
 ) -> Tally:
     unexcused = occasions = absent = enrolled = 0
-    for day in days:
+    for further, day in zip(range(len(days) - 1, -1, -1), days, strict=True):
         if day < entry or (leave is not None and day > leave):
             continue
         enrolled += 1
         status = missed.get(day)
         age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-        of_age = 6 <= age < 18
-        unexcused += status == UNEXCUSED and of_age
-        occasions += status in {UNEXCUSED, "partial_unexcused"} and of_age
+        counts = 6 <= age < 18 and further >= 3
+        unexcused += status == UNEXCUSED and counts
+        occasions += status in {UNEXCUSED, "partial_unexcused"} and counts
         absent += status in {UNEXCUSED, "absent_excused", "absent_unverified", "suspended_out"}
     return Tally(
         unexcused_days=unexcused,

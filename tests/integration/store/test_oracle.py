@@ -21,7 +21,7 @@ from pact_etl.store.tallies import count_tonight, recount_due
 from tests.oracle.histories import World, make_world
 from tests.oracle.plain_loop import Count, Reading, count_days, lines_over
 from tests.oracle.recording import SLUGS, local_id, record_night
-from tests.policies import POLICY, by_days, choosing
+from tests.policies import POLICY, by_days, choosing, clearing
 
 pytestmark = pytest.mark.integration
 
@@ -30,9 +30,9 @@ WORLD_SIZE = 2500
 
 READINGS = (
     POLICY,
-    choosing(POLICY, weekend_classes_count=True),
+    clearing(choosing(POLICY, weekend_classes_count=True), 5),
     by_days(choosing(POLICY, partial_absences_in_u=True), 6),
-    choosing(POLICY, incomplete_study_in_u=True),
+    clearing(choosing(POLICY, incomplete_study_in_u=True), 0),
 )
 
 Tallies = dict[tuple[str, str], tuple[int, int, int, int]]
@@ -87,6 +87,7 @@ def expected(world: World, policy: Policy) -> dict[tuple[str, str], Count]:
         partial_absences_in_u=counting.partial_absences_in_u.answer,
         incomplete_study_in_u=counting.incomplete_study_in_u.answer,
         weekend_classes_count=counting.weekend_classes_count.answer,
+        clearing_days=counting.clearing_schooldays.answer,
     )
     return {
         (SLUGS[name], local_id(student)): count_days(

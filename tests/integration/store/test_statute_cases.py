@@ -154,6 +154,7 @@ def test_a_plain_loop_over_the_days_says_so(sentence: str) -> None:
         partial_absences_in_u=counting.partial_absences_in_u.answer,
         incomplete_study_in_u=counting.incomplete_study_in_u.answer,
         weekend_classes_count=counting.weekend_classes_count.answer,
+        clearing_days=counting.clearing_schooldays.answer,
         ages=ages_of(CASES[sentence]),
     )
 

@@ -68,6 +68,23 @@ def test_no_count_exceeds_the_schooldays(history: History, reading: Reading) -> 
     assert counted.absent <= counted.enrolled <= len(WEEKDAYS)
 
 
+@given(histories, readings, st.data())
+def test_a_mark_inside_the_clearing_window_never_changes_a_finding_against_a_child(
+    history: History, reading: Reading, data: st.DataObject
+) -> None:
+    assume(reading.clearing_days)
+    taught = sorted(day for day in CALENDAR["A"] if day <= LAST)
+    day = data.draw(st.sampled_from(taught[-reading.clearing_days :]))
+    mark = data.draw(st.sampled_from(sorted(set(STATUSES) - {"exempt"})))  # that takes a day of D
+    assume(history.marks.get(("A", day)) != "exempt")
+    marked = replace(history, marks=dict(history.marks) | {("A", day): mark})
+    present = replace(history, marks={k: s for k, s in history.marks.items() if k != ("A", day)})
+
+    over = lines_over(count(marked, reading)) & COUNTED_AGAINST_A_CHILD
+
+    assert over == lines_over(count(present, reading)) & COUNTED_AGAINST_A_CHILD
+
+
 @given(histories, readings)
 def test_waiting_for_excuses_never_counts_more(history: History, reading: Reading) -> None:
     waiting, at_once = count(history, reading), count(history, replace(reading, clearing_days=0))

@@ -82,4 +82,4 @@ def test_every_file_of_cases_is_run() -> None:
     counted = {p.stem for p in FOLDER.glob("[0-9]*.yaml")}
 
     assert {p.stem for p in FOLDER.glob("*")} == run | counted
-    assert len(counted) == 6
+    assert len(counted) == 7

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.policies import COUNTY, STATUTES, amended
+from tests.policies import COUNTY, POLICY, STATUTES, amended, clearing
 
 SCRIPT: dict[str, Any] = runpy.run_path(str(ROOT / "scripts" / "truancy_rules.py"))
 TEXT = SCRIPT["PAGE"].read_text(encoding="utf-8")
@@ -32,6 +32,14 @@ def test_a_change_of_county_policy_changes_the_page() -> None:
     changed = replace(COUNTY, mailing=replace(COUNTY.mailing, cooldown_weeks=11))
 
     assert "the next: 11 weeks" in SCRIPT["page"](TEXT, STATUTES, changed, AS_OF)
+
+
+def test_another_clearing_window_is_on_the_page() -> None:
+    changed = replace(COUNTY, counting=[clearing(POLICY, 4).counting])
+
+    page = SCRIPT["page"](TEXT, STATUTES, changed, AS_OF)
+
+    assert "to clear an absence before it counts? | 4 |" in page
 
 
 def test_every_section_of_the_law_is_on_the_page() -> None:

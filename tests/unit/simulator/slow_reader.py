@@ -92,25 +92,34 @@ class SlowReader:
             statuses[0], statuses[0]
         )
 
-    def enrolled_days(self, local_id: str, as_of: date) -> list[date]:
+    def enrolled_days(self, local_id: str, as_of: date) -> dict[date, tuple[str, str]]:
+        """Days on which the student had school, with the school and track that had the student."""
         spans = sorted(
             (entry, last, school)
             for (who, school, entry), last in self.spans.items()
             if who == local_id
         )
-        days = []
+        days = {}
         for number, (entry, last, school) in enumerate(spans):
             end = min(last or as_of, as_of)
             if number + 1 < len(spans):
                 end = min(end, spans[number + 1][0] - timedelta(days=1))
             day = entry
             while day <= end:
-                common = self.calendar.get((school, "", day), False)
                 track = self.tracks[local_id, school, entry]
-                if self.calendar.get((school, track, day), common):
-                    days.append(day)
+                if self.is_taught(school, track, day):
+                    days[day] = school, track
                 day += timedelta(days=1)
         return days
+
+    def is_taught(self, school: str, track: str, day: date) -> bool:
+        common = self.calendar.get((school, "", day), False)
+        return self.calendar.get((school, track, day), common)
+
+    def has_waited(self, day: date, school: str, track: str, as_of: date) -> bool:
+        """Whether the school taught its track on three days since."""
+        later = (day + timedelta(days=n) for n in range(1, (as_of - day).days + 1))
+        return sum(self.is_taught(school, track, d) for d in later) >= 3
 
     def truth(self, as_of: date) -> list[dict[str, str]]:
         """Who is over a line, as the truth files list it."""
@@ -119,9 +128,12 @@ class SlowReader:
             days = self.enrolled_days(local_id, as_of)
             told = {day: self.status_on(local_id, day) for day in days}
             of_age = {day for day in days if 6 <= self.age(local_id, day) < 18}
-            unexcused = [d for d in days if told[d] == "absent_unexcused" and d in of_age]
             kinds = {"absent_unexcused", "partial_unexcused", "absent_mixed"}
-            occasions = sum(told[d] in kinds for d in of_age)
+            counts = {
+                d for d in of_age if told[d] in kinds and self.has_waited(d, *days[d], as_of=as_of)
+            }
+            unexcused = [d for d in days if told[d] == "absent_unexcused" and d in counts]
+            occasions = len(counts)
             absent = {"absent_unexcused", "absent_excused", "absent_unverified"}
             absent |= {"suspended_out", "absent_mixed"}
             absent_days = sum(told[d] in absent for d in days)
