@@ -10,13 +10,19 @@ from pact_etl.domain.reasons import Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BelievedMark:
-    """A mark as believed that night; `night` is that of the submission that stated it."""
+    """A mark as believed that night; `night` is that of the submission that stated it.
+
+    What has passed since, through the district's newest data, is counted on the calendar of the school and track that
+    the student had on the day: schooldays, and classes on weekends.
+    """
 
     id: int
     school_code: str
     day: date
     status: Status
     is_instructional: bool
+    schooldays_since: int
+    weekend_classes_since: int
     submission: int
     night: date
 

@@ -27,9 +27,13 @@ class UncountedDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """The account of one district: the counts, every day behind them, and the gaps."""
+    """The account of one district: the counts, every day behind them, and the gaps.
+
+    `waiting` are whole days without excuse that do not count yet, because they are in their clearing window.
+    """
 
     tally: Tally
+    waiting: tuple[date, ...]
     occasions: tuple[date, ...]
     counted: tuple[BelievedMark, ...]
     uncounted: tuple[UncountedDay, ...]
@@ -41,16 +45,19 @@ def account(record: DistrictRecord, policy: Policy) -> Account:
     counted: dict[date, BelievedMark] = {}
     occasions: set[date] = set()
     absences: set[date] = set()
+    waiting: set[date] = set()
     exempt: set[date] = set()
     counting = policy.counting
     uncounted: list[UncountedDay] = []
     for mark in record.marks:
         reason = why_not(record, mark, policy)
-        in_school = reason in {None, DayReason.AGE}
+        in_school = reason in {None, DayReason.AGE, DayReason.IN_CLEARING_WINDOW}
         if in_school and mark.status in counting.absent:
             absences.add(mark.day)
         if in_school and mark.status in counting.exempt:
             exempt.add(mark.day)
+        if reason is DayReason.IN_CLEARING_WINDOW and mark.status in counting.unexcused:
+            waiting.add(mark.day)
         if reason is None and mark.status in counting.occasions:
             occasions.add(mark.day)
         if reason is None and mark.status in counting.unexcused:
@@ -85,6 +92,7 @@ def account(record: DistrictRecord, policy: Policy) -> Account:
     )
     return Account(
         tally=tally,
+        waiting=tuple(sorted(waiting)),
         occasions=tuple(sorted(occasions)),
         counted=tuple(counted[day] for day in sorted(counted)),
         uncounted=tuple(sorted(set(uncounted), key=lambda u: (u.day, u.status, u.reason))),
@@ -100,11 +108,19 @@ def is_schoolday(day: date, policy: Policy) -> bool:
 def why_not(
     record: DistrictRecord, mark: BelievedMark, policy: Policy
 ) -> Reason | DayReason | None:
-    """Why a mark cannot count on its day, whatever its status; None where it can."""
+    """Why a mark cannot count as a day without excuse; None where it can, if its status is one of them."""
     if not mark.is_instructional:
         return Reason.NO_SCHOOL_THAT_DAY
     if not is_schoolday(mark.day, policy):
         return DayReason.WEEKEND_CLASS
     if not any(span.covers(mark.school_code, mark.day) for span in record.spans):
         return Reason.OUTSIDE_ENROLLMENT
-    return None if policy.law.binds(record.birth_date, mark.day) else DayReason.AGE
+    if not policy.law.binds(record.birth_date, mark.day):
+        return DayReason.AGE
+    since = mark.schooldays_since
+    if policy.counting.weekend_classes_count.answer:
+        since += mark.weekend_classes_since
+    may_be_cleared = mark.status in policy.counting.occasions
+    if may_be_cleared and policy.counting.in_clearing_window(since):
+        return DayReason.IN_CLEARING_WINDOW
+    return None

@@ -14,6 +14,7 @@ class DayReason(StrEnum):
 
     NOT_FULL_DAY_UNEXCUSED = "not_full_day_unexcused"
     AGE = "age"  # truancy law binds from the sixth to the eighteenth birthday (EC 48200)
+    IN_CLEARING_WINDOW = "in_clearing_window"  # the family may still clear it
     WEEKEND_CLASS = "weekend_class"  # no schoolday of D unless the county says so
     NOT_DELIVERED = "not_delivered"  # no delivery ever spoke of the day: it counts as present
     SCHOOL_SILENT = "school_silent"  # deliveries did, but held no row of a school that has absences

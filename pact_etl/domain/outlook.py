@@ -16,6 +16,9 @@ MOST_DAYS = 366
 class Change(StrEnum):
     """How counts can move. Stored nowhere; named so in answers."""
 
+    DAYS_STAY_UNCLEARED = (
+        "days_stay_uncleared"  # so many days pass their clearing window as they are
+    )
     MORE_DAYS_MISSED = "more_days_missed"  # the next so many schooldays, all missed without excuse
     MORE_DAYS_UNEXCUSED = "more_days_unexcused"  # so many past days found to be without excuse
     ENROLLED_DAYS_AT_MOST = "enrolled_days_at_most"  # D this low, by a corrected enrollment
@@ -31,11 +34,17 @@ class Turn:
     days: int
 
 
-def turns(tally: Tally, policy: Policy, *, is_enrolled: bool) -> tuple[Turn, ...]:
+def turns(tally: Tally, policy: Policy, *, is_enrolled: bool, waiting: int = 0) -> tuple[Turn, ...]:
     """Every change that alone would put a student over the invitation line, or bring one who is over it back.
 
     Past days can be found to be unexcused only where they are schooldays that do not count yet; who has left has no
-    schooldays to come.
+    schooldays to come. Days in their clearing window count when the schooldays of the window have been added to D.
+
+    Args:
+        tally: the counts of one district.
+        policy: the line.
+        is_enrolled: whether there are schooldays to come.
+        waiting: whole days without excuse that are in their clearing window.
     """
     is_over = is_chronic_truant_candidate(tally, policy)
 
@@ -53,7 +62,12 @@ def turns(tally: Tally, policy: Policy, *, is_enrolled: bool) -> tuple[Turn, ...
         ]
     else:
         fewer = first(lambda n: _with(tally, u, d - n), d)
+        window = policy.counting.clearing_schooldays.answer if is_enrolled else 0
         found = [
+            (
+                Change.DAYS_STAY_UNCLEARED,
+                first(lambda n: _with(tally, u + n, d + window), waiting),
+            ),
             (Change.MORE_DAYS_MISSED, first(lambda n: _with(tally, u + n, d + n), to_come)),
             (Change.MORE_DAYS_UNEXCUSED, first(lambda n: _with(tally, u + n, d), d - u)),
             (Change.ENROLLED_DAYS_AT_MOST, None if fewer is None else d - fewer),

@@ -30,6 +30,7 @@ STATUS: Mapping[str, str] = {
 MEANING: Mapping[str, str] = {
     DayReason.NOT_FULL_DAY_UNEXCUSED: "not a whole day without excuse",
     DayReason.AGE: "outside the ages to which truancy law applies",
+    DayReason.IN_CLEARING_WINDOW: "the family can still tell the school why; the day does not count yet",
     DayReason.WEEKEND_CLASS: "a class on a weekend is no schoolday",
     DayReason.NOT_DELIVERED: "the district never told us of this day, so it counts as present",
     DayReason.SCHOOL_SILENT: "the school's rows were missing for this day, so it counts as present",
@@ -111,6 +112,7 @@ VERDICT: Mapping[str, str] = {
 }
 
 CHANGES: Mapping[Change, str] = {
+    Change.DAYS_STAY_UNCLEARED: "{days} of the days that the family can still explain stay without excuse",
     Change.MORE_DAYS_MISSED: "the next {days} schooldays, all missed without excuse",
     Change.MORE_DAYS_UNEXCUSED: "{days} past days found to be without excuse",
     Change.ENROLLED_DAYS_AT_MOST: "schooldays since enrollment (D) of {days} or fewer, by a corrected enrollment",

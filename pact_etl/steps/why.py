@@ -153,7 +153,9 @@ def _district(
                 "days": turn.days,
                 "words": CHANGES[turn.change].format(days=turn.days),
             }
-            for turn in turns(tally, policy, is_enrolled=is_enrolled)
+            for turn in turns(
+                tally, policy, is_enrolled=is_enrolled, waiting=len(accounted.waiting)
+            )
         ],
     }
 

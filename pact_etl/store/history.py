@@ -41,7 +41,9 @@ _BOTH = """(SELECT * FROM {0} WHERE student_id = :student AND recorded_to IS NUL
 
 MARKS = f"""
 SELECT d.slug, m.id, c.school_code, m.date AS day, m.status, m.recorded_from AS submission, f.as_of AS night,
-       COALESCE(y.is_instructional, false) AS is_instructional
+       COALESCE(y.is_instructional, false) AS is_instructional,
+       COALESCE(l.day_number - y.day_number, 0) AS schooldays_since,
+       COALESCE(l.weekend_day_number - y.weekend_day_number, 0) AS weekend_classes_since
 FROM {_BOTH.format("mark")} m
 JOIN district d ON d.id = m.district_id
 JOIN school c ON c.id = m.school_id
@@ -53,6 +55,9 @@ LEFT JOIN LATERAL (SELECT k.track FROM {_BOTH.format("enrollment")} e
     AND o.as_of <= :as_of AND (u.id IS NULL OR u.as_of > :as_of)
   ORDER BY e.entry_date DESC, e.id DESC LIMIT 1) own ON true
 LEFT JOIN calendar_day y ON y.school_id = m.school_id AND y.track = COALESCE(own.track, '') AND y.date = m.date
+LEFT JOIN calendar_day l ON l.school_id = m.school_id AND l.track = COALESCE(own.track, '')
+  AND l.date = (SELECT max(s.as_of) FROM submission s
+    WHERE s.district_id = m.district_id AND s.status = 'recorded' AND s.as_of BETWEEN :first AND :as_of)
 WHERE m.date BETWEEN :first AND LEAST(CAST(:as_of AS date), CAST(:last AS date))
   AND {KNOWN}
 ORDER BY m.date, m.id

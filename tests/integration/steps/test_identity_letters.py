@@ -89,7 +89,7 @@ def test_a_mark_whose_key_changes_is_one_removed_and_one_added_and_the_letter_le
     using: Collaborators,
 ) -> None:
     batch = approved_letter(using, known("01"))
-    moved = {DAYS[24]: "absent_unexcused", **dict(list(MISSED.items())[:-1])}
+    moved = {DAYS[22]: "absent_unexcused", **dict(list(MISSED.items())[:-1])}
     next_night(using, {"marks": marks({"01": moved})})
 
     found = list_corrections(using, NEXT_NIGHT)["oak-grove"]

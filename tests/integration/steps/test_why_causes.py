@@ -13,6 +13,7 @@ from pact_etl.steps.approve import decide_on, propose
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.plan import plan
 from pact_etl.steps.why import explain
+from pact_etl.store.tallies import count_tonight
 from pact_etl.wiring import Collaborators
 from tests.factories import FIRST_DAY, district, marks, record_submission, roster, weekdays
 from tests.integration.steps.conftest import with_district
@@ -142,6 +143,38 @@ def test_a_school_whose_rows_were_missing_counts_as_present_and_says_so(
     record_submission(using.engine, NEXT_NIGHT, stated, covers_days=1, silent_schools=["0000001"])
 
     assert gaps(told(using, NEXT_NIGHT)) == {"school_silent": [NEXT_NIGHT.isoformat()]}
+
+
+def test_a_day_that_the_family_can_still_clear_waits_and_is_said_to(using: Collaborators) -> None:
+    newest = [DAYS[24], DAYS[27], DAYS[28], DAYS[29]]  # the first of them is old enough
+    first_load(using, {"marks": marks({"01": dict.fromkeys(newest, "absent_unexcused")})})
+    evaluate(using, NIGHT)
+
+    whole = explain(using, f"{SLUG}:01", NIGHT)
+    one = whole["districts"][SLUG]
+
+    assert (one["U"], one["occasions"], one["absent_days"], one["D"]) == (1, 1, 4, 30)
+    assert uncounted(one, "in_clearing_window") == [day.isoformat() for day in newest[1:]]
+    assert {"change": "days_stay_uncleared", "days": 3}.items() <= one["would_change"][0].items()
+    assert [found["rule"] for found in one["findings"]] == ["chronic_absentee"]
+    assert any("can still tell the school why" in line for line in lines(whole))
+
+
+def test_a_waiting_day_is_counted_once_its_window_has_passed(using: Collaborators) -> None:
+    first_load(using, {"marks": marks({"01": dict.fromkeys(DAYS[26:30], "absent_unexcused")})})
+    for night in DAYS[30:33]:
+        record_submission(using.engine, night, {}, covers_days=1)
+        evaluate(using, night)
+
+    counts = [told(using, night)["U"] for night in DAYS[29:33]]
+
+    assert counts == [1, 2, 3, 4]
+    assert "chronic_truant_candidate" in told(using, DAYS[32])["over"]
+    with using.engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT as_of FROM finding WHERE rule = 'chronic_truant_candidate'")
+        ).scalars()
+        assert list(found) == [DAYS[32]]
 
 
 def test_a_day_outside_the_enrollment_is_not_counted(using: Collaborators) -> None:
@@ -331,15 +364,17 @@ def test_the_explanation_counts_what_evaluating_counted_for_everybody(
     record_submission(using.engine, NIGHT, frames, covers_days=60)
     evaluate(using, NIGHT)
     with using.engine.connect() as connection:
-        query = "SELECT t.*, r.local_id FROM tally t JOIN student_record r USING (district_id, student_id)"
+        count_tonight(connection, using.year_of(NIGHT), NIGHT, using.policy_on(NIGHT))
+        query = "SELECT t.*, r.local_id FROM tonight t JOIN student_record r USING (district_id, student_id)"
         tallies = {row.local_id: row for row in connection.execute(text(query))}
 
     for one in ids:
         found, tally = told(using, NIGHT, one), tallies[one]
-        assert (found["U"], found["occasions"], found["absent_days"]) == (
+        assert (found["U"], found["occasions"], found["absent_days"], found["D"]) == (
             tally.unexcused_days,
             tally.occasions,
             tally.absent_days,
+            tally.enrolled_days,
         )
 
 
