@@ -6,7 +6,7 @@ probation: such data belongs to other records (WIC 827, 828).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -291,6 +291,16 @@ FULFILLED_BY: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """That a case stood in a back-report: to whom, about which period, and on which day."""
+
+    agency: Party
+    first: date
+    last: date
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFacts:
     """What deadlines rest on, as known on one day.
 
@@ -298,7 +308,7 @@ class CaseFacts:
         became_truant: None also where the district tells of no ladder at all, so that nothing can be held against it.
         family_notice: the first one since, as the district told it.
         newest_finding: of the kind that opens a case.
-        reported_back: number of a referral to the day on which its outcome last went back.
+        told: back-reports that the case stood in.
     """
 
     case_id: int
@@ -307,7 +317,7 @@ class CaseFacts:
     became_truant: date | None = None
     family_notice: date | None = None
     newest_finding: date | None = None
-    reported_back: Mapping[int, date] = field(default_factory=dict)
+    told: tuple[Told, ...] = ()
 
 
 def deadlines(facts: CaseFacts, timers: Sequence[Timer]) -> tuple[Deadline, ...]:
@@ -320,7 +330,7 @@ def deadlines(facts: CaseFacts, timers: Sequence[Timer]) -> tuple[Deadline, ...]
     entries = standing_entries(facts.entries)
     for referral in (e for e in entries if e.kind is Kind.REFERRAL):
         own = [e for e in entries if e.about == referral.id]
-        events[referral.id] = _events_of(referral, own, facts.reported_back.get(referral.id))
+        events[referral.id] = _events_of(referral, own, facts.told)
     found = [
         Deadline(
             name=due.name,
@@ -335,7 +345,7 @@ def deadlines(facts: CaseFacts, timers: Sequence[Timer]) -> tuple[Deadline, ...]
     return tuple(sorted(found, key=lambda d: (d.on, d.name, d.subject or 0)))
 
 
-def _events_of(referral: Entry, own: Sequence[Entry], reported: date | None) -> dict[str, date]:
+def _events_of(referral: Entry, own: Sequence[Entry], told: Sequence[Told]) -> dict[str, date]:
     """The dated events of one referral, by the names that timers know."""
     events: dict[str, date] = {}
     meetings = [e for e in own if e.kind is Kind.MEETING_SET]
@@ -349,8 +359,11 @@ def _events_of(referral: Entry, own: Sequence[Entry], reported: date | None) -> 
     ended = [e for e in own if e.kind is Kind.REFERRAL_ENDED]
     if ended and referral.way in REPORTED_BACK:
         events["referral_ended"] = ended[-1].day
-        if reported is not None and reported >= ended[-1].as_of:
-            events["reported_back"] = reported
+        heard = [
+            t.on for t in told if t.agency is referral.whom and t.first <= ended[-1].as_of <= t.last
+        ]
+        if heard:
+            events["reported_back"] = min(heard)
     return events
 
 

@@ -9,7 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.case import OPENED_BY, CaseFacts, Entry, Kind, Party, Result, Way
+from pact_etl.domain.case import (
+    OPENED_BY,
+    CaseFacts,
+    Entry,
+    Kind,
+    Party,
+    Result,
+    Told,
+    Way,
+)
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.ladder import Step
 from pact_etl.domain.school_year import SchoolYear
@@ -60,9 +69,10 @@ SELECT c.id,
 FROM case_file c WHERE c.id = ANY(:cases)
 """
 
-REPORTED = """
-SELECT x.case_id, max(b.as_of) AS told_on, b.agency FROM disclosure x JOIN back_report b ON b.id = x.back_report_id
-WHERE x.case_id = ANY(:cases) AND b.as_of <= :as_of GROUP BY x.case_id, b.agency
+TOLD = """
+SELECT DISTINCT COALESCE(c.joined_to, c.id) AS case_id, b.agency, b.first, b.last, b.as_of AS told_on
+FROM disclosure x JOIN back_report b ON b.id = x.back_report_id JOIN case_file c ON c.id = x.case_id
+WHERE COALESCE(c.joined_to, c.id) = ANY(:cases) AND b.as_of <= :as_of ORDER BY told_on
 """
 
 # The lock on the case makes "is it there already" and "put it there" one act.
@@ -142,6 +152,18 @@ def cases_of_year(
     return _cases(connection, which, as_of, school_year=year.name, slugs=list(slugs))
 
 
+def cases_with_referrals(connection: Connection, slug: str, as_of: date) -> list[CaseFile]:
+    """A district's cases of every year in which somebody entered a referral or a letter was mailed."""
+    which = """d.slug = :slug AND (
+      EXISTS (SELECT FROM case_entry e JOIN case_file j ON j.id = e.case_id
+              WHERE COALESCE(j.joined_to, j.id) = c.id AND e.kind = :referral)
+      OR EXISTS (SELECT FROM invitation i JOIN finding f ON f.id = i.finding_id
+                 JOIN notice_student s ON s.invitation_id = i.id JOIN notice n ON n.id = s.notice_id
+                 WHERE i.student_id = c.student_id AND i.school_year = c.school_year
+                   AND f.district_id = c.district_id AND n.mailed_on IS NOT NULL))"""
+    return _cases(connection, which, as_of, slug=slug, referral=Kind.REFERRAL.value)
+
+
 def entries_of(
     connection: Connection, cases: Sequence[int], as_of: date
 ) -> dict[int, tuple[Entry, ...]]:
@@ -168,7 +190,7 @@ def facts_of(
     }
     dates = {row.id: row for row in connection.execute(text(FACTS), keys)}
     entries = entries_of(connection, ids, as_of)
-    reported = _reported(connection, ids, as_of)
+    told = _told(connection, ids, as_of)
     return [
         CaseFacts(
             case_id=case.id,
@@ -177,13 +199,7 @@ def facts_of(
             became_truant=dates[case.id].became_truant if dates[case.id].keeps_ladder else None,
             family_notice=dates[case.id].family_notice,
             newest_finding=dates[case.id].newest_finding,
-            reported_back={
-                one.id: reported[case.id, one.whom.value]
-                for one in entries.get(case.id, ())
-                if one.kind is Kind.REFERRAL
-                and one.whom is not None
-                and (case.id, one.whom.value) in reported
-            },
+            told=told.get(case.id, ()),
         )
         for case in cases
     ]
@@ -246,9 +262,12 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
     )
 
 
-def _reported(
-    connection: Connection, cases: Sequence[int], as_of: date
-) -> dict[tuple[int, str], date]:
-    """(case, agency that referred) to the day on which the agency last heard of it."""
-    rows = connection.execute(text(REPORTED), {"cases": list(cases), "as_of": as_of})
-    return {(row.case_id, row.agency): row.told_on for row in rows}
+def _told(connection: Connection, cases: Sequence[int], as_of: date) -> dict[int, tuple[Told, ...]]:
+    """Case to the back-reports it stood in."""
+    found: dict[int, list[Told]] = defaultdict(list)
+    for row in connection.execute(text(TOLD), {"cases": list(cases), "as_of": as_of}):
+        agency = Party(row.agency)
+        found[row.case_id].append(
+            Told(agency=agency, first=row.first, last=row.last, on=row.told_on)
+        )
+    return {case: tuple(told) for case, told in found.items()}
