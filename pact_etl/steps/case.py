@@ -116,6 +116,14 @@ def show(using: Collaborators, name: str, as_of: date) -> list[dict[str, Any]]:
         return [_shown(using, connection, case, as_of) for case in cases]
 
 
+def cases_shown(
+    using: Collaborators, connection: Connection, student: int, school_year: str, as_of: date
+) -> list[dict[str, Any]]:
+    """As `show`, a student's cases of one school year; none where there is none."""
+    cases = cases_of_student(connection, student, as_of)
+    return [_shown(using, connection, c, as_of) for c in cases if c.school_year == school_year]
+
+
 def due(
     using: Collaborators, as_of: date, slugs: Sequence[str] | None = None
 ) -> dict[str, dict[str, Any]]:

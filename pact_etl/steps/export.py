@@ -162,12 +162,15 @@ def export_log(
 def _readable(
     record: dict[str, list[dict[str, Any]]], role: Role
 ) -> dict[str, list[dict[str, Any]]]:
-    """Without the work of staff, whose reasons can tell of another home, unless the reader sees everybody."""
+    """Without staff and their work, whose reasons can tell of another home, unless the reader sees everybody."""
     if role in SEES_EVERYBODY:
         return record
     shown = {name: rows for name, rows in record.items() if name != "tasks"}
     shown["invitations"] = [
         {k: v for k, v in row.items() if k != "reason"} for row in shown["invitations"]
+    ]
+    shown["case_entries"] = [
+        {k: v for k, v in row.items() if k != "entered_by"} for row in shown["case_entries"]
     ]
     return shown
 
