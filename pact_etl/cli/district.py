@@ -88,6 +88,51 @@ def check(
         end(Exit.FAILED)
 
 
+@commands.command("back-report")
+def back_report(
+    slug: Annotated[str, typer.Argument(help="The district's short name.")],
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of the period.")
+    ],
+    last: Annotated[
+        datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of the period.")
+    ],
+    as_of: Annotated[
+        datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day of the release.")
+    ],
+    by: Annotated[str, typer.Option(help="Who releases it; it stands in the books.")],
+    agency: Annotated[
+        str, typer.Option(help="Who referred: district, review_board or probation.")
+    ] = "district",
+    target: Annotated[
+        Path | None,
+        typer.Option("--out", help="A folder; the district's own returns folder otherwise."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of text.")
+    ] = False,
+) -> None:
+    """Tell who referred students what came of it (EC 48297). Logged; refused without a legal basis in force."""
+    from pact_etl.cli import reports
+    from pact_etl.domain.case import Party
+    from pact_etl.steps.back_report import report_back
+    from pact_etl.wiring import collaborators
+
+    if agency not in set(Party):
+        raise UsageError(f"no agency {agency!r}")
+    result = report_back(
+        collaborators(),
+        slug,
+        first.date(),
+        last.date(),
+        as_of.date(),
+        by=by,
+        agency=Party(agency),
+        out=target,
+    )
+    print_json(result.as_dict()) if as_json else reports.print_result(result)
+
+
 @commands.command("try")
 def try_(
     slug: Annotated[str, typer.Argument(help="The district's short name.")],

@@ -9,7 +9,7 @@ from datetime import date, time
 from pact_etl.domain.disclosure import Disclosure
 from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.letter import MeetingInvitation, Sender
-from pact_etl.domain.policy import Counting, DaysThreshold, PactThreshold
+from pact_etl.domain.policy import Choice, Counting, DaysThreshold, PactThreshold
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.retention import RecordClass
 from pact_etl.domain.timers import Timer
@@ -114,6 +114,19 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackReports:
+    """What the county takes for a referral that EC 48297 speaks of.
+
+    Attributes:
+        invitations_are_referrals: whether a student who was written to counts as referred by the district.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, never changed
+
+    invitations_are_referrals: Choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class County:
     """Everything one county decides for itself."""
 
@@ -135,6 +148,7 @@ class County:
     emails: EmailSettings
     disclosures: list[Disclosure]
     retention: Retention
+    back_reports: BackReports
 
     def threshold_on(self, day: date) -> PactThreshold | DaysThreshold:
         """The invitation threshold in force on a day.

@@ -19,6 +19,7 @@ class RecordClass(StrEnum):
     RAW_FILES = "raw_files"
     SET_ASIDE = "set_aside"
     LETTERS = "letters"
+    CASES = "cases"
     ATTENDANCE = "attendance"
     PEOPLE = "people"  # last: only those go about whom nothing else is left
 

@@ -21,3 +21,8 @@ def school_year_of(day: date) -> SchoolYear:
     """The school year that a day belongs to (California's fiscal and school year, EC 37200)."""
     start = day.year if day.month >= 7 else day.year - 1
     return SchoolYear(first=date(start, 7, 1), last=date(start + 1, 6, 30))
+
+
+def school_year_named(name: str) -> SchoolYear:
+    """The school year of a name such as `2026-27`."""
+    return school_year_of(date(int(name[:4]), 7, 1))

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.truancy import Rule
 from pact_etl.steps.rederive import rederive
+from pact_etl.store.case_files import open_cases
 from pact_etl.store.evaluations import book_evaluation, is_evaluated_later
 from pact_etl.store.findings import judge, update_findings
 from pact_etl.store.session import slice_transaction
@@ -23,7 +24,7 @@ def run(as_of: date) -> StepResult:
 
 
 def evaluate(using: Collaborators, as_of: date) -> StepResult:
-    """Open new findings and end those that no longer hold, after what waited for a code was read again.
+    """Open new findings and their cases, and end findings that no longer hold, after waiting codes were read again.
 
     A night that is run after a later one changes nothing: the later one already spoke on newer data.
     """
@@ -37,8 +38,9 @@ def evaluate(using: Collaborators, as_of: date) -> StepResult:
         count_tonight(connection, year, as_of, policy)
         judge(connection, policy)
         by_rule = update_findings(connection, year, as_of, policy)
+        opened = open_cases(connection, year)
         book_evaluation(connection, as_of, policy.version, by_rule)
-    counts = {"rederived": rederived, "recounted": recounted}
+    counts = {"rederived": rederived, "recounted": recounted, "cases_opened": opened}
     counts |= {
         f"{rule.value}_{what}": n for rule in Rule for what, n in by_rule[rule.value].items()
     }

@@ -19,6 +19,7 @@ from pact_etl.domain.errors import UsageError
 from pact_etl.domain.letter import Letter
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.letters import LettersUnfit, render_batch
+from pact_etl.steps.case import cases_shown
 from pact_etl.steps.export import as_csv
 from pact_etl.steps.why import explain
 from pact_etl.store.evidence import Evidence, evidence_of, record_night
@@ -34,6 +35,7 @@ READ_ME = """Evidence of letter {piece}, record as of {as_of}.
 letter.pdf           the letter, set again from what was frozen when it was released
 letter.json          what was frozen
 explanation-*.json   for each student: every day that counted and every day that did not, each gate, as known on {as_of}
+case-*.json          for each student: the case of that school year, day by day, and its deadlines, as known when asked
 attendance.csv       the attendance as it was believed on {as_of}, each row with the submission it came from
 enrollments.csv      the same of enrollments
 submissions.csv      those submissions: hashes of what the district sent
@@ -74,6 +76,10 @@ def make_evidence(
         frozen = {one.piece_id: one for one in frozen_letters(connection, found.pieces)}
         explained = {f"S{one}": explain(using, f"S{one}", night) for one in found.students}
         files = _files(using, piece, night, found, explained)
+        year = using.year_of(night).name
+        for one in found.students:
+            cases = cases_shown(using, connection, one, year, as_of)
+            files[f"case-S{one}.json"] = _json(cases)
         letter = render_batch([frozen[piece]], using.county.sender)
         files["letter.pdf"] = letter.pdf
         files["letter.json"] = _json(asdict(frozen[piece]))

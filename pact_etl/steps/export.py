@@ -7,6 +7,7 @@ reader alone and never to a log.
 import csv
 import io
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -161,12 +162,15 @@ def export_log(
 def _readable(
     record: dict[str, list[dict[str, Any]]], role: Role
 ) -> dict[str, list[dict[str, Any]]]:
-    """Without the work of staff, whose reasons can tell of another home, unless the reader sees everybody."""
+    """Without staff and their work, whose reasons can tell of another home, unless the reader sees everybody."""
     if role in SEES_EVERYBODY:
         return record
     shown = {name: rows for name, rows in record.items() if name != "tasks"}
     shown["invitations"] = [
         {k: v for k, v in row.items() if k != "reason"} for row in shown["invitations"]
+    ]
+    shown["case_entries"] = [
+        {k: v for k, v in row.items() if k != "entered_by"} for row in shown["case_entries"]
     ]
     return shown
 
@@ -195,10 +199,16 @@ def _is_addressed(letter: dict[str, Any], asks: Adult | None, adults: list[dict[
     return any(name in str(letter["recipient"]).split(" and ") for name in names)
 
 
-def as_csv(rows: list[dict[str, Any]]) -> bytes:
-    """Rows as a table that any spreadsheet opens and takes nothing in for a formula."""
+def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> bytes:
+    """Rows as a table that any spreadsheet opens and takes nothing in for a formula.
+
+    Args:
+        rows: all with the same keys.
+        columns: the header; the keys of the rows otherwise.
+    """
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else ["nothing"])
+    names = columns or (list(rows[0]) if rows else ["nothing"])
+    writer = csv.DictWriter(text, fieldnames=names)
     writer.writeheader()
     writer.writerows({k: _plain(v) for k, v in row.items()} for row in rows)
     return text.getvalue().encode()

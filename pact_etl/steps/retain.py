@@ -85,8 +85,10 @@ def _clocks(using: Collaborators) -> dict[RecordClass, int]:
         raise SettingsError(
             f"county.yaml: retention.months outside the law's span: {', '.join(wrong)}"
         )
-    if chosen[RecordClass.LETTERS] < chosen[RecordClass.ATTENDANCE]:
-        raise SettingsError("county.yaml: a letter cannot go before the attendance it rests on")
+    if min(chosen[RecordClass.LETTERS], chosen[RecordClass.CASES]) < chosen[RecordClass.ATTENDANCE]:
+        raise SettingsError(
+            "county.yaml: a letter or a case cannot go before the attendance it rests on"
+        )
     return {one: chosen[one] for one in RecordClass}
 
 

@@ -121,6 +121,14 @@ MOVE = (
     " AND NOT EXISTS (SELECT FROM invitation k WHERE k.student_id = m.named AND k.school_year = t.school_year"
     " AND k.sequence = t.sequence)",
     "UPDATE finding t SET student_id = m.named FROM moved_student m WHERE t.student_id = m.own AND t.district_id = :d",
+    # Two cases of one child and year are read as one; entries stay where they were made.
+    "UPDATE case_file t SET joined_to = k.id FROM moved_student m, case_file k"
+    " WHERE t.student_id = m.own AND t.district_id = :d AND t.joined_to IS NULL AND k.student_id = m.named"
+    " AND k.district_id = :d AND k.school_year = t.school_year AND k.joined_to IS NULL",
+    "UPDATE case_file t SET joined_to = f.joined_to FROM case_file f"
+    " WHERE f.id = t.joined_to AND f.joined_to IS NOT NULL",
+    "UPDATE case_file t SET student_id = m.named FROM moved_student m"
+    " WHERE t.student_id = m.own AND t.district_id = :d",
     "DELETE FROM tally t USING moved_student m WHERE t.student_id = m.own AND t.district_id = :d",
     "DELETE FROM tally_due t USING moved_student m WHERE t.student_id = m.own AND t.district_id = :d",
     "INSERT INTO tally_due SELECT :d, named FROM moved_student ON CONFLICT DO NOTHING",

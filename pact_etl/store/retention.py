@@ -33,10 +33,14 @@ _LETTER_DUE = (
     f"{_YEAR_ENDS.format(year='i.school_year')} <= :through"
     " AND NOT EXISTS (SELECT FROM in_flight f WHERE f.invitation_id = i.id)"
 )
-_INVITED_YEAR = (
-    "EXISTS (SELECT FROM invitation i WHERE i.student_id = m.student_id AND i.school_year = "
+
+# A letter and a referral rest on the year's attendance, so it stays as long as one of them.
+_ACTED_ON = (
+    "(EXISTS (SELECT FROM invitation i WHERE i.student_id = {of}.student_id AND i.school_year = {year})"
+    " OR EXISTS (SELECT FROM case_file c JOIN case_entry e ON e.case_id = c.id AND e.kind = 'referral'"
+    " WHERE c.student_id = {of}.student_id AND c.school_year = {year}))"
 )
-_INVITED = f"{_INVITED_YEAR}{_YEAR_OF.format(day='m.date')})"
+_ACTED_ON_YEAR = _ACTED_ON.format(of="m", year=_YEAR_OF.format(day="m.date"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,16 +84,29 @@ CONTENTS = {
             "DELETE FROM invitation WHERE id IN (SELECT id FROM due)",
         ),
     ),
+    RecordClass.CASES: _Contents(
+        table="case_file",
+        alias="c",
+        due=f"{_YEAR_ENDS.format(year='c.school_year')} <= :through",
+        kept=f"{_YEAR_ENDS.format(year='c.school_year')} > :through",
+        deletions=(
+            "DELETE FROM disclosure WHERE case_id IN (SELECT id FROM due)",
+            "DELETE FROM back_report b WHERE b.last <= :through"
+            " AND NOT EXISTS (SELECT FROM disclosure d WHERE d.back_report_id = b.id)",
+            "DELETE FROM case_entry WHERE case_id IN (SELECT id FROM due)",
+            "DELETE FROM case_file WHERE id IN (SELECT id FROM due)",
+        ),
+    ),
     RecordClass.ATTENDANCE: _Contents(
         table="mark",
         alias="m",
-        due=f"m.date <= :through AND NOT {_INVITED}",
-        kept=f"m.date > :through OR {_INVITED}",
+        due=f"m.date <= :through AND NOT {_ACTED_ON_YEAR}",
+        kept=f"m.date > :through OR {_ACTED_ON_YEAR}",
         deletions=(
-            f"DELETE FROM finding f WHERE {_YEAR_ENDS.format(year='f.school_year')} <= :through AND NOT EXISTS"
-            " (SELECT FROM invitation i WHERE i.student_id = f.student_id AND i.school_year = f.school_year)",
-            f"DELETE FROM tally t WHERE {_YEAR_ENDS.format(year='t.school_year')} <= :through AND NOT EXISTS"
-            " (SELECT FROM invitation i WHERE i.student_id = t.student_id AND i.school_year = t.school_year)",
+            f"DELETE FROM finding f WHERE {_YEAR_ENDS.format(year='f.school_year')} <= :through"
+            f" AND NOT {_ACTED_ON.format(of='f', year='f.school_year')}",
+            f"DELETE FROM tally t WHERE {_YEAR_ENDS.format(year='t.school_year')} <= :through"
+            f" AND NOT {_ACTED_ON.format(of='t', year='t.school_year')}",
             "DELETE FROM mark WHERE id IN (SELECT id FROM due)",
         ),
     ),
@@ -103,11 +120,13 @@ CONTENTS = {
         " AND NOT EXISTS (SELECT FROM mark m WHERE m.student_id = p.id)"
         " AND NOT EXISTS (SELECT FROM finding f WHERE f.student_id = p.id)"
         " AND NOT EXISTS (SELECT FROM invitation i WHERE i.student_id = p.id)"
+        " AND NOT EXISTS (SELECT FROM case_file c WHERE c.student_id = p.id)"
         " AND NOT EXISTS (SELECT FROM disclosure d WHERE d.student_id = p.id)",
         kept="p.id IN (SELECT student_id FROM enrollment WHERE recorded_to IS NULL"
         " AND COALESCE(exit_date, 'infinity') > :through"
         " UNION SELECT student_id FROM mark UNION SELECT student_id FROM finding"
-        " UNION SELECT student_id FROM invitation UNION SELECT student_id FROM disclosure)"
+        " UNION SELECT student_id FROM invitation UNION SELECT student_id FROM case_file"
+        " UNION SELECT student_id FROM disclosure)"
         " OR p.id NOT IN (SELECT student_id FROM enrollment)",
         deletions=(
             "DELETE FROM record_access WHERE student_id IN (SELECT id FROM due)",

@@ -35,6 +35,13 @@ SECTIONS: Mapping[str, str] = {
     "invitations": """
         SELECT school_year, sequence, as_of, status, reason FROM invitation WHERE student_id = :student
         ORDER BY as_of, id""",
+    "cases": """
+        SELECT 'C' || COALESCE(c.joined_to, c.id) AS case, d.slug AS district, c.school_year, c.opened_as_of
+        FROM case_file c JOIN district d ON d.id = c.district_id WHERE c.student_id = :student ORDER BY c.id""",
+    "case_entries": """
+        SELECT 'C' || COALESCE(c.joined_to, c.id) AS case, e.id AS entry, e.kind, e.date, e.about, e.way, e.whom,
+               e.result, e.as_of, e.entered_by
+        FROM case_entry e JOIN case_file c ON c.id = e.case_id WHERE c.student_id = :student ORDER BY e.id""",
     "tasks": """
         SELECT t.reason, t.owner, t.as_of, t.due_on, t.closed_as_of FROM staff_task t
         JOIN invitation i ON i.id = t.invitation_id WHERE i.student_id = :student ORDER BY t.as_of, t.id""",

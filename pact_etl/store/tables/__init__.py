@@ -2,6 +2,7 @@
 
 from pact_etl.store.tables import (
     attendance,
+    case_files,
     cases,
     ladder,
     letters,
@@ -14,6 +15,7 @@ from pact_etl.store.tables.base import metadata
 
 __all__ = [
     "attendance",
+    "case_files",
     "cases",
     "ladder",
     "letters",

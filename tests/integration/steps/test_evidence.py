@@ -61,6 +61,10 @@ def test_the_pack_holds_the_letter_and_everything_behind_it(
     assert (batch["decided_by"], batch["decided_reason"]) == ("dana", "looks right")
     assert "48263.6" in json.loads(package.read("policy.json"))["law"]["chronic_truant"]["citation"]
     assert {"approve", "package"} <= {row["event"] for row in table(package, "events.csv")}
+    [case_file] = [name for name in package.namelist() if name.startswith("case-S")]
+    [case] = json.loads(package.read(case_file))
+    assert case["is_open"]
+    assert {"opened", "planned", "package"} <= {line["what"] for line in case["timeline"]}
 
 
 def test_the_batch_is_reproduced_bit_by_bit_and_says_so_where_it_is_not(

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from sqlalchemy import text
 
 from pact_etl.domain.access import Role
 from pact_etl.domain.errors import UsageError
+from pact_etl.steps.case import enter
 from pact_etl.steps.export import export_log, export_student
 from pact_etl.steps.release import release_batch
 from pact_etl.wiring import Collaborators
 from tests.integration.steps.letters import NIGHT, approved_batch, one
+from tests.integration.steps.test_case import CALL, SOON, code_of
 
 pytestmark = pytest.mark.integration
 
@@ -83,6 +86,22 @@ def test_a_parent_learns_nothing_of_the_other_home_or_of_other_children(
     assert b"12 Oak St" in everything
     for secret in (b"Canaryhome", b"Elsewhere", b"Hidden Way", b"G99", b"G02", b"tasks"):
         assert secret not in everything
+
+
+def test_the_case_is_part_of_the_record_and_who_worked_on_it_is_not(
+    released: Collaborators, tmp_path: Path
+) -> None:
+    enter(released, code_of(released), replace(CALL, entered_by="Canaryclerk"), SOON)
+
+    own = export(released, tmp_path / "own").read("record.json")
+    custodian = export(
+        released, tmp_path / "all", role=Role.CUSTODIAN, requested_by="county counsel"
+    ).read("record.json")
+
+    record = json.loads(own)
+    assert len(record["cases"]) == 1
+    assert [row["kind"] for row in record["case_entries"]] == ["contact"]
+    assert (b"Canaryclerk" in own, b"Canaryclerk" in custodian) == (False, True)
 
 
 def test_the_custodian_sees_all_adults(released: Collaborators, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pact_etl.connectors.archive import Archive
 from pact_etl.connectors.protocol import RawFile
 from pact_etl.domain.errors import InvariantBroken, SettingsError, UsageError
 from pact_etl.domain.retention import RecordClass
+from pact_etl.steps.back_report import report_back
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.retain import retain
 from pact_etl.store import retention
@@ -97,6 +98,43 @@ def test_a_letter_goes_with_its_log_and_the_attendance_it_rests_on(mailed: Colla
     )
     assert set(gone.values()) == {0}
     assert rows(mailed, "mark", "student") == {"mark": 0, "student": 0}
+
+
+def _referral(using: Collaborators) -> None:
+    """The student with the letter was referred, and the district was told what came of it."""
+    with using.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO case_entry (case_id, kind, date, way, whom, number, entered_by, as_of)"
+                " SELECT id, 'referral', :day, 'da_meeting', 'district', 1, 'dana', :day FROM case_file"
+            ),
+            {"day": NIGHT},
+        )
+    report_back(using, "oak-grove", NIGHT, NIGHT, NIGHT, by="dana")
+
+
+def test_a_case_goes_with_its_entries_and_the_log_of_what_was_told(mailed: Collaborators) -> None:
+    _referral(mailed)
+    later(mailed, LETTERS_DUE)
+
+    counts = retain(mailed, LETTERS_DUE).counts
+
+    assert counts["cases"] == 1
+    gone = rows(mailed, "case_file", "case_entry", "back_report", "disclosure", "student")
+    assert set(gone.values()) == {0}
+
+
+def test_attendance_stays_as_long_as_a_referral_rests_on_it(mailed: Collaborators) -> None:
+    _referral(mailed)
+    with mailed.engine.begin() as connection:
+        for table in ("email", "notice_student", "invitation"):
+            connection.execute(text(f"DELETE FROM {table}"))
+    later(mailed, YEAR_LATER)
+
+    retain(mailed, YEAR_LATER)
+
+    assert one(mailed, "SELECT count(DISTINCT student_id) FROM mark") == 1
+    assert rows(mailed, "case_file", "finding") == {"case_file": 1, "finding": 3}
 
 
 @pytest.mark.parametrize("status", ["planned", "approved", "packaged", "acknowledged"])
