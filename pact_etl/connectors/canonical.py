@@ -9,16 +9,17 @@ Row = dict[str, str | int]
 _EARLY = frozenset({"IN", "PS", "TK", "KN", "UE"})
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "schools": ("school_code", "name", "level", "periods_per_day", "phone"),
+    "schools": ("school_code", "name", "level", "periods_per_day", "phone", "charter"),
     "students": (
         *("local_id", "ssid", "first_name", "last_name", "birth_date", "home_language"),
         *("foster", "homeless", "do_not_send"),
+        *("unaccompanied", "deceased", "support_pending"),
     ),
     "enrollments": ("local_id", "school_code", "grade", "entry_date", "exit_date", "track"),
     "guardians": (
         *("local_id", "guardian_id", "first_name", "last_name", "relation", "lives_with"),
         *("has_rights", "restrained", "contact_order", "language"),
-        *("street", "unit", "city", "state", "zip", "email", "phone", "safe_at_home"),
+        *("street", "unit", "city", "state", "zip", "email", "phone", "safe_at_home", "deceased"),
     ),
     "calendar": ("school_code", "track", "date", "instructional"),
     "attendance": ("local_id", "school_code", "date", "period", "code", "minutes"),

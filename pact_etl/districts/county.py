@@ -18,7 +18,7 @@ def load_county(config: Path) -> County:
         SettingsError: the file cannot be used; the message names the key.
     """
     content = read_mapping(config / "county.yaml")
-    for dated in ("thresholds", "counting", "costs", "disclosures"):
+    for dated in ("thresholds", "counting", "routing", "duties", "costs", "disclosures"):
         content[dated] = rename_from(content.get(dated, []))
     try:
         return _ADAPTER.validate_python(content)

@@ -37,7 +37,8 @@ def load_district(path: Path, dialects: Path) -> District:
     own = read_mapping(path)
     dialect = str(own.get("dialect", ""))
     merged = _merge(read_mapping(dialects / f"{dialect}.yaml"), own)
-    merged["codes"] = rename_from(merged.get("codes", []))
+    for dated in ("codes", "charters"):
+        merged[dated] = rename_from(merged.get(dated, []))
     try:
         district = _ADAPTER.validate_python(merged)
     except ValidationError as error:

@@ -4,14 +4,15 @@ Read from `config/county.yaml` by `pact_etl.districts`. Statute is not here; see
 """
 
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from pact_etl.domain.disclosure import Disclosure
 from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.letter import MeetingInvitation, Sender
 from pact_etl.domain.policy import Choice, Counting, DaysThreshold, PactThreshold
-from pact_etl.domain.reasons import Reason
+from pact_etl.domain.reasons import HOLDS, Reason
 from pact_etl.domain.retention import RecordClass
+from pact_etl.domain.suppression import RoutingRules
 from pact_etl.domain.timers import Timer
 from pact_etl.domain.volume import VolumeBrake
 
@@ -65,12 +66,32 @@ class Mailing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffDuty:
-    """Who works on a hold, and for how many days."""
+    """Who works on a hold, for how many calendar days, and why so."""
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
 
     owner: str
     due_days: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duties:
+    """Whose work each hold is, from one day on; names every hold there is."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    from_: date
+    holds: dict[Reason, StaffDuty]
+
+    def __post_init__(self) -> None:
+        """Refuse duties that leave a hold to nobody.
+
+        Raises:
+            ValueError: names the holds.
+        """
+        if missing := sorted(HOLDS - set(self.holds)):
+            raise ValueError(f"nobody's work: {', '.join(missing)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +162,8 @@ class County:
     timers: list[Timer]
     mailing: Mailing
     meetings: list[Meeting]
-    duties: dict[Reason, StaffDuty]
+    routing: list[RoutingRules]
+    duties: list[Duties]
     gates: dict[str, float]
     volume_brake: VolumeBrake
     costs: list[Costs]
@@ -171,6 +193,29 @@ class County:
         if not in_force:
             raise SettingsError(f"county.yaml: no counting in force on {day}")
         return max(in_force, key=lambda c: c.from_)
+
+    def routing_on(self, day: date) -> RoutingRules:
+        """The rules for holding letters in force on a day.
+
+        Raises:
+            SettingsError: the county has not set any for that day.
+        """
+        in_force = [r for r in self.routing if r.from_ <= day]
+        if not in_force:
+            raise SettingsError(f"county.yaml: no routing in force on {day}")
+        return max(in_force, key=lambda r: r.from_)
+
+    def duty_on(self, reason: Reason, day: date) -> tuple[str, date]:
+        """Who works on a hold that began on a day, and until when.
+
+        Raises:
+            SettingsError: the county has not set any duties for that day.
+        """
+        in_force = [d for d in self.duties if d.from_ <= day]
+        if not in_force:
+            raise SettingsError(f"county.yaml: no duties in force on {day}")
+        duty = max(in_force, key=lambda d: d.from_).holds[reason]
+        return duty.owner, day + timedelta(days=duty.due_days)
 
     def costs_on(self, day: date) -> Costs:
         """The cost figures in force on a day.

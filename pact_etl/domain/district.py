@@ -47,6 +47,26 @@ class CodeMapping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CharterAgreement:
+    """From when to when a charter school has agreed to take part, both inclusive.
+
+    A charter school that is listed without dates has not agreed. The truancy statutes speak of school districts, so a
+    charter takes part by its own agreement only.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    school_code: str
+    from_: date | None = None
+    to: date | None = None
+    why: str = ""
+
+    def covers(self, day: date) -> bool:
+        """Whether the agreement is in force on a day."""
+        return self.from_ is not None and self.from_ <= day and (self.to is None or day <= self.to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lookup:
     """A second file that says more about a row, for systems that write an id where another file has the code.
 
@@ -126,6 +146,7 @@ class District:
     files: dict[str, FileLayout]
     codes: list[CodeMapping]
     joint: bool = False
+    charters: list[CharterAgreement] = field(default_factory=list)
     encoding: str = "utf-8"
     delimiter: str = ","
     id_digits: int | None = None
@@ -136,6 +157,11 @@ class District:
     options: dict[str, str | int] = field(
         default_factory=dict
     )  # what only this connector asks; see its module
+
+    def lacks_agreement(self, school_code: str, day: date, *, is_charter: bool) -> bool:
+        """Whether a school is a charter, by the district's files or these settings, that has not agreed for a day."""
+        listed = [one for one in self.charters if one.school_code == school_code]
+        return (is_charter or bool(listed)) and not any(one.covers(day) for one in listed)
 
     def status_of(self, code: str, day: date) -> Status | None:
         """The canonical status of a raw code on a day, or None where nobody has said what it means."""

@@ -12,6 +12,7 @@ from pact_etl.domain.policy import Law, Policy
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import StudentFacts, checks, route_homes
 from pact_etl.domain.school_year import SchoolYear
+from pact_etl.domain.suppression import RoutingRules
 from pact_etl.domain.truancy import Tally, gates
 
 
@@ -56,10 +57,10 @@ def time_gates(
 
 
 def routing_gates(
-    facts: StudentFacts, as_of: date, law: Law, languages: Collection[str]
+    facts: StudentFacts, as_of: date, law: Law, languages: Collection[str], rules: RoutingRules
 ) -> tuple[Gate, ...]:
     """Everything for which a person would have to look first, and whether any home can be written to."""
-    homes = route_homes(facts, languages)
+    homes = route_homes(facts, languages, rules)
     about_student = [
         Gate(
             gate=reason.value,
@@ -68,7 +69,7 @@ def routing_gates(
             passed=not applies,
             reason=reason.value,
         )
-        for reason, applies in checks(facts, as_of, law)
+        for reason, applies in checks(facts, as_of, law, rules)
     ]
     home = Gate(
         gate="home",

@@ -50,6 +50,13 @@ class Reason(StrEnum):
     SAFE_AT_HOME = "safe_at_home"
     FOSTER_YOUTH = "foster_youth"
     HOMELESS_YOUTH = "homeless_youth"
+    UNACCOMPANIED_YOUTH = "unaccompanied_youth"
+    DECEASED = "deceased"
+    SUPPORT_PENDING = "support_pending"
+    MEDICAL_PATTERN = "medical_pattern"
+    CHARTER_WITHOUT_AGREEMENT = "charter_without_agreement"
+    OUT_OF_COUNTY = "out_of_county"
+    OTHER_LETTER_RECENT = "other_letter_recent"
     NO_RIGHTS_HOLDER = "no_rights_holder"
     NO_ADDRESS = "no_address"
     ADDRESS_INVALID = "address_invalid"
@@ -72,3 +79,11 @@ class Reason(StrEnum):
     APPROVAL_EXPIRED = "approval_expired"
     BATCH_REJECTED = "batch_rejected"
     RENDER_FAILED = "render_failed"
+
+
+WITHDRAWALS = frozenset({Reason.CORRECTED, Reason.RATIO_FELL, Reason.APPROVAL_EXPIRED})
+"""Why an invitation is taken back although nothing holds it."""
+
+_LETTERS = list(Reason)[list(Reason).index(Reason.SCHOOL_HELD_UNKNOWN_CODE) :]
+HOLDS = frozenset(_LETTERS) - WITHDRAWALS - {Reason.DISTRICT_LATE}  # that one is said of days
+"""Why an invitation waits for a person, for better data or for its time. Each is somebody's work, by a date."""

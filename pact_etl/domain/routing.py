@@ -14,6 +14,7 @@ from pact_etl.domain.ages import age_on
 from pact_etl.domain.district import DistrictStatus
 from pact_etl.domain.policy import Law
 from pact_etl.domain.reasons import Reason
+from pact_etl.domain.suppression import RoutingRules
 
 SCHOOL_HOLDS = (Reason.SCHOOL_HELD_UNKNOWN_CODE, Reason.SCHOOL_HELD_OUTLIER)
 
@@ -31,6 +32,7 @@ class Adult:
     contact_order: int
     address: RawAddress
     email: str | None
+    deceased: bool = False
 
     @property
     def name(self) -> str:
@@ -43,6 +45,9 @@ class StudentFacts:
     """What routing must know of one student on one night.
 
     `birth_date` is None where the district's record of the student has gone to somebody else, who has the id now.
+    `absent_days` and `excused_days` are whole days of the school year. `told` are the holds and `cleared` the looks
+    that a person has entered by hand and that are in force; `last_other_letter` is when the district last wrote to the
+    family about attendance.
     """
 
     student_id: int
@@ -57,6 +62,15 @@ class StudentFacts:
     may_be_released: bool
     school_hold: Reason | None
     adults: tuple[Adult, ...]
+    unaccompanied: bool = False
+    deceased: bool = False
+    support_pending: bool = False
+    charter_without_agreement: bool = False
+    absent_days: int = 0
+    excused_days: int = 0
+    last_other_letter: date | None = None
+    told: frozenset[Reason] = frozenset()
+    cleared: frozenset[Reason] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +100,10 @@ FAMILY_REASONS = frozenset(
         Reason.SAFE_AT_HOME,
         Reason.FOSTER_YOUTH,
         Reason.HOMELESS_YOUTH,
+        Reason.UNACCOMPANIED_YOUTH,
+        Reason.DECEASED,
+        Reason.SUPPORT_PENDING,
+        Reason.MEDICAL_PATTERN,
         Reason.NO_RIGHTS_HOLDER,
         Reason.ELIGIBLE_STUDENT,
         Reason.DO_NOT_SEND,
@@ -95,7 +113,9 @@ FAMILY_REASONS = frozenset(
 reason could tell who needs protection."""
 
 
-def route(facts: StudentFacts, as_of: date, law: Law, languages: Collection[str]) -> Routing:
+def route(
+    facts: StudentFacts, as_of: date, law: Law, languages: Collection[str], rules: RoutingRules
+) -> Routing:
     """Decide who may get a letter about one student.
 
     Args:
@@ -103,43 +123,65 @@ def route(facts: StudentFacts, as_of: date, law: Law, languages: Collection[str]
         as_of: the night.
         law: for the age at which rights pass to the student.
         languages: languages with a vetted template.
+        rules: the county's, in force on the night.
     """
-    hold = next((reason for reason, applies in checks(facts, as_of, law) if applies), None)
-    return route_homes(facts, languages) if hold is None else Routing(envelopes=(), holds=(hold,))
+    hold = next((reason for reason, applies in checks(facts, as_of, law, rules) if applies), None)
+    if hold is not None:
+        return Routing(envelopes=(), holds=(hold,))
+    return route_homes(facts, languages, rules)
 
 
-def route_homes(facts: StudentFacts, languages: Collection[str]) -> Routing:
+def route_homes(facts: StudentFacts, languages: Collection[str], rules: RoutingRules) -> Routing:
     """Which homes a letter about a student could go to, whatever is to be said of the student.
 
     Args:
         facts: the newest there are.
         languages: languages with a vetted template.
+        rules: the county's, for how far its letters reach.
     """
-    holders = [a for a in facts.adults if a.has_rights and not a.restrained]
+    holders = [a for a in facts.adults if a.has_rights and not a.restrained and not a.deceased]
     if not holders:
         return Routing(envelopes=(), holds=(Reason.NO_RIGHTS_HOLDER,))
     # A protected address holds the whole family: a letter to the other home could give the protected one away.
     if any(_is_protected(a.address) for a in facts.adults):
         return Routing(envelopes=(), holds=(Reason.SAFE_AT_HOME,))
-    return _by_home(holders, languages)
+    anywhere = Reason.OUT_OF_COUNTY in facts.cleared
+    return _by_home(holders, languages, None if anywhere else rules)
 
 
-def checks(facts: StudentFacts, as_of: date, law: Law) -> tuple[tuple[Reason, bool], ...]:
+def checks(
+    facts: StudentFacts, as_of: date, law: Law, rules: RoutingRules
+) -> tuple[tuple[Reason, bool], ...]:
     """Every reason, most protective first, for which nobody gets a letter about a student, and whether it applies.
 
-    One that applies is enough; a person must look.
+    One that applies is enough; a person must look. Those that a person has entered by hand apply like those that the
+    record shows; a person who has looked can clear only what the record makes likely and does not say.
     """
-    return (
+    seen = (
+        (Reason.DECEASED, facts.deceased),
         (Reason.DO_NOT_SEND, facts.do_not_send),
         (Reason.IDENTITY_UNCLEAR, facts.is_in_question or facts.birth_date is None),
         (Reason.FOSTER_YOUTH, facts.foster),
+        (Reason.UNACCOMPANIED_YOUTH, facts.unaccompanied),
         (Reason.HOMELESS_YOUTH, facts.homeless),
         (Reason.ELIGIBLE_STUDENT, _has_own_rights(facts.birth_date, as_of, law)),
+        (Reason.SUPPORT_PENDING, facts.support_pending),
+        (
+            Reason.MEDICAL_PATTERN,
+            rules.is_medical_pattern(facts.excused_days, facts.absent_days),
+        ),
         (Reason.NOT_ENROLLED, not facts.is_enrolled),
+        (Reason.CHARTER_WITHOUT_AGREEMENT, facts.charter_without_agreement),
         (Reason.DISTRICT_TESTING, facts.district_status is not DistrictStatus.ACTIVE),
         (Reason.NO_LEGAL_BASIS, not facts.may_be_released),
         (Reason.VOLUME_JUMP, facts.volume_jump),
         *((reason, facts.school_hold is reason) for reason in SCHOOL_HOLDS),
+        (Reason.OTHER_LETTER_RECENT, rules.follows_too_soon(facts.last_other_letter, as_of)),
+        (Reason.OUT_OF_COUNTY, False),  # seen home by home; here only by a person's word
+    )
+    return tuple(
+        (reason, reason in facts.told or (applies and reason not in facts.cleared))
+        for reason, applies in seen
     )
 
 
@@ -160,7 +202,9 @@ def _is_protected(address: RawAddress) -> bool:
     return bool(postal.safe_at_home)
 
 
-def _by_home(holders: list[Adult], languages: Collection[str]) -> Routing:
+def _by_home(
+    holders: list[Adult], languages: Collection[str], rules: RoutingRules | None
+) -> Routing:
     homes: dict[tuple[str, str], list[tuple[Adult, PostalAddress]]] = {}
     holds: set[Reason] = set()
     for adult in sorted(holders, key=lambda a: (a.contact_order, a.guardian_id)):
@@ -168,6 +212,8 @@ def _by_home(holders: list[Adult], languages: Collection[str]) -> Routing:
         if isinstance(postal, AddressFault):
             missing = postal is AddressFault.STREET_MISSING
             holds.add(Reason.NO_ADDRESS if missing else Reason.ADDRESS_INVALID)
+        elif rules is not None and not rules.is_within_county(adult.address.zip):
+            holds.add(Reason.OUT_OF_COUNTY)
         elif adult.language not in languages:
             holds.add(Reason.LANGUAGE_WITHOUT_TEMPLATE)
         else:

@@ -6,7 +6,7 @@ Nothing leaves by planning: letters gather in the night's batch and wait for app
 import logging
 from datetime import date, timedelta
 
-from pact_etl.domain.county import County, StaffDuty
+from pact_etl.domain.county import County
 from pact_etl.domain.policy import Policy
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
@@ -27,8 +27,6 @@ from pact_etl.wiring import Collaborators, collaborators
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_DUTY = StaffDuty(owner="pact_staff", due_days=5)
-
 
 def run(as_of: date) -> StepResult:
     """Plan with this process's own collaborators."""
@@ -38,6 +36,7 @@ def run(as_of: date) -> StepResult:
 def plan(using: Collaborators, as_of: date) -> StepResult:
     """Plan tonight's letters; repeating it before the batch is shown to an approver changes nothing."""
     policy, year, county = using.policy_on(as_of), using.year_of(as_of), using.county
+    rules = county.routing_on(as_of)
     with slice_transaction(using.engine, "plan") as connection:
         sync_meetings(connection, county.meetings)
         batch_id = open_batch(connection, as_of)
@@ -57,7 +56,9 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
         decisions = [
             decide(
                 candidate,
-                route(facts[candidate.finding_id], as_of, policy.law, county.mailing.languages),
+                route(
+                    facts[candidate.finding_id], as_of, policy.law, county.mailing.languages, rules
+                ),
                 county,
                 as_of,
                 year.name,
@@ -100,7 +101,7 @@ def decide(
             holds.append(Reason.NO_MEETING)
         else:
             placed.append((envelope, meeting))
-    tasks = [(r.value, *duty_of(county, r, as_of)) for r in dict.fromkeys(holds)]
+    tasks = [(r.value, *county.duty_on(r, as_of)) for r in dict.fromkeys(holds)]
     return Decision(
         finding_id=candidate.finding_id,
         student_id=candidate.student_id,
@@ -122,12 +123,6 @@ def hold_of_candidate(
         return Reason.COOLING_DOWN
     # The letter's first sentence counts full days; a line drawn by lateness alone needs a sentence of its own.
     return Reason.NO_LETTER_FOR_LATENESS if candidate.unexcused_days == 0 else None
-
-
-def duty_of(county: County, reason: Reason, as_of: date) -> tuple[str, date]:
-    """Who works on a hold that began on a night, and until when."""
-    duty = county.duties.get(reason, DEFAULT_DUTY)
-    return duty.owner, as_of + timedelta(days=duty.due_days)
 
 
 def first_free_meeting(

@@ -47,6 +47,7 @@ def recheck(
     """
     as_of = max(newest_evaluation(connection) or batch_as_of, batch_as_of)
     policy, year = using.policy_on(as_of), using.year_of(as_of)
+    rules = using.county.routing_on(as_of)
     rows = students_on_letters(connection, batch_id)
     recount_due(connection, year, as_of, policy)
     count_tonight(connection, year, as_of, policy, sorted({_int(r["student_id"]) for r in rows}))
@@ -69,7 +70,7 @@ def recheck(
     for row in rows:
         key = (_int(row["district_id"]), _int(row["student_id"]))
         routing = route(
-            facts[_int(row["finding_id"])], as_of, policy.law, using.county.mailing.languages
+            facts[_int(row["finding_id"])], as_of, policy.law, using.county.mailing.languages, rules
         )
         keys = {e.household_key for e in routing.envelopes}
         if key not in over or key not in records:

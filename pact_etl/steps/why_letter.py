@@ -17,7 +17,7 @@ from pact_etl.domain.plain_words import REMEDY, meaning_of
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import route
 from pact_etl.domain.truancy import Rule
-from pact_etl.steps.plan import decide, duty_of
+from pact_etl.steps.plan import decide
 from pact_etl.store.case_history import Case
 from pact_etl.store.history import Known
 from pact_etl.store.invitations import taken_meetings
@@ -120,7 +120,8 @@ def _newest_gates(
         using.lawful_on(as_of),
     )
     languages = county.mailing.languages
-    routing = route(facts, as_of, law, languages)
+    rules = county.routing_on(as_of)
+    routing = route(facts, as_of, law, languages, rules)
     keys = [envelope.household_key for envelope in routing.envelopes]
     candidate = candidate_of(
         connection,
@@ -134,12 +135,12 @@ def _newest_gates(
     decision = decide(candidate, routing, county, as_of, year.name, taken, policy)
     last = county.mailing.last_mailing_dates.get(year.name)
     evenings = sorted({meeting for _, meeting in decision.envelopes})
-    gates = [*routing_gates(facts, as_of, law, languages)]
+    gates = [*routing_gates(facts, as_of, law, languages, rules)]
     gates += mailing_gates(as_of, last, county.mailing.lead_days, evenings) if keys else ()
     waiting = [(Reason(reason), owner, due) for reason, owner, due in decision.tasks]
     # A batch that a person rejected is not offered again, whatever planning would say now.
     if any(row["reason"] == Reason.BATCH_REJECTED for row in case.letters):
-        waiting.append((Reason.BATCH_REJECTED, *duty_of(county, Reason.BATCH_REJECTED, as_of)))
+        waiting.append((Reason.BATCH_REJECTED, *county.duty_on(Reason.BATCH_REJECTED, as_of)))
     return gates, [
         {"reason": reason.value, "owner": owner, "since": as_of, "due_on": due}
         for reason, owner, due in waiting

@@ -12,7 +12,10 @@ from pact_etl.domain.address import RawAddress
 from pact_etl.domain.district import District, DistrictStatus
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import Adult, StudentFacts
+from pact_etl.domain.school_year import school_year_of
+from pact_etl.domain.suppression import NOTHING_BY_HAND
 from pact_etl.domain.truancy import Rule
+from pact_etl.store.holds import holds_by_hand
 from pact_etl.store.identity import students_in_question
 
 # When an invitation about a student last left, in any school year, and the grade of the newest enrollment.
@@ -52,24 +55,39 @@ SELECT 0 AS id, CAST(:student AS bigint) AS student_id, CAST(:district AS bigint
 """
 
 FACTS = """
-SELECT f.id AS finding_id, f.student_id, f.as_of, d.slug, p.birth_date, p.foster, p.homeless, p.do_not_send, e.school_id
+SELECT f.id AS finding_id, f.student_id, f.as_of, d.slug, p.birth_date, p.foster, p.homeless, p.do_not_send,
+       p.unaccompanied, p.deceased, p.support_pending, e.school_id, e.school_code, e.is_charter, a.absent_days,
+       a.excused_days, o.last_other_letter
 FROM ({asked}) f
 JOIN district d ON d.id = f.district_id
 JOIN LATERAL (
   SELECT min(r.birth_date) AS birth_date, COALESCE(bool_or(r.foster), false) AS foster,
-         COALESCE(bool_or(r.homeless), false) AS homeless, COALESCE(bool_or(r.do_not_send), false) AS do_not_send
+         COALESCE(bool_or(r.homeless), false) AS homeless, COALESCE(bool_or(r.do_not_send), false) AS do_not_send,
+         COALESCE(bool_or(r.unaccompanied), false) AS unaccompanied, COALESCE(bool_or(r.deceased), false) AS deceased,
+         COALESCE(bool_or(r.support_pending), false) AS support_pending
   FROM student_record r WHERE r.student_id = f.student_id
 ) p ON true
 LEFT JOIN LATERAL (
-  SELECT e.school_id FROM enrollment_span e
+  SELECT e.school_id, c.school_code, c.is_charter FROM enrollment_span e JOIN school c ON c.id = e.school_id
   WHERE e.district_id = f.district_id AND e.student_id = f.student_id AND :as_of BETWEEN e.entry_date AND e.exit_date
   ORDER BY e.entry_date DESC LIMIT 1
 ) e ON true
+JOIN LATERAL (
+  SELECT count(*) AS absent_days, count(*) FILTER (WHERE m.status = 'absent_excused') AS excused_days
+  FROM mark m
+  WHERE m.district_id = f.district_id AND m.student_id = f.student_id AND m.recorded_to IS NULL
+    AND m.date BETWEEN :first AND :as_of AND m.status LIKE 'absent%'
+) a ON true
+JOIN LATERAL (
+  SELECT max(s.date) AS last_other_letter FROM ladder_step s
+  WHERE s.student_id = f.student_id AND s.recorded_to IS NULL AND s.date <= :as_of
+    AND s.step IN ('family_notice', 'review_board_referral')
+) o ON true
 """
 
 ADULTS = """
 SELECT f.id AS finding_id, g.id AS guardian_id, g.first_name, g.last_name, g.language, h.has_rights, h.restrained,
-       h.contact_order, g.street, g.unit, g.city, g.state, g.zip, g.email, g.safe_at_home
+       h.contact_order, g.street, g.unit, g.city, g.state, g.zip, g.email, g.safe_at_home, g.deceased
 FROM ({asked}) f
 JOIN guardianship h ON h.student_id = f.student_id AND h.ended_by IS NULL
 JOIN guardian g ON g.id = h.guardian_id AND g.district_id = f.district_id
@@ -189,11 +207,14 @@ def _facts(
     for row in connection.execute(text(ADULTS.format(asked=asked)), keys).mappings():
         adults[row["finding_id"]].append(_adult(row))
     holds = {school: _SCHOOL_HOLDS[reason] for school, reason in held_schools.items()}
-    rows = connection.execute(text(FACTS.format(asked=asked)), {**keys, "as_of": as_of}).all()
+    days = {"as_of": as_of, "first": school_year_of(as_of).first}
+    rows = connection.execute(text(FACTS.format(asked=asked)), {**keys, **days}).all()
+    by_hand = holds_by_hand(connection, [row.student_id for row in rows], as_of)
     in_question = students_in_question(connection, [row.student_id for row in rows])
     facts = {}
     for found in rows:
         district = districts.get(found.slug)
+        told, cleared = by_hand.get(found.student_id, NOTHING_BY_HAND)
         facts[found.finding_id] = StudentFacts(
             student_id=found.student_id,
             birth_date=found.birth_date,
@@ -207,6 +228,17 @@ def _facts(
             may_be_released=found.slug in lawful,
             school_hold=holds.get(found.school_id),
             adults=tuple(adults[found.finding_id]),
+            unaccompanied=found.unaccompanied,
+            deceased=found.deceased,
+            support_pending=found.support_pending,
+            charter_without_agreement=district is not None
+            and found.school_id is not None
+            and district.lacks_agreement(found.school_code, as_of, is_charter=found.is_charter),
+            absent_days=found.absent_days,
+            excused_days=found.excused_days,
+            last_other_letter=found.last_other_letter,
+            told=told,
+            cleared=cleared,
         )
     return facts
 
@@ -228,6 +260,7 @@ def _adult(row: Mapping[Any, Any]) -> Adult:
         "restrained",
         "contact_order",
         "email",
+        "deceased",
     )
     return Adult(
         address=RawAddress(**{name: row[name] or "" for name in names}),

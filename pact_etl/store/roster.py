@@ -18,17 +18,21 @@ SCHOOLS = """
 MERGE INTO school t
 USING (SELECT * FROM staging_schools WHERE submission_id = :s) n
 ON t.district_id = :d AND t.school_code = n.school_code
-WHEN MATCHED AND (t.name, t.level, t.periods_per_day, t.phone)
-     IS DISTINCT FROM (n.name, n.level, n.periods_per_day, n.phone)
-THEN UPDATE SET name = n.name, level = n.level, periods_per_day = n.periods_per_day, phone = n.phone, changed_by = :s
-WHEN NOT MATCHED THEN INSERT (district_id, school_code, name, level, periods_per_day, phone, changed_by)
-     VALUES (:d, n.school_code, n.name, n.level, n.periods_per_day, n.phone, :s)
+WHEN MATCHED AND (t.name, t.level, t.periods_per_day, t.phone, t.is_charter)
+     IS DISTINCT FROM (n.name, n.level, n.periods_per_day, n.phone, COALESCE(n.charter, false))
+THEN UPDATE SET name = n.name, level = n.level, periods_per_day = n.periods_per_day, phone = n.phone,
+     is_charter = COALESCE(n.charter, false), changed_by = :s
+WHEN NOT MATCHED THEN INSERT (district_id, school_code, name, level, periods_per_day, phone, is_charter, changed_by)
+     VALUES (:d, n.school_code, n.name, n.level, n.periods_per_day, n.phone, COALESCE(n.charter, false), :s)
 """
 
 STUDENT_RECORDS = """
 MERGE INTO student_record t
 USING (
-  SELECT n.*, COALESCE(c.named, a.student_id, r.student_id) AS student_id
+  SELECT n.local_id, n.first_name, n.last_name, n.birth_date, n.home_language, n.foster, n.homeless, n.do_not_send,
+         COALESCE(n.unaccompanied, false) AS unaccompanied, COALESCE(n.deceased, false) AS deceased,
+         COALESCE(n.support_pending, false) AS support_pending,
+         COALESCE(c.named, a.student_id, r.student_id) AS student_id
   FROM staging_students n
   LEFT JOIN claim c ON c.local_id = n.local_id AND c.doubt IS NULL
   LEFT JOIN anonymous_student a ON a.local_id = n.local_id
@@ -37,16 +41,17 @@ USING (
 ) n
 ON t.district_id = :d AND t.local_id = n.local_id
 WHEN MATCHED AND (t.student_id, t.first_name, t.last_name, t.birth_date, t.home_language, t.foster, t.homeless,
-                  t.do_not_send)
+                  t.do_not_send, t.unaccompanied, t.deceased, t.support_pending)
      IS DISTINCT FROM (n.student_id, n.first_name, n.last_name, n.birth_date, n.home_language, n.foster, n.homeless,
-                  n.do_not_send)
+                  n.do_not_send, n.unaccompanied, n.deceased, n.support_pending)
 THEN UPDATE SET student_id = n.student_id, first_name = n.first_name, last_name = n.last_name,
      birth_date = n.birth_date, home_language = n.home_language, foster = n.foster, homeless = n.homeless,
-     do_not_send = n.do_not_send, changed_by = :s
+     do_not_send = n.do_not_send, unaccompanied = n.unaccompanied, deceased = n.deceased,
+     support_pending = n.support_pending, changed_by = :s
 WHEN NOT MATCHED THEN INSERT (district_id, local_id, student_id, first_name, last_name, birth_date, home_language,
-     foster, homeless, do_not_send, changed_by)
+     foster, homeless, do_not_send, unaccompanied, deceased, support_pending, changed_by)
      VALUES (:d, n.local_id, n.student_id, n.first_name, n.last_name, n.birth_date, n.home_language,
-     n.foster, n.homeless, n.do_not_send, :s)
+     n.foster, n.homeless, n.do_not_send, n.unaccompanied, n.deceased, n.support_pending, :s)
 """
 
 # One adult comes once per child; the last row of the file holds for what the rows share. Some systems keep an adult's
@@ -55,22 +60,22 @@ GUARDIANS = """
 MERGE INTO guardian t
 USING (
   SELECT DISTINCT ON (guardian_id) guardian_id, COALESCE(first_name, '') AS first_name, last_name, language, street,
-         unit, city, state, zip, email, phone, safe_at_home
+         unit, city, state, zip, email, phone, safe_at_home, COALESCE(deceased, false) AS deceased
   FROM staging_guardians WHERE submission_id = :s
   ORDER BY guardian_id, local_id DESC
 ) n
 ON t.district_id = :d AND t.local_id = n.guardian_id
 WHEN MATCHED AND (t.first_name, t.last_name, t.language, t.street, t.unit, t.city, t.state, t.zip, t.email, t.phone,
-                  t.safe_at_home)
+                  t.safe_at_home, t.deceased)
      IS DISTINCT FROM (n.first_name, n.last_name, n.language, n.street, n.unit, n.city, n.state, n.zip, n.email,
-                  n.phone, n.safe_at_home)
+                  n.phone, n.safe_at_home, n.deceased)
 THEN UPDATE SET first_name = n.first_name, last_name = n.last_name, language = n.language, street = n.street,
      unit = n.unit, city = n.city, state = n.state, zip = n.zip, email = n.email, phone = n.phone,
-     safe_at_home = n.safe_at_home, changed_by = :s
+     safe_at_home = n.safe_at_home, deceased = n.deceased, changed_by = :s
 WHEN NOT MATCHED THEN INSERT (district_id, local_id, first_name, last_name, language, street, unit, city, state, zip,
-     email, phone, safe_at_home, changed_by)
+     email, phone, safe_at_home, deceased, changed_by)
      VALUES (:d, n.guardian_id, n.first_name, n.last_name, n.language, n.street, n.unit, n.city, n.state, n.zip,
-     n.email, n.phone, n.safe_at_home, :s)
+     n.email, n.phone, n.safe_at_home, n.deceased, :s)
 """
 
 GUARDIANSHIPS = """

@@ -14,7 +14,7 @@ SECTIONS: Mapping[str, str] = {
     "student": "SELECT id, ssid FROM student WHERE id = :student",
     "records": """
         SELECT d.slug AS district, r.local_id, r.first_name, r.last_name, r.birth_date, r.home_language, r.foster,
-               r.homeless, r.do_not_send
+               r.homeless, r.do_not_send, r.unaccompanied, r.deceased, r.support_pending
         FROM student_record r JOIN district d ON d.id = r.district_id WHERE r.student_id = :student ORDER BY 1, 2""",
     "enrollments": """
         SELECT d.slug AS district, c.school_code, c.name AS school, e.grade, e.entry_date, e.exit_date,

@@ -10,7 +10,8 @@ SELECT DISTINCT COALESCE(g.street, '') AS street, COALESCE(g.unit, '') AS unit, 
        COALESCE(g.state, '') AS state, COALESCE(g.zip, '') AS zip, COALESCE(g.safe_at_home, '') AS safe_at_home
 FROM guardian g
 WHERE g.district_id = :district AND g.changed_by = :submission AND EXISTS (
-  SELECT FROM guardianship h WHERE h.guardian_id = g.id AND h.has_rights AND NOT h.restrained AND h.ended_by IS NULL)
+  SELECT FROM guardianship h WHERE h.guardian_id = g.id AND h.has_rights AND NOT h.restrained AND NOT g.deceased
+    AND h.ended_by IS NULL)
 """
 
 NOBODY = """
@@ -18,7 +19,8 @@ SELECT count(DISTINCT e.student_id) FROM enrollment e JOIN submission s ON s.id 
 WHERE e.district_id = :district AND e.recorded_to IS NULL AND e.entry_date <= s.as_of
   AND COALESCE(e.exit_date, 'infinity') >= s.as_of
   AND NOT EXISTS (SELECT FROM guardianship h JOIN guardian g ON g.id = h.guardian_id AND g.district_id = :district
-    WHERE h.student_id = e.student_id AND h.has_rights AND NOT h.restrained AND h.ended_by IS NULL)
+    WHERE h.student_id = e.student_id AND h.has_rights AND NOT h.restrained AND NOT g.deceased
+      AND h.ended_by IS NULL)
 """
 
 HELD = """

@@ -63,6 +63,7 @@ TABLES: dict[str, Table] = {
             # Without a number, a day counts as one period: a whole day is then what the district calls one.
             "periods_per_day": Column(kind=Kind.NUMBER, default=1),
             "phone": _TEXT,
+            "charter": _FLAG,
             "cd_code": _TEXT,  # proof of whose file it is; not recorded
         },
     ),
@@ -78,6 +79,9 @@ TABLES: dict[str, Table] = {
             "foster": _FLAG,
             "homeless": _FLAG,
             "do_not_send": _FLAG,
+            "unaccompanied": _FLAG,
+            "deceased": _FLAG,
+            "support_pending": _FLAG,
         },
     ),
     "enrollments": Table(
@@ -112,6 +116,7 @@ TABLES: dict[str, Table] = {
             "email": _TEXT,
             "phone": _TEXT,
             "safe_at_home": _TEXT,
+            "deceased": _FLAG,
         },
     ),
     "calendar": Table(

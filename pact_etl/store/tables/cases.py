@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -67,6 +68,29 @@ volume_confirmation = Table(
     Column("reason", Text, nullable=False),
     Column("confirmed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     comment="A night on which a district's new findings jumped, and who has looked and found it right.",
+)
+
+hold_by_hand = Table(
+    "hold_by_hand",
+    metadata,
+    surrogate_key(),
+    reference("student_id", "student", index=True),
+    Column("reason", Text, nullable=False),
+    Column("is_clearance", Boolean, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("until", Date),
+    Column("entered_by", Text, nullable=False),
+    Column("lifted_as_of", Date),
+    Column("lifted_by", Text),
+    comment="What a person entered: letters about a student wait, or a hold was looked at and cleared.",
+)
+Index(
+    "uq_hold_by_hand_standing",
+    hold_by_hand.c.student_id,
+    hold_by_hand.c.reason,
+    hold_by_hand.c.is_clearance,
+    unique=True,
+    postgresql_where=hold_by_hand.c.lifted_as_of.is_(None),
 )
 
 meeting = Table(

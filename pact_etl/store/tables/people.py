@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from pact_etl.store.tables.base import changed_by, metadata, reference, surrogate_key
@@ -40,6 +41,15 @@ student_record = Table(
     Column("foster", Boolean, nullable=False),
     Column("homeless", Boolean, nullable=False),
     Column("do_not_send", Boolean, nullable=False),
+    Column("unaccompanied", Boolean, nullable=False, server_default=false()),
+    Column("deceased", Boolean, nullable=False, server_default=false()),
+    Column(
+        "support_pending",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="an assessment for special education or a student success team is under way",
+    ),
     changed_by(),
     comment="One district's own record of a student; districts never overwrite each other.",
 )
@@ -81,6 +91,7 @@ guardian = Table(
         Text,
         comment="authorization number (Gov. Code 6205 ff.); such an address is never changed",
     ),
+    Column("deceased", Boolean, nullable=False, server_default=false()),
     changed_by(),
     UniqueConstraint("district_id", "local_id"),
 )

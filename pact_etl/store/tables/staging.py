@@ -20,7 +20,13 @@ def _staging(table_name: str, /, **columns: type[TypeEngine[Any]]) -> Table:
 
 
 schools = _staging(
-    "schools", school_code=Text, name=Text, level=Text, periods_per_day=Integer, phone=Text
+    "schools",
+    school_code=Text,
+    name=Text,
+    level=Text,
+    periods_per_day=Integer,
+    phone=Text,
+    charter=Boolean,
 )
 students = _staging(
     "students",
@@ -33,6 +39,9 @@ students = _staging(
     foster=Boolean,
     homeless=Boolean,
     do_not_send=Boolean,
+    unaccompanied=Boolean,
+    deceased=Boolean,
+    support_pending=Boolean,
 )
 enrollments = _staging(
     "enrollments",
@@ -63,6 +72,7 @@ guardians = _staging(
     email=Text,
     phone=Text,
     safe_at_home=Text,
+    deceased=Boolean,
 )
 calendar = _staging("calendar", school_code=Text, track=Text, date=Date, instructional=Boolean)
 marks = _staging(

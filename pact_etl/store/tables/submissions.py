@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     func,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -82,6 +84,7 @@ school = Table(
     Column("level", Text, nullable=False),
     Column("periods_per_day", Integer, nullable=False),
     Column("phone", Text),
+    Column("is_charter", Boolean, nullable=False, server_default=false()),
     changed_by(),
     UniqueConstraint("district_id", "school_code"),
 )

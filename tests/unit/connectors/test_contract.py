@@ -62,12 +62,13 @@ def settings_of(folder: Path, dialects: Path, **own: object) -> District:
 
 @contextmanager
 def files(folder: Path) -> Iterator[Night]:
+    rest = "," * (len(COLUMNS["guardians"]) - 9)
     texts = {
         "schools": "school_code,name,level,periods_per_day,phone\n3400001,Old Mill,high,6,\n",
         "students": "local_id,ssid,first_name,last_name,birth_date,home_language,foster,homeless,do_not_send\n"
         "000101,,Ana,Canary,2012-03-04,eng,N,N,N\n",
         "enrollments": "local_id,school_code,grade,entry_date,exit_date\n000101,3400001,09,2026-08-12,\n",
-        "guardians": f"{','.join(COLUMNS['guardians'])}\n000101,9,Bo,Canary,Father,Y,Y,N,1{',' * 9}\n",
+        "guardians": f"{','.join(COLUMNS['guardians'])}\n000101,9,Bo,Canary,Father,Y,Y,N,1{rest}\n",
         "calendar": "school_code,date,instructional\n3400001,2026-11-20,Y\n",
         "attendance": "local_id,school_code,date,code,minutes\n000101,3400001,2026-11-20,U,\n",
     }

@@ -1,0 +1,76 @@
+"""Holds that a person entered by hand, and holds that a person has looked at and cleared."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from pact_etl.domain.reasons import Reason
+from pact_etl.domain.suppression import ByHand
+
+IN_FORCE = """
+SELECT student_id, array_agg(reason) FILTER (WHERE NOT is_clearance) AS told,
+       array_agg(reason) FILTER (WHERE is_clearance) AS cleared
+FROM hold_by_hand
+WHERE student_id = ANY(:students) AND as_of <= :as_of AND (until IS NULL OR :as_of <= until)
+  AND (lifted_as_of IS NULL OR lifted_as_of > :as_of)
+GROUP BY student_id
+"""
+
+ENTER = """
+INSERT INTO hold_by_hand AS h (student_id, reason, is_clearance, as_of, until, entered_by)
+VALUES (:student, :reason, :is_clearance, :as_of, :until, :by)
+ON CONFLICT (student_id, reason, is_clearance) WHERE lifted_as_of IS NULL
+DO UPDATE SET until = excluded.until, entered_by = excluded.entered_by
+WHERE (h.until, h.entered_by) IS DISTINCT FROM (excluded.until, excluded.entered_by)
+"""
+
+LIFT = """
+UPDATE hold_by_hand SET lifted_as_of = :as_of, lifted_by = :by
+WHERE student_id = :student AND reason = :reason AND lifted_as_of IS NULL AND as_of <= :as_of
+"""
+
+STANDING = """
+SELECT student_id, reason, is_clearance, as_of, until, entered_by FROM hold_by_hand
+WHERE as_of <= :as_of AND (until IS NULL OR :as_of <= until) AND (lifted_as_of IS NULL OR lifted_as_of > :as_of)
+ORDER BY as_of, id
+"""
+
+
+def holds_by_hand(
+    connection: Connection, students: Sequence[int], as_of: date
+) -> dict[int, ByHand]:
+    """Student to what persons have entered and what is in force on a night; students without an entry are left out."""
+    rows = connection.execute(text(IN_FORCE), {"students": list(students), "as_of": as_of})
+    return {row.student_id: ByHand(_reasons(row.told), _reasons(row.cleared)) for row in rows}
+
+
+def enter_hold(
+    connection: Connection,
+    student_id: int,
+    reason: Reason,
+    as_of: date,
+    until: date | None,
+    by: str,
+    *,
+    is_clearance: bool,
+) -> None:
+    """Keep a person's word; the same reason again moves its end, and the same word again changes nothing."""
+    keys = {"student": student_id, "reason": reason.value, "as_of": as_of, "until": until, "by": by}
+    connection.execute(text(ENTER), keys | {"is_clearance": is_clearance})
+
+
+def lift_hold(connection: Connection, student_id: int, reason: Reason, as_of: date, by: str) -> int:
+    """End what was entered for a reason, hold or clearance; returns how many entries that were."""
+    keys = {"student": student_id, "reason": reason.value, "as_of": as_of, "by": by}
+    return connection.execute(text(LIFT), keys).rowcount
+
+
+def standing_holds(connection: Connection, as_of: date) -> list[dict[str, Any]]:
+    """Every entry in force on a night."""
+    return [dict(row) for row in connection.execute(text(STANDING), {"as_of": as_of}).mappings()]
+
+
+def _reasons(values: Sequence[str] | None) -> frozenset[Reason]:
+    return frozenset(Reason(value) for value in values or ())
