@@ -1,28 +1,19 @@
-"""One large invented district as canonical text tables, and its nights behind a server in a process of its own.
-
-As a module: `python -m benchmarks.connector_world KIND STUDENTS FOLDER` serves the first night, prints how to reach it
-as one JSON line, and moves on to the second night when a line comes in.
-"""
+"""One large invented district as canonical text tables, and as the files that it would send."""
 
 import csv
-import json
-import sys
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+import zipfile
+from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pact_etl.simulator.servers.aeries_server import AeriesServer
-from pact_etl.simulator.servers.edfi_server import EdfiServer
-from pact_etl.simulator.servers.sftp_server import SftpServer
-
 CD_CODE = "3467314"
 KEY, SECRET = "benchmark", "benchmark-secret-of-nobody-at-all"
 FIRST_DAY, NIGHTS = date(2026, 8, 31), (date(2026, 11, 19), date(2026, 11, 20))
-PER_SCHOOL = 1000
-ABSENT = 0.1
+PER_SCHOOL, SEATS = 1000, 7
 
 Tables = dict[str, pd.DataFrame]
 
@@ -33,16 +24,22 @@ def school_days(last: date) -> list[str]:
     return [day.isoformat() for day in days if day.weekday() < 5]
 
 
-def tables(students: int, last: date) -> Tables:
-    """The district on a night: everything of the year to date. The same students and absences on every night."""
+def tables(students: int, absent: float, last: date) -> Tables:
+    """The district on a night: everything of the year to date. The same students and absences on every night.
+
+    Args:
+        students: how many; with one guardian each.
+        absent: share of them who are absent on a day.
+        last: the night.
+    """
     ids = np.array([f"{n:07d}" for n in range(1, students + 1)])
     schools = np.array([str(n) for n in range(1, max(students // PER_SCHOOL, 1) + 1)])
     at = schools[np.arange(students) % len(schools)]
     days = np.array(school_days(last))
     dice = np.random.default_rng(1)
-    missed = dice.random((len(school_days(NIGHTS[-1])), students)) < ABSENT
+    missed = dice.random((len(school_days(NIGHTS[-1])), students)) < absent
     day, student = np.nonzero(missed[: len(days)])
-    rows = {
+    rows: dict[str, dict[str, Any]] = {
         "schools": {"school_code": schools, "name": "Blue Oak", "level": "middle"}
         | {"periods_per_day": "1", "phone": ""},
         "students": {"local_id": ids, "ssid": "", "first_name": "Ana", "last_name": "Oak"}
@@ -63,65 +60,62 @@ def tables(students: int, last: date) -> Tables:
     return {name: pd.DataFrame(columns, dtype="str") for name, columns in rows.items()}
 
 
-def main() -> None:
-    """Serve one district until the caller goes away."""
-    kind, students, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
-    told, load = SERVERS[kind](folder)
-    load(tables(students, NIGHTS[0]), NIGHTS[0])
-    for night in NIGHTS[1:]:
-        sys.stdout.write(json.dumps(told) + "\n")
-        sys.stdout.flush()
-        if not sys.stdin.readline():
-            return
-        load(tables(students, night), night)
-    sys.stdout.write(json.dumps(told) + "\n")
-    sys.stdout.flush()
-    sys.stdin.read()
+def write_files(
+    students: int, absent: float, nights: Sequence[date], folder: Path, *, oneroster: bool
+) -> None:
+    """Nights as a district puts them on its SFTP server.
 
-
-Load = Callable[[Tables, date], None]
-
-
-def _edfi(folder: Path) -> tuple[dict[str, str], Load]:
-    server = EdfiServer(agency=int(CD_CODE), key=KEY, secret=SECRET)
-    server.__enter__()
-
-    def load(found: Tables, night: date) -> None:
-        told = found["attendance"].assign(code="Unexcused Absence")
-        server.load(found | {"attendance": told}, (FIRST_DAY, night))
-
-    return {"url": server.url}, load
-
-
-def _aeries(folder: Path) -> tuple[dict[str, str], Load]:
-    server = AeriesServer(certificate=SECRET, cd_code=CD_CODE, year=2026)
-    server.__enter__()
-    return {"url": server.url}, lambda found, night: server.load(
-        found, (FIRST_DAY, night), datetime.combine(night, time(17, 30))
-    )
-
-
-def _sftp(folder: Path) -> tuple[dict[str, str], Load]:
-    server = SftpServer(folder=folder, user=KEY, password=SECRET)
-    server.__enter__()
-
-    def load(found: Tables, night: date) -> None:
-        """The whole year on the first night; then a week of days, as a drop holds it."""
-        place = folder / night.isoformat()
-        place.mkdir()
-        recent = found["attendance"]["date"] > (night - timedelta(days=7)).isoformat()
-        sent = found if night == NIGHTS[0] else found | {"attendance": found["attendance"][recent]}
-        for name, frame in sent.items():
+    Args:
+        students: how many.
+        absent: share of them who are absent on a day.
+        nights: which.
+        folder: gets a folder for each night.
+        oneroster: rosters as OneRoster 1.1, zipped, instead of our template's.
+    """
+    for night in nights:
+        place, found = folder / night.isoformat(), tables(students, absent, night)
+        place.mkdir(parents=True)
+        # The whole year on the first night; then a week of days, as a drop holds it.
+        if night != NIGHTS[0]:
+            recent = found["attendance"]["date"] > (night - timedelta(days=7)).isoformat()
+            found["attendance"] = found["attendance"][recent]
+        if oneroster:
+            _write_oneroster(found, place / "oneroster.zip")
+        beside = ("calendar", "attendance", "guardians") if oneroster else tuple(found)
+        for name in beside:
             path = place / f"{name}.csv"
-            frame.to_csv(path, index=False, quoting=csv.QUOTE_MINIMAL)
+            found[name].to_csv(path, index=False, quoting=csv.QUOTE_MINIMAL)
             with path.open("a", encoding="utf-8") as stream:
-                stream.write(f"#ROWS={len(frame)}\n")
-
-    return {"url": server.url, "host_key": server.host_key}, load
+                stream.write(f"#ROWS={len(found[name])}\n")
 
 
-SERVERS = {"edfi_api": _edfi, "aeries_api": _aeries, "files over SFTP": _sftp}
-
-
-if __name__ == "__main__":
-    main()
+def _write_oneroster(found: Tables, path: Path) -> None:
+    """Everything in bulk; every student has seats in some classes of the school, open all year."""
+    ids, at = found["enrollments"]["local_id"], found["enrollments"]["school_code"]
+    schools = found["schools"]["school_code"]
+    rooms = np.char.add(np.arange(SEATS).astype("U1"), "-class-of-a-longer-name-")
+    seat = pd.DataFrame(
+        {"userSourcedId": np.repeat(ids, SEATS), "schoolSourcedId": np.repeat(at, SEATS)}
+    ).reset_index(drop=True)
+    seat["classSourcedId"] = np.tile(rooms, len(ids)) + seat["schoolSourcedId"]
+    files: dict[str, dict[str, Any]] = {
+        "orgs": {"sourcedId": schools, "type": "school", "name": "Blue Oak", "identifier": schools},
+        "academicSessions": {"sourcedId": ["year"], "startDate": FIRST_DAY.isoformat()}
+        | {"endDate": "2027-06-12", "schoolYear": "2027"},
+        "users": {"sourcedId": ids, "givenName": "Ana", "familyName": "Oak", "userIds": ""}
+        | dict.fromkeys(("email", "sms", "phone", "agentSourcedIds"), "")
+        | {"grades": "07", "role": "student", "orgSourcedIds": at},
+        "classes": {"sourcedId": np.unique(seat["classSourcedId"]), "classType": "scheduled"}
+        | {"courseSourcedId": "", "termSourcedIds": "year"},
+        "enrollments": {str(name): seat[name] for name in seat}
+        | {"role": "student", "beginDate": "", "endDate": ""},
+        "demographics": {"sourcedId": ids, "birthDate": "2014-05-06"},
+    }
+    said = {"manifest.version": "1.0", "oneroster.version": "1.1"}
+    said |= {f"file.{name}": "bulk" for name in files}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, columns in files.items():
+            frame = pd.DataFrame(columns).assign(status="")
+            archive.writestr(f"{name}.csv", frame.to_csv(index=False))
+        manifest = pd.DataFrame({"propertyName": said.keys(), "value": said.values()})
+        archive.writestr("manifest.csv", manifest.to_csv(index=False))

@@ -1,6 +1,7 @@
 """What was measured, as a page of docs/ and as lines on the screen. Results are kept as JSON between runs."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,11 +11,15 @@ from typing import Any
 from benchmarks.context import Context, Line, Measured
 from benchmarks.machine import describe_machine
 
+_SECTION = re.compile(r"<!-- (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
+
 _HEAD = """# Benchmarks
 
-Written by `make bench`; do not edit. Every figure is the median of several runs, each in a process of its own, the
-interpreter's start and imports included; ratios are between things that ran in turns on the same machine in the same
-run. No test asserts any of it. How each is measured stands in `benchmarks/`; the goals stand in the last section.
+Written by `make bench`; do not edit. A run of some benchmarks (`--only`) replaces their sections and leaves the others;
+each section says when and on what it was measured. Every figure is the median of several runs, each in a process of
+its own, the interpreter's start and imports included where nothing else is said; ratios are between things that ran in
+turns on the same machine in the same run. No test asserts any of it. How each is measured stands in `benchmarks/`; the
+goals and how to read the figures stand at the end.
 """
 
 _GOALS = """## Goals
@@ -28,6 +33,8 @@ _GOALS = """## Goals
 | letters | bare Typst | at most 1.3 times the time |
 | county night under Airflow | the same steps in one process | at most twice the wall time |
 | any task's memory in the county night | | at most 1 GB |
+| fetch or validate one district of 64,000 students, any connector | | at most 1 GB |
+| fetching from a source that lets requests wait 50 ms or more | waiting alone | at most 1.5 times |
 
 ## How to read it
 
@@ -72,30 +79,32 @@ def keep(context: Context, measured: Measured, results: Path) -> dict[str, Any]:
     return kept
 
 
-def kept_results(results: Path, names: Iterable[str], scale: float) -> list[dict[str, Any]]:
-    """The newest result of each benchmark at a scale."""
-    paths = [results / f"{name}.json" for name in names]
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
-    return [result for result in found if result["scale"] == scale]
+def as_page(results: list[dict[str, Any]], names: Iterable[str], before: str = "") -> str:
+    """The whole page: what was measured now, and of the page as it was before, the sections that were not.
+
+    Args:
+        results: what `keep` returned.
+        names: of all benchmarks, in the order of the page.
+        before: the page as it stands.
+    """
+    sections = dict(_SECTION.findall(before))
+    sections |= {result["name"]: _section(result) for result in results}
+    kept = [
+        f"<!-- {name} -->\n{sections[name]}<!-- end -->\n" for name in names if name in sections
+    ]
+    return "\n".join([_HEAD, *kept, _GOALS])
 
 
-def as_page(results: list[dict[str, Any]]) -> str:
-    """The whole page."""
-    parts = [_HEAD]
-    for result in results:
-        parts += [
-            f"## {result['title']}\n",
-            _table(result),
-            *(f"- {remark}" for remark in result["remarks"]),
-        ]
-        place = result["machine"]
-        parts.append(
-            f"\nScale {result['scale']:g}, {result['measured_on']}; {place['processor']}, {place['memory']}, "
-            f"{place['system']}.\n"
-        )
-    versions = sorted({result["machine"]["versions"] for result in results})
-    parts += [_GOALS, "## Versions\n", *(f"- {line}" for line in versions)]
-    return "\n".join(parts) + "\n"
+def _section(result: dict[str, Any]) -> str:
+    place = result["machine"]
+    told = f"{place['processor']}, {place['memory']}, {place['system']}. {place['versions']}."
+    lines = [
+        f"## {result['title']}\n",
+        _table(result),
+        *(f"- {remark}" for remark in result["remarks"]),
+        f"\nScale {result['scale']:g}, {result['measured_on']}; {told}",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def as_text(result: dict[str, Any]) -> str:
