@@ -4,9 +4,10 @@ The domain decides: each of its rules is asked once for every pair of the count 
 enrolled, and the answers are looked up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ import pandas as pd
 from pact_etl.domain.policy import Policy
 from pact_etl.domain.truancy import RULES, Rule, Tally, counted_by
 from pact_etl.store.replay.counting import NightlyCounts, nightly_counts
-from pact_etl.store.replay.reading import KnownDistrict, Nights
+from pact_etl.store.replay.reading import Ints, KnownDistrict, Nights
 
 Flags = npt.NDArray[np.bool_]
 
@@ -79,12 +80,12 @@ def replayed_findings(
     Returns:
         One row per finding that any of these nights saw: `student_id`, `rule`, `opened` (the place of the night, -1
         where it stood before), `ended` (the place of the first night without it, the number of nights where it
-        stands), and the counts it was opened with, or those of the first night.
+        stands), `as_of`, the night that opened it, and the counts it was opened with.
     """
     run = [nights.dates.index(night) for night in policies]
     found: list[pd.DataFrame] = []
     if known.students.empty:
-        return pd.DataFrame(columns=["student_id", "rule", "opened", "ended", *COUNTS])
+        return pd.DataFrame(columns=["student_id", "rule", "opened", "ended", "as_of", *COUNTS])
     distinct = list(dict.fromkeys(policies.values()))
     for parts in zip(*(nightly_counts(known, nights, one) for one in distinct), strict=True):
         which = [distinct.index(policies[nights.dates[n]]) for n in run]
@@ -94,30 +95,60 @@ def replayed_findings(
             ]
             over = np.stack([overs[p][:, n] for p, n in zip(which, run, strict=True)], axis=1)
             students = parts[0].students["student_id"].to_numpy()
-            stood = np.array([(rule, int(s)) in standing for s in students], dtype=bool)
-            rows = _runs(over, stood)
-            counts = {
-                name: np.array(
-                    [
-                        getattr(parts[which[n]], name)[s, run[n]]
-                        for s, n in zip(rows["row"], rows["begins"], strict=True)
+            stood = [standing.get((rule, int(student))) for student in students]
+            runs = _runs(over, np.array([one is not None for one in stood]))
+            old = [
+                stood[row] if known else None
+                for row, known in zip(runs["row"], runs["stood"], strict=True)
+            ]
+            begins = np.array(run)[runs["begins"]]
+            rows = pd.DataFrame(
+                {
+                    "student_id": students[runs["row"]],
+                    "rule": rule.value,
+                    "opened": np.where(runs["stood"], -1, begins),
+                    "ended": np.array([*run, len(nights.dates)])[runs["ends"]],
+                    "as_of": [
+                        one.as_of if one else nights.dates[n]
+                        for one, n in zip(old, begins, strict=True)
                     ],
-                    dtype="int64",
-                )
-                for name in COUNTS
-            }
-            found.append(
-                pd.DataFrame(
-                    {
-                        "student_id": students[rows["row"]],
-                        "rule": rule.value,
-                        "opened": np.where(rows["stood"], -1, np.array(run)[rows["begins"]]),
-                        "ended": np.array([*run, len(nights.dates)])[rows["ends"]],
-                        **counts,
-                    }
-                )
+                    **_counts_on(parts, [which[n] for n in runs["begins"]], runs["row"], begins),
+                }
             )
+            u = [
+                one.unexcused_days if one else n
+                for one, n in zip(old, rows["unexcused_days"], strict=True)
+            ]
+            found.append(rows.assign(unexcused_days=u))
     return pd.concat(found, ignore_index=True)
+
+
+def grades_on(
+    known: KnownDistrict, nights: Nights, students: "pd.Series[int]", days: "pd.Series[Any]"
+) -> "pd.Series[str]":
+    """The grade of each student's newest enrollment, as known on the night of a day."""
+    since = np.array([(day - nights.year.first).days for day in days], dtype="int64")
+    asked = pd.DataFrame(
+        {"student_id": students.to_numpy(dtype="int64"), "night": nights.from_day(since)}
+    )
+    pairs = asked.reset_index().merge(known.enrollments, on="student_id")
+    pairs = pairs[(pairs["start"] <= pairs["night"]) & (pairs["night"] < pairs["end"])]
+    newest = pairs.sort_values(["entry", "id"]).drop_duplicates("index", keep="last")
+    return newest.set_index("index")["grade"].reindex(asked.index)
+
+
+def _counts_on(
+    parts: Sequence[NightlyCounts], which: Sequence[int], rows: Ints, nights: Ints
+) -> dict[str, Ints]:
+    """The counts of some students on a night each, by the policy of that night."""
+    by_policy = {name: [getattr(part, name) for part in parts] for name in COUNTS}
+    return {
+        name: np.array(
+            [tables[p][row, night] for p, row, night in zip(which, rows, nights, strict=True)],
+            dtype="int64",
+        )
+        for name, tables in by_policy.items()
+    }
 
 
 def _runs(over: Flags, stood: Flags) -> Mapping[str, npt.NDArray[np.int64]]:
