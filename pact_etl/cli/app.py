@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from pact_etl.cli import case, demo, district, installation, records, reports
+from pact_etl.cli import case, demo, district, installation, records, reports, what_if
 from pact_etl.cli.output import Exit, console, end, print_json
 from pact_etl.domain.errors import PactError, SettingsError, SubmissionRefused, UsageError
 
@@ -312,3 +312,4 @@ demo.register(app)
 district.register(app)
 records.register(app)
 case.register(app)
+what_if.register(app)

@@ -1,6 +1,8 @@
 """Read `config/county.yaml`."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,10 +19,18 @@ def load_county(config: Path) -> County:
     Raises:
         SettingsError: the file cannot be used; the message names the key.
     """
-    content = read_mapping(config / "county.yaml")
-    for dated in ("thresholds", "counting", "routing", "duties", "costs", "disclosures"):
-        content[dated] = rename_from(content.get(dated, []))
+    return county_of(read_mapping(config / "county.yaml"), "county.yaml")
+
+
+def county_of(content: Mapping[str, Any], file: str) -> County:
+    """A county out of a file's mapping.
+
+    Raises:
+        SettingsError: it cannot be used; the message names the file and the key.
+    """
+    dated = ("thresholds", "counting", "routing", "duties", "costs", "disclosures")
+    renamed = {part: rename_from(content.get(part, [])) for part in dated}
     try:
-        return _ADAPTER.validate_python(content)
+        return _ADAPTER.validate_python({**content, **renamed})
     except ValidationError as error:
-        raise SettingsError(f"county.yaml: {describe(error)}") from None
+        raise SettingsError(f"{file}: {describe(error)}") from None
