@@ -1,9 +1,11 @@
-"""An Intelligent Mail barcode read backwards: bars in, digits out. Shares the specification's bar table with the encoder
-(published samples prove that) and nothing else."""
+"""An Intelligent Mail barcode read backwards: bars in, digits out.
+
+Shares the specification's bar table with the encoder, which published samples prove, and nothing else.
+"""
 
 from itertools import combinations
 
-from pact_etl.domain.intelligent_mail import _BARS
+from pact_etl.domain.intelligent_mail import BAR_PLACES
 
 _TURNED = 0x1FFF
 _OFFSETS = ((1_000_100_001, 11), (100_001, 9), (1, 5), (0, 0))
@@ -16,8 +18,8 @@ def read_bars(bars: str) -> str:
         ValueError: no sender writes these bars.
     """
     words = [0] * 10
-    for state, places in zip(bars, _BARS, strict=True):
-        for shown, place in zip((state in "DF", state in "AF"), places.split("/"), strict=True):
+    for state, places in zip(bars, BAR_PLACES, strict=True):
+        for shown, place in zip((state in "DF", state in "AF"), places, strict=True):
             words["ABCDEFGHIJ".index(place[0])] |= shown << int(place[1:])
     check, codewords = 0, []
     for place, word in enumerate(words):

@@ -20,6 +20,11 @@ def load_county(config: Path) -> County:
     content = read_mapping(config / "county.yaml")
     for dated in ("thresholds", "counting", "costs", "disclosures"):
         content[dated] = rename_from(content.get(dated, []))
+    mailing = content.get("mailing")
+    if isinstance(mailing, dict) and "intelligent_mail" in mailing:
+        content["mailing"] = mailing | {
+            "intelligent_mail": rename_from(mailing["intelligent_mail"])
+        }
     try:
         return _ADAPTER.validate_python(content)
     except ValidationError as error:

@@ -1,7 +1,7 @@
 """The Intelligent Mail barcode of one envelope: which digits it carries, and the 65 bars they become.
 
-Format and algorithm: USPS-B-3200, "Intelligent Mail Barcode 4-State Specification", sections 3 and 4. Fields and the time
-for which a mailer may not use a serial number again: USPS Publication 199. Drawing the bars belongs to `pact_etl.letters`.
+Format and algorithm: USPS-B-3200, "Intelligent Mail Barcode 4-State Specification", sections 3 and 4. Fields, and the
+time for which a mailer may not use a serial number again: USPS Publication 199. Drawing belongs to `pact_etl.letters`.
 """
 
 import re
@@ -26,73 +26,14 @@ _CRC_POLYNOMIAL, _CRC_BITS, _CRC_START = 0xF35, 11, 0x7FF
 _ROUTING_OFFSETS = {0: 0, 5: 1, 9: 100_001, 11: 1_000_100_001}
 
 # The specification's bar-to-character table: for each bar, the character and bit that make it descend, then ascend.
-_BARS = [
-    "H2/E3",
-    "B10/A0",
-    "J12/C8",
-    "F5/G11",
-    "I9/D1",
-    "A1/F12",
-    "C5/B8",
-    "E4/J11",
-    "G3/I10",
-    "D9/H6",
-    "F11/B4",
-    "I5/C12",
-    "J10/A2",
-    "H1/G7",
-    "D6/E9",
-    "A3/I6",
-    "G4/C7",
-    "B1/J9",
-    "H10/F2",
-    "E0/D8",
-    "G2/A4",
-    "I11/B0",
-    "J8/D12",
-    "C6/H7",
-    "F1/E10",
-    "B12/G9",
-    "H3/I0",
-    "F8/J7",
-    "E6/C10",
-    "D4/A5",
-    "I4/F7",
-    "H11/B9",
-    "G0/J6",
-    "A6/E8",
-    "C1/D2",
-    "F9/I12",
-    "E11/G1",
-    "J5/H4",
-    "D3/B2",
-    "A7/C0",
-    "B3/E1",
-    "G10/D5",
-    "I7/J4",
-    "C11/F6",
-    "A8/H12",
-    "E2/I1",
-    "F10/D0",
-    "J3/A9",
-    "G5/C4",
-    "H8/B7",
-    "F0/E5",
-    "C3/A10",
-    "G12/J2",
-    "D11/B6",
-    "I8/H9",
-    "F4/A11",
-    "B5/C2",
-    "J1/E12",
-    "I3/G6",
-    "H0/D7",
-    "E7/H5",
-    "A12/B11",
-    "C9/J0",
-    "G8/F3",
-    "D10/I2",
-]
+_BAR_TABLE = """
+H2/E3 B10/A0 J12/C8 F5/G11 I9/D1 A1/F12 C5/B8 E4/J11 G3/I10 D9/H6 F11/B4 I5/C12 J10/A2
+H1/G7 D6/E9 A3/I6 G4/C7 B1/J9 H10/F2 E0/D8 G2/A4 I11/B0 J8/D12 C6/H7 F1/E10 B12/G9
+H3/I0 F8/J7 E6/C10 D4/A5 I4/F7 H11/B9 G0/J6 A6/E8 C1/D2 F9/I12 E11/G1 J5/H4 D3/B2
+A7/C0 B3/E1 G10/D5 I7/J4 C11/F6 A8/H12 E2/I1 F10/D0 J3/A9 G5/C4 H8/B7 F0/E5 C3/A10
+G12/J2 D11/B6 I8/H9 F4/A11 B5/C2 J1/E12 I3/G6 H0/D7 E7/H5 A12/B11 C9/J0 G8/F3 D10/I2
+"""
+BAR_PLACES = tuple(bar.split("/") for bar in _BAR_TABLE.split())
 _STATES = {(False, False): "T", (False, True): "A", (True, False): "D", (True, True): "F"}
 
 _ZIP = re.compile(r"([0-9]{5})(?:-([0-9]{4}))?\Z", re.ASCII)
@@ -162,8 +103,7 @@ def bars(digits: str) -> str:
         raise ValueError("a routing code has 0, 5, 9 or 11 digits")
     characters = _characters(_payload(tracking, routing))
     return "".join(
-        _STATES[_is_set(characters, down), _is_set(characters, up)]
-        for down, up in (bar.split("/") for bar in _BARS)
+        _STATES[_is_set(characters, down), _is_set(characters, up)] for down, up in BAR_PLACES
     )
 
 
