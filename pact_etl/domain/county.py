@@ -8,6 +8,7 @@ from datetime import date, time, timedelta
 
 from pact_etl.domain.disclosure import Disclosure
 from pact_etl.domain.errors import SettingsError
+from pact_etl.domain.intelligent_mail import MailerIdentity
 from pact_etl.domain.letter import MeetingInvitation, Sender
 from pact_etl.domain.policy import Choice, Counting, DaysThreshold, PactThreshold
 from pact_etl.domain.reasons import HOLDS, Reason
@@ -62,6 +63,12 @@ class Mailing:
     cooldown_weeks: int  # between one mailed invitation of a student and the next
     languages: list[str]  # languages with a vetted template
     dispute_days: int  # calendar days before the meeting by which a record should be disputed
+    intelligent_mail: list[MailerIdentity] = field(default_factory=list)
+
+    def identity_on(self, day: date) -> MailerIdentity | None:
+        """Who the county is to the post office on a day; None where no barcode may be printed."""
+        in_force = [one for one in self.intelligent_mail if one.from_ <= day]
+        return max(in_force, key=lambda one: one.from_, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

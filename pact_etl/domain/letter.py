@@ -109,6 +109,7 @@ class Letter:
         language: ISO 639-3 code of a language the letter has a template for.
         as_of: the school date the record stands for, printed as "record as of".
         dispute_by: last day to report a mistake before the meeting.
+        imb: digits of the Intelligent Mail barcode over the address (see `domain.intelligent_mail`), or empty.
         watermark: a word across every page, for proofs.
         english_copy: whether a letter in another language carries its English text as well.
     """
@@ -120,6 +121,7 @@ class Letter:
     students: tuple[StudentRecord, ...]
     as_of: date
     dispute_by: date
+    imb: str = ""
     watermark: str | None = None
     english_copy: bool = True
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date, time
 from typing import Any
 
+from pact_etl.domain.intelligent_mail import bars
 from pact_etl.domain.letter import Letter, MeetingInvitation, Sender, StudentRecord
 
 FONT = "Noto Sans"
@@ -42,6 +43,7 @@ def _letter(letter: Letter) -> dict[str, Any]:
         "page_count": letter.page_count,
         "greeting": letter.recipient.name,
         "address": letter.recipient.lines,
+        "bars": bars(letter.imb) if letter.imb else "",
         "meeting": _meeting(letter.meeting),
         "students": [
             _student(student, first_names[student.first_name] > 1) for student in letter.students

@@ -50,7 +50,7 @@ def render_batch(
                 coming.append(
                     typesetter.submit(compile_slice, slice_payload(following, sender, dated))
                 )
-            faults |= find_faults(pdf, part)
+            faults |= find_faults(pdf, part, sender)
             joiner.add(pdf)
     if faults:
         raise LettersUnfit(faults)

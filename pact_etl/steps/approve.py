@@ -16,6 +16,7 @@ from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.letters import render_proof
 from pact_etl.settings import Settings
 from pact_etl.steps.recheck import Recheck, recheck
+from pact_etl.store.barcodes import draw_barcodes
 from pact_etl.store.batches import Batch, decide_batch, get_batch, letters_by, set_batch
 from pact_etl.store.invitations import planning_counts
 from pact_etl.store.letter_values import compose_letters
@@ -53,6 +54,8 @@ def propose(using: Collaborators, batch_id: int) -> Proposal:
         if batch.status not in {"open", "proposed"}:
             raise UsageError(f"batch {batch_id} is {batch.status}")
         set_batch(connection, batch_id, status="proposed")
+        identity = using.county.mailing.identity_on(batch.as_of)
+        draw_barcodes(connection, batch_id, batch.as_of, identity)
         seen = recheck(using, connection, batch_id, batch.as_of)
         letters = compose_letters(connection, using.county, seen.as_of, seen.standing, seen.records)
         by_district = letters_by(connection, batch_id)
@@ -164,8 +167,19 @@ def _body(
         f"**{len(letters)} letters** of the night of {batch.as_of.isoformat()}, record as of "
         f"{seen.as_of.isoformat()}. {len(seen.undone)} students were taken off by newer data.\n\n"
         f"| district | language | letters |\n|---|---|---|\n{rows}\n\n"
-        f"Held for a person\n\n| reason | students |\n|---|---|\n{holds}\n\n"
+        f"{_barcode_note(letters)}Held for a person\n\n| reason | students |\n|---|---|\n{holds}\n\n"
         f"Three samples, anonymised\n\n{samples}\n\nProof: `{proof}`\n"
+    )
+
+
+def _barcode_note(letters: list[Letter]) -> str:
+    """A sentence where letters would leave without a barcode, nothing where all have one."""
+    without = sum(not letter.imb for letter in letters)
+    if not without:
+        return ""
+    return (
+        f"**{without} letters carry no Intelligent Mail barcode**: county.yaml names no mailer id for this night "
+        f"(mailing, intelligent_mail).\n\n"
     )
 
 

@@ -42,7 +42,8 @@ def compose_letters(
     """
     meetings = {m.slug: m for m in county.meetings}
     query = """
-        SELECT n.id, n.recipient, n.address, n.language, m.slug FROM notice n JOIN meeting m ON m.id = n.meeting_id
+        SELECT n.id, n.recipient, n.address, n.language, n.imb, m.slug
+        FROM notice n JOIN meeting m ON m.id = n.meeting_id
         WHERE n.id = ANY(:ids) ORDER BY n.id
     """
     letters = []
@@ -57,6 +58,7 @@ def compose_letters(
                 students=tuple(records[key] for key in sorted(standing[row.id])),
                 as_of=as_of,
                 dispute_by=meeting.date - timedelta(days=county.mailing.dispute_days),
+                imb=row.imb or "",
             )
         )
     return letters

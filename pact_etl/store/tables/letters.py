@@ -72,6 +72,15 @@ notice = Table(
     Column("reason", Text, comment="why it was withdrawn, held or failed"),
     Column("record_as_of", Date, comment="the date the printed attendance record speaks of"),
     Column("content", JSONB, comment="what was printed, frozen at release"),
+    Column(
+        "imb_serial",
+        BigInteger,
+        unique=True,
+        comment="drawn from the sequence imb_serial; its last digits are the barcode's serial number",
+    ),
+    Column(
+        "imb", Text, comment="digits of the Intelligent Mail barcode: tracking and routing code"
+    ),
     Column("first_page", Integer),
     Column("pages", Integer),
     Column("mailed_on", Date),

@@ -54,20 +54,20 @@ def test_a_letterhead_that_cannot_be_set_is_a_fault_of_the_settings() -> None:
 def test_an_address_that_is_not_the_one_in_the_window_is_found() -> None:
     pdf = render_batch([letter(1)], SENDER).pdf
 
-    assert find_faults(pdf, [letter(1)]) == {}
+    assert find_faults(pdf, [letter(1)], SENDER) == {}
     wrong = letter(
         1, recipient=Recipient(name="Jane Doe", lines=("JANE DOE", "999 OAK ST", "X CA 95814"))
     )
-    assert find_faults(pdf, [wrong]) == {"P0000000001": "address_outside_window"}
+    assert find_faults(pdf, [wrong], SENDER) == {"P0000000001": "address_outside_window"}
 
 
 def test_a_missing_piece_and_pieces_out_of_order_are_found() -> None:
     pdf = render_batch([letter(1), letter(2)], SENDER).pdf
 
-    assert find_faults(pdf, [letter(1), letter(2), letter(3)]) == {
+    assert find_faults(pdf, [letter(1), letter(2), letter(3)], SENDER) == {
         "P0000000003": "page_count_wrong"
     }
-    assert find_faults(pdf, [letter(2), letter(1)]) == {
+    assert find_faults(pdf, [letter(2), letter(1)], SENDER) == {
         "P0000000001": "page_mark_wrong",
         "P0000000002": "page_mark_wrong",
     }
