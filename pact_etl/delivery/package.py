@@ -37,27 +37,20 @@ _ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """What is handed to the vendor.
+    """What the vendor will read, before it is sealed.
 
     Attributes:
         name: `PACT-<county>-<yyyymmdd>-<sequence>-<hash8>`.
         content: the zip.
-        sha256: of the zip; the trigger file repeats it.
         pdf_sha256: of the PDF inside; the vendor's acknowledgement repeats it.
     """
 
     name: str
     content: bytes
-    sha256: str
     pdf_sha256: str
     pieces: int
     pages: int
     sheets: int
-
-    @property
-    def file_name(self) -> str:
-        """The zip's name in the vendor's folder."""
-        return f"{self.name}.zip"
 
 
 def build_package(batch: RenderedBatch, *, county: str, as_of: date, sequence: int) -> Package:
@@ -108,7 +101,6 @@ def build_package(batch: RenderedBatch, *, county: str, as_of: date, sequence: i
     return Package(
         name=name,
         content=content,
-        sha256=hashlib.sha256(content).hexdigest(),
         pdf_sha256=pdf_sha256,
         **totals,
     )

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 import fsspec
 from fsspec.core import url_to_fs
 
-from pact_etl.delivery.package import Package
 from pact_etl.delivery.protocol import HandOver
+from pact_etl.delivery.sealing import SEALED, SealedPackage
 from pact_etl.domain.errors import InvariantBroken, Retryable
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class VendorFolder:
         found, self._root = url_to_fs(url)
         self._fs = filesystem or found
 
-    def hand_over(self, package: Package) -> HandOver:
+    def hand_over(self, package: SealedPackage) -> HandOver:
         """See `PrintVendor.hand_over`. A crash at any point and a repeat end in the same two files."""
         target = self._path(OUT, package.file_name)
         trigger = self._path(OUT, package.name + TRIGGER)
@@ -62,6 +62,27 @@ class VendorFolder:
             was_there=was_there,
         )
 
+    def confirm(self, name: str, sha256: str) -> None:
+        """Look at a package that an earlier run announced; nothing is written.
+
+        Args:
+            name: the package's.
+            sha256: as it was booked before it left.
+
+        Raises:
+            InvariantBroken: what lies there is not what was booked.
+        """
+        target, trigger = self._path(OUT, name + SEALED), self._path(OUT, name + TRIGGER)
+        line = f"{sha256}  {name}{SEALED}\n".encode()
+        with _translated():
+            self._fs.invalidate_cache()
+            if self._fs.exists(trigger) and self._fs.cat_file(trigger) != line:
+                raise InvariantBroken(f"{name}: announced under another hash than was booked")
+            if self._fs.exists(target) and self._sha256(target) != sha256:
+                raise InvariantBroken(f"{name}: announced, but not as it was sent")
+            self._sweep(target, trigger)
+        logger.info("package was handed over before", extra={"batch": name})
+
     def is_announced(self, name: str) -> bool:
         """Whether a package may be in the vendor's hands: it was announced, or the vendor has answered it.
 
@@ -82,7 +103,7 @@ class VendorFolder:
         if self.is_announced(name):
             raise InvariantBroken(f"{name}: announced, and not ours to remove any more")
         with _translated():
-            target = self._path(OUT, f"{name}.zip")
+            target = self._path(OUT, name + SEALED)
             for path in (target, target + PART):
                 if self._fs.exists(path):
                     self._fs.rm_file(path)
@@ -105,7 +126,7 @@ class VendorFolder:
                 if not path.endswith(PART)
             }
 
-    def _is_handed_over(self, package: Package, target: str, trigger: str) -> bool:
+    def _is_handed_over(self, package: SealedPackage, target: str, trigger: str) -> bool:
         """Whether nothing is left to do: both files lie there, or the vendor has answered already."""
         self._fs.invalidate_cache()
         if self._fs.exists(self._path(IN, f"{package.name}.ack")):
@@ -134,10 +155,11 @@ class VendorFolder:
         self._fs.invalidate_cache()
         if not self._fs.exists(path) or self._fs.size(path) != len(content):
             return False
+        return self._sha256(path) == hashlib.sha256(content).hexdigest()
+
+    def _sha256(self, path: str) -> str:
         with self._fs.open(path, "rb") as opened:
-            return (
-                hashlib.file_digest(opened, "sha256").digest() == hashlib.sha256(content).digest()
-            )
+            return hashlib.file_digest(opened, "sha256").hexdigest()
 
     def _path(self, *parts: str) -> str:
         return "/".join((self._root.rstrip("/"), *parts))
