@@ -22,7 +22,11 @@ MANIFEST_VERSION = 1
 PDF_NAME = "letters.pdf"
 MANIFEST_CSV = "manifest.csv"
 MANIFEST_JSON = "manifest.json"
-COLUMNS = ("piece_id", "first_page", "pages", "sheets", "language", "postage_class")
+TEST_PREFIX = "TEST-"
+TEST_WATERMARK = "TEST"
+"""Stands across every page of a test package."""
+
+COLUMNS = ("piece_id", "first_page", "pages", "sheets", "language", "postage_class", "imb")
 
 SHEET_OUNCES = 0.16
 """One sheet of 20-pound letter paper, 75 g/m²."""
@@ -40,7 +44,7 @@ class Package:
     """What the vendor will read, before it is sealed.
 
     Attributes:
-        name: `PACT-<county>-<yyyymmdd>-<sequence>-<hash8>`.
+        name: `PACT-<county>-<yyyymmdd>-<sequence>-<hash8>`, a test's with `TEST-` before it.
         content: the zip.
         pdf_sha256: of the PDF inside; the vendor's acknowledgement repeats it.
     """
@@ -53,7 +57,9 @@ class Package:
     sheets: int
 
 
-def build_package(batch: RenderedBatch, *, county: str, as_of: date, sequence: int) -> Package:
+def build_package(
+    batch: RenderedBatch, *, county: str, as_of: date, sequence: int, is_test: bool = False
+) -> Package:
     """Pack a rendered batch.
 
     Args:
@@ -61,6 +67,7 @@ def build_package(batch: RenderedBatch, *, county: str, as_of: date, sequence: i
         county: short name, lower-case letters and digits.
         as_of: the school date the batch stands for.
         sequence: gapless number of the county's batches, from 1; a missing number tells the vendor of a lost file.
+        is_test: never to be mailed; name and manifest say so, and the caller sets `TEST_WATERMARK` on each page.
 
     Raises:
         InvariantBroken: pieces and pages do not add up.
@@ -71,7 +78,8 @@ def build_package(batch: RenderedBatch, *, county: str, as_of: date, sequence: i
     table = _csv(batch.pieces)
     pdf_sha256 = hashlib.sha256(batch.pdf).hexdigest()
     digest = hashlib.sha256(table + pdf_sha256.encode()).hexdigest()[:8]
-    name = f"PACT-{county}-{as_of:%Y%m%d}-{sequence:06d}-{digest}"
+    kind = TEST_PREFIX if is_test else ""
+    name = f"{kind}PACT-{county}-{as_of:%Y%m%d}-{sequence:06d}-{digest}"
     totals = {
         "pieces": len(batch.pieces),
         "pages": batch.pages,
@@ -80,6 +88,7 @@ def build_package(batch: RenderedBatch, *, county: str, as_of: date, sequence: i
     manifest = {
         "manifest_version": MANIFEST_VERSION,
         "batch": name,
+        "test": is_test,
         "county": county,
         "as_of": as_of.isoformat(),
         "sequence": sequence,
@@ -134,6 +143,7 @@ def _rows(pieces: Sequence[RenderedPiece]) -> list[tuple[str | int, ...]]:
             piece.sheets,
             piece.language,
             postage_class(piece),
+            getattr(piece, "imb", None) or "",  # a letter whose address gives no barcode has none
         )
         for piece in pieces
     ]

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import fsspec
 from fsspec.core import url_to_fs
 
+from pact_etl.delivery.package import TEST_PREFIX
 from pact_etl.delivery.protocol import HandOver
 from pact_etl.delivery.sealing import SEALED, SealedPackage
 from pact_etl.domain.errors import InvariantBroken, Retryable
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 OUT = "out"
 IN = "in"
+TEST = "test"
 PART = ".part"
 TRIGGER = ".trg"
 
@@ -27,18 +29,29 @@ TRIGGER = ".trg"
 class VendorFolder:
     """The real `PrintVendor` of this county: two folders under one URL."""
 
-    def __init__(self, url: str, *, filesystem: fsspec.AbstractFileSystem | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        filesystem: fsspec.AbstractFileSystem | None = None,
+        is_test: bool = False,
+    ) -> None:
         """Open nothing yet.
 
         Args:
             url: the folder that holds `out/` and `in/`.
             filesystem: instead of the one the URL names, for a configured connection or a test.
+            is_test: the exchange of test packages, in a folder of its own below the real one's.
         """
-        found, self._root = url_to_fs(url)
+        found, root = url_to_fs(url)
+        self._root = f"{root.rstrip('/')}/{TEST}" if is_test else root
+        self._is_test = is_test
         self._fs = filesystem or found
 
     def hand_over(self, package: SealedPackage) -> HandOver:
         """See `PrintVendor.hand_over`. A crash at any point and a repeat end in the same two files."""
+        if package.name.startswith(TEST_PREFIX) is not self._is_test:
+            raise InvariantBroken(f"{package.name}: not for this folder")
         target = self._path(OUT, package.file_name)
         trigger = self._path(OUT, package.name + TRIGGER)
         with _translated():
@@ -61,6 +74,11 @@ class VendorFolder:
             size=len(package.content),
             was_there=was_there,
         )
+
+    @property
+    def url(self) -> str:
+        """The folder that holds `out/` and `in/`."""
+        return str(self._fs.unstrip_protocol(self._root))
 
     def confirm(self, name: str, sha256: str) -> None:
         """Look at a package that an earlier run announced; nothing is written.
