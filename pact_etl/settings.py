@@ -44,6 +44,13 @@ class Settings(BaseSettings):
     vendor_url: str | None = Field(
         default=None, description="The print vendor's folder; var/vendor."
     )
+    vendor_keys_folder: AbsolutePath | None = Field(
+        default=None,
+        description="county.key.asc and vendor.cert.asc; var/secrets/vendor.",
+    )
+    county_key_password: str | None = Field(
+        default=None, description="Password of county.key.asc, where it has one.", repr=False
+    )
     sendgrid_url: str = Field(
         default="https://api.sendgrid.com", description="Host of the mail service."
     )
@@ -78,3 +85,8 @@ class Settings(BaseSettings):
     def vendor(self) -> str:
         """The print vendor's folder, as a URL or path that fsspec understands."""
         return self.vendor_url or str(self.var / "vendor")
+
+    @cached_property
+    def vendor_keys(self) -> Path:
+        """Where the keys lie that seal what the print vendor gets."""
+        return self.vendor_keys_folder or self.var / "secrets" / "vendor"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pact_etl.connectors.protocol import Sources
+    from pact_etl.delivery import Seal
     from pact_etl.emails.protocol import EmailSender
     from pact_etl.warehouse.keys import Pseudonyms
 
@@ -99,6 +101,20 @@ def build(settings: Settings) -> Collaborators:
         districts=load_districts(settings.config),
         statutes=load_statutes(),
     )
+
+
+def package_seal(using: Collaborators) -> "Seal":
+    """The keys that close a package for the print vendor.
+
+    Raises:
+        SettingsError: they cannot be used, or no longer.
+    """
+    from pact_etl.delivery import Seal
+
+    settings = using.settings
+    # A key ends at an instant of the real world, whatever night a batch is about.
+    now = datetime.now(UTC)
+    return Seal(settings.vendor_keys, password=settings.county_key_password, now=now)
 
 
 def email_sender(using: Collaborators) -> "EmailSender | None":

@@ -6,7 +6,6 @@ Needs a Chromium on this machine and `pip install playwright`; neither is needed
 
 import argparse
 import shutil
-import zipfile
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -77,9 +76,7 @@ def sign_in(page: Page, base: str, secret: str) -> None:
 
 def letter_page(var: Path, path: Path, page: int) -> None:
     """One page of the newest package's PDF."""
-    newest = sorted((var / "vendor" / "out").glob("*.zip"))[-1]
-    with zipfile.ZipFile(newest) as package:
-        document = pdfium.PdfDocument(package.read("letters.pdf"))
+    document = pdfium.PdfDocument(var / "opened" / "letters.pdf")
     document[page].render(scale=1.25).to_pil().save(path)
 
 

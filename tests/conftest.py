@@ -64,3 +64,11 @@ def store(fresh_database: Callable[..., str], migrated: str) -> Iterator[Engine]
     engine = open_engine(fresh_database("pact", template=migrated))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def throwaway_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both sides' OpenPGP keys, made for this run."""
+    from pact_etl.simulator.vendor_keys import make_throwaway_keys
+
+    return make_throwaway_keys(tmp_path_factory.mktemp("keys") / "vendor")

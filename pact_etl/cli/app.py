@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from pact_etl.cli import case, demo, district, installation, records, reports, what_if
+from pact_etl.cli import (
+    case,
+    demo,
+    district,
+    installation,
+    records,
+    reports,
+    vendor,
+    what_if,
+)
 from pact_etl.cli.output import Exit, console, end, print_json
 from pact_etl.domain.errors import PactError, SettingsError, SubmissionRefused, UsageError
 
@@ -313,3 +322,4 @@ district.register(app)
 records.register(app)
 case.register(app)
 what_if.register(app)
+vendor.register(app)

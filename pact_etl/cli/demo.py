@@ -67,6 +67,8 @@ def demo_settings(settings: Settings) -> Settings:
         "warehouse_url": None,
         "drop_url": str(var / "drop"),
         "vendor_url": str(var / "vendor"),
+        "vendor_keys_folder": None,
+        "county_key_password": None,
         "sendgrid_key": KEY,
     }
     # A copy keeps what was computed from the old values, so the demo's settings are made from the values themselves.
@@ -84,6 +86,7 @@ def airflow_of(settings: Settings) -> AirflowSettings:
             "PACT_VAR": str(settings.var),
             "PACT_DROP_URL": settings.drop,
             "PACT_VENDOR_URL": settings.vendor,
+            "PACT_VENDOR_KEYS_FOLDER": str(settings.vendor_keys),
             "PACT_SENDGRID_URL": settings.sendgrid_url,
             "PACT_SENDGRID_KEY": KEY,
         },
@@ -92,6 +95,8 @@ def airflow_of(settings: Settings) -> AirflowSettings:
 
 def start_anew(settings: Settings) -> None:
     """Stop and remove an earlier demo, and nothing that is not one."""
+    from pact_etl.simulator.vendor_keys import make_throwaway_keys
+
     services.stop(airflow_settings(settings))
     if settings.var.exists():
         if not (settings.var / MARKER).exists():
@@ -99,6 +104,7 @@ def start_anew(settings: Settings) -> None:
         shutil.rmtree(settings.var)
     settings.var.mkdir(parents=True, mode=0o711)
     (settings.var / MARKER).touch()
+    make_throwaway_keys(settings.vendor_keys)
 
 
 def simulate_county(settings: Settings, scale: float, seed: int) -> None:
@@ -125,7 +131,7 @@ def run_history(settings: Settings) -> None:
     nights = [FIRST + timedelta(days=n) for n in range((TONIGHT - FIRST).days)]
     weekdays = [night for night in nights if night.weekday() < 5]
     using = build(settings)
-    vendor = SimulatedVendor(settings.vendor, seed=1)
+    vendor = SimulatedVendor(settings.vendor, seed=1, keys=settings.vendor_keys)
     for night in track(weekdays, description="The weeks before, in one process", console=console):
         batch = run_night(using, night)["batch"]
         if batch is not None:

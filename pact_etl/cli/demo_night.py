@@ -82,7 +82,7 @@ def _serve_vendor(settings: Settings, as_of: date) -> None:
     """The vendor's clerk comes tonight and on the next working day."""
     from pact_etl.simulator.vendor import SimulatedVendor
 
-    vendor = SimulatedVendor(settings.vendor, seed=1)
+    vendor = SimulatedVendor(settings.vendor, seed=1, keys=settings.vendor_keys)
     for day in (as_of, as_of + timedelta(days=3)):
         vendor.visit(day)
 

@@ -1,5 +1,7 @@
 """What a demo ends with: what happened, in counts, and where everything is."""
 
+import io
+import zipfile
 from pathlib import Path
 
 from rich.console import Console
@@ -61,12 +63,11 @@ def _districts(rows: list[dict[str, object]]) -> None:
 
 
 def _places(settings: Settings) -> None:
-    packages = sorted(Path(settings.vendor, "out").glob("*.zip"))
     secret = password(settings.var, "operator")
     out.print(
         f"""
   Airflow          http://127.0.0.1:{settings.airflow_port}   operator / {secret}
-  letters          {packages[-1] if packages else "none"} (letters.pdf inside)
+  letters          {_opened(settings) or "none"} (the newest package, as the vendor opens it)
   vendor's folder  {settings.vendor}
   proofs           {settings.var / "proofs"}
   emails           {settings.var / "mails"}
@@ -76,3 +77,17 @@ def _places(settings: Settings) -> None:
   more             PACT_VAR={settings.var} .venv/bin/pact status
   stop             make down"""
     )
+
+
+def _opened(settings: Settings) -> Path | None:
+    """The newest package opened with the demo's own vendor key, so that its letters can be looked at."""
+    from pact_etl.simulator.vendor_keys import open_sealed
+
+    packages = sorted(Path(settings.vendor, "out").glob("*.zip.pgp"))
+    if not packages:
+        return None
+    content = open_sealed(settings.vendor_keys, packages[-1].read_bytes())
+    folder = settings.var / "opened"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extractall(folder)
+    return folder / "letters.pdf"

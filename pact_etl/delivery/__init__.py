@@ -15,6 +15,7 @@ from pact_etl.delivery.acknowledgements import (
 )
 from pact_etl.delivery.package import Package, build_package
 from pact_etl.delivery.protocol import HandOver, PrintVendor
+from pact_etl.delivery.sealing import Seal, SealedPackage
 from pact_etl.delivery.vendor_folder import VendorFolder
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "Package",
     "PrintVendor",
     "ReturnedReport",
+    "Seal",
+    "SealedPackage",
     "SentBatch",
     "VendorFolder",
     "build_package",

@@ -22,7 +22,11 @@ MANIFEST_VERSION = 1
 PDF_NAME = "letters.pdf"
 MANIFEST_CSV = "manifest.csv"
 MANIFEST_JSON = "manifest.json"
-COLUMNS = ("piece_id", "first_page", "pages", "sheets", "language", "postage_class")
+TEST_PREFIX = "TEST-"
+TEST_WATERMARK = "TEST"
+"""Stands across every page of a test package."""
+
+COLUMNS = ("piece_id", "first_page", "pages", "sheets", "language", "postage_class", "imb")
 
 SHEET_OUNCES = 0.16
 """One sheet of 20-pound letter paper, 75 g/m²."""
@@ -37,30 +41,25 @@ _ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """What is handed to the vendor.
+    """What the vendor will read, before it is sealed.
 
     Attributes:
-        name: `PACT-<county>-<yyyymmdd>-<sequence>-<hash8>`.
+        name: `PACT-<county>-<yyyymmdd>-<sequence>-<hash8>`, a test's with `TEST-` before it.
         content: the zip.
-        sha256: of the zip; the trigger file repeats it.
         pdf_sha256: of the PDF inside; the vendor's acknowledgement repeats it.
     """
 
     name: str
     content: bytes
-    sha256: str
     pdf_sha256: str
     pieces: int
     pages: int
     sheets: int
 
-    @property
-    def file_name(self) -> str:
-        """The zip's name in the vendor's folder."""
-        return f"{self.name}.zip"
 
-
-def build_package(batch: RenderedBatch, *, county: str, as_of: date, sequence: int) -> Package:
+def build_package(
+    batch: RenderedBatch, *, county: str, as_of: date, sequence: int, is_test: bool = False
+) -> Package:
     """Pack a rendered batch.
 
     Args:
@@ -68,6 +67,7 @@ def build_package(batch: RenderedBatch, *, county: str, as_of: date, sequence: i
         county: short name, lower-case letters and digits.
         as_of: the school date the batch stands for.
         sequence: gapless number of the county's batches, from 1; a missing number tells the vendor of a lost file.
+        is_test: never to be mailed; name and manifest say so, and the caller sets `TEST_WATERMARK` on each page.
 
     Raises:
         InvariantBroken: pieces and pages do not add up.
@@ -78,7 +78,8 @@ def build_package(batch: RenderedBatch, *, county: str, as_of: date, sequence: i
     table = _csv(batch.pieces)
     pdf_sha256 = hashlib.sha256(batch.pdf).hexdigest()
     digest = hashlib.sha256(table + pdf_sha256.encode()).hexdigest()[:8]
-    name = f"PACT-{county}-{as_of:%Y%m%d}-{sequence:06d}-{digest}"
+    kind = TEST_PREFIX if is_test else ""
+    name = f"{kind}PACT-{county}-{as_of:%Y%m%d}-{sequence:06d}-{digest}"
     totals = {
         "pieces": len(batch.pieces),
         "pages": batch.pages,
@@ -87,6 +88,7 @@ def build_package(batch: RenderedBatch, *, county: str, as_of: date, sequence: i
     manifest = {
         "manifest_version": MANIFEST_VERSION,
         "batch": name,
+        "test": is_test,
         "county": county,
         "as_of": as_of.isoformat(),
         "sequence": sequence,
@@ -108,7 +110,6 @@ def build_package(batch: RenderedBatch, *, county: str, as_of: date, sequence: i
     return Package(
         name=name,
         content=content,
-        sha256=hashlib.sha256(content).hexdigest(),
         pdf_sha256=pdf_sha256,
         **totals,
     )
@@ -142,6 +143,7 @@ def _rows(pieces: Sequence[RenderedPiece]) -> list[tuple[str | int, ...]]:
             piece.sheets,
             piece.language,
             postage_class(piece),
+            getattr(piece, "imb", None) or "",  # a letter whose address gives no barcode has none
         )
         for piece in pieces
     ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from pact_etl.delivery.package import Package
+from pact_etl.delivery.sealing import SealedPackage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class HandOver:
 class PrintVendor(Protocol):
     """The vendor's side as the steps see it."""
 
-    def hand_over(self, package: Package) -> HandOver:
+    def hand_over(self, package: SealedPackage) -> HandOver:
         """Put a package where the vendor picks it up. Repeating a finished hand-over changes nothing.
 
         Args:

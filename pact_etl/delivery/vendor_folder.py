@@ -12,14 +12,16 @@ from contextlib import contextmanager
 import fsspec
 from fsspec.core import url_to_fs
 
-from pact_etl.delivery.package import Package
+from pact_etl.delivery.package import TEST_PREFIX
 from pact_etl.delivery.protocol import HandOver
+from pact_etl.delivery.sealing import SEALED, SealedPackage
 from pact_etl.domain.errors import InvariantBroken, Retryable
 
 logger = logging.getLogger(__name__)
 
 OUT = "out"
 IN = "in"
+TEST = "test"
 PART = ".part"
 TRIGGER = ".trg"
 
@@ -27,18 +29,29 @@ TRIGGER = ".trg"
 class VendorFolder:
     """The real `PrintVendor` of this county: two folders under one URL."""
 
-    def __init__(self, url: str, *, filesystem: fsspec.AbstractFileSystem | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        filesystem: fsspec.AbstractFileSystem | None = None,
+        is_test: bool = False,
+    ) -> None:
         """Open nothing yet.
 
         Args:
             url: the folder that holds `out/` and `in/`.
             filesystem: instead of the one the URL names, for a configured connection or a test.
+            is_test: the exchange of test packages, in a folder of its own below the real one's.
         """
-        found, self._root = url_to_fs(url)
+        found, root = url_to_fs(url)
+        self._root = f"{root.rstrip('/')}/{TEST}" if is_test else root
+        self._is_test = is_test
         self._fs = filesystem or found
 
-    def hand_over(self, package: Package) -> HandOver:
+    def hand_over(self, package: SealedPackage) -> HandOver:
         """See `PrintVendor.hand_over`. A crash at any point and a repeat end in the same two files."""
+        if package.name.startswith(TEST_PREFIX) is not self._is_test:
+            raise InvariantBroken(f"{package.name}: not for this folder")
         target = self._path(OUT, package.file_name)
         trigger = self._path(OUT, package.name + TRIGGER)
         with _translated():
@@ -62,6 +75,32 @@ class VendorFolder:
             was_there=was_there,
         )
 
+    @property
+    def url(self) -> str:
+        """The folder that holds `out/` and `in/`."""
+        return str(self._fs.unstrip_protocol(self._root))
+
+    def confirm(self, name: str, sha256: str) -> None:
+        """Look at a package that an earlier run announced; nothing is written.
+
+        Args:
+            name: the package's.
+            sha256: as it was booked before it left.
+
+        Raises:
+            InvariantBroken: what lies there is not what was booked.
+        """
+        target, trigger = self._path(OUT, name + SEALED), self._path(OUT, name + TRIGGER)
+        line = f"{sha256}  {name}{SEALED}\n".encode()
+        with _translated():
+            self._fs.invalidate_cache()
+            if self._fs.exists(trigger) and self._fs.cat_file(trigger) != line:
+                raise InvariantBroken(f"{name}: announced under another hash than was booked")
+            if self._fs.exists(target) and self._sha256(target) != sha256:
+                raise InvariantBroken(f"{name}: announced, but not as it was sent")
+            self._sweep(target, trigger)
+        logger.info("package was handed over before", extra={"batch": name})
+
     def is_announced(self, name: str) -> bool:
         """Whether a package may be in the vendor's hands: it was announced, or the vendor has answered it.
 
@@ -82,7 +121,7 @@ class VendorFolder:
         if self.is_announced(name):
             raise InvariantBroken(f"{name}: announced, and not ours to remove any more")
         with _translated():
-            target = self._path(OUT, f"{name}.zip")
+            target = self._path(OUT, name + SEALED)
             for path in (target, target + PART):
                 if self._fs.exists(path):
                     self._fs.rm_file(path)
@@ -105,7 +144,7 @@ class VendorFolder:
                 if not path.endswith(PART)
             }
 
-    def _is_handed_over(self, package: Package, target: str, trigger: str) -> bool:
+    def _is_handed_over(self, package: SealedPackage, target: str, trigger: str) -> bool:
         """Whether nothing is left to do: both files lie there, or the vendor has answered already."""
         self._fs.invalidate_cache()
         if self._fs.exists(self._path(IN, f"{package.name}.ack")):
@@ -134,10 +173,11 @@ class VendorFolder:
         self._fs.invalidate_cache()
         if not self._fs.exists(path) or self._fs.size(path) != len(content):
             return False
+        return self._sha256(path) == hashlib.sha256(content).hexdigest()
+
+    def _sha256(self, path: str) -> str:
         with self._fs.open(path, "rb") as opened:
-            return (
-                hashlib.file_digest(opened, "sha256").digest() == hashlib.sha256(content).digest()
-            )
+            return hashlib.file_digest(opened, "sha256").hexdigest()
 
     def _path(self, *parts: str) -> str:
         return "/".join((self._root.rstrip("/"), *parts))

@@ -12,11 +12,14 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import fsspec
 import pypdfium2 as pdfium
 from fsspec.core import url_to_fs
+
+from pact_etl.simulator.vendor_keys import open_sealed
 
 PIECE_FAULT = "page_unreadable"
 RETURN_REASONS = ("attempted_not_known", "insufficient_address", "moved_left_no_address", "vacant")
@@ -56,17 +59,21 @@ class VendorRun:
 class SimulatedVendor:
     """The vendor's clerk: each visit picks up what was announced and reports what has become of earlier work."""
 
-    def __init__(self, url: str, *, seed: int, habits: VendorHabits | None = None) -> None:
+    def __init__(
+        self, url: str, *, seed: int, keys: Path, habits: VendorHabits | None = None
+    ) -> None:
         """Open nothing yet.
 
         Args:
             url: the folder that holds `out/` and `in/`.
             seed: decides which package and piece meets which fate.
+            keys: as `make_throwaway_keys` makes them.
             habits: how often what happens; by default all goes well.
         """
         self._fs: fsspec.AbstractFileSystem
         self._fs, self._root = url_to_fs(url)
         self._seed = seed
+        self._keys = keys
         self._habits = habits or VendorHabits()
 
     def visit(self, today: date) -> VendorRun:
@@ -98,7 +105,7 @@ class SimulatedVendor:
 
     def _acknowledge(self, name: str, today: date) -> str:
         status, rejected = "accepted", []
-        content = self._fs.cat_file(f"{self._root}/out/{name}.zip")
+        content = self._fs.cat_file(f"{self._root}/out/{name}.zip.pgp")
         announced = self._fs.cat_file(f"{self._root}/out/{name}.trg").decode().split()[0]
         counts = {
             "sha256": hashlib.sha256(content).hexdigest(),
@@ -107,7 +114,7 @@ class SimulatedVendor:
             "sheets": 0,
         }
         if counts["sha256"] == announced:
-            pieces, counts = _open_package(content)
+            pieces, counts = _open_package(open_sealed(self._keys, content))
             rejected = [
                 {"piece_id": piece, "reason": PIECE_FAULT}
                 for piece in pieces
@@ -166,7 +173,8 @@ class SimulatedVendor:
 
     def _posted(self, ack: dict[str, Any]) -> list[str]:
         """The pieces that reach the post: neither refused nor lost on the floor."""
-        pieces, _ = _open_package(self._fs.cat_file(f"{self._root}/out/{ack['batch']}.zip"))
+        sealed = self._fs.cat_file(f"{self._root}/out/{ack['batch']}.zip.pgp")
+        pieces, _ = _open_package(open_sealed(self._keys, sealed))
         refused = {rejection["piece_id"] for rejection in ack["rejected"]}
         return [
             piece for piece in pieces if piece not in refused and not self._happens("lost", piece)

@@ -1,16 +1,17 @@
 """Release: check approved letters once more, set them, hand the package to the print vendor, log the disclosure.
 
-Three transactions, each of which can be repeated: what will be printed is frozen; what was set is named; what was
-handed over is booked together with its disclosure. Whether a package is out is asked of the vendor's folder itself,
-so a crash between its rename and our commit ends in the same state.
+Three transactions, each of which can be repeated: what will be printed is frozen; what was set is named and sealed,
+and the seal's hash booked; what was handed over is booked together with its disclosure. Whether a package is out is
+asked of the vendor's folder itself, so a crash between its rename and our commit ends in the same state: what is out is
+held against the booked hash, what is not is sealed anew.
 """
 
 import logging
 
 from sqlalchemy import Connection
 
-from pact_etl.delivery import Package, VendorFolder, build_package
-from pact_etl.domain.errors import UsageError
+from pact_etl.delivery import Package, SealedPackage, VendorFolder, build_package
+from pact_etl.domain.errors import Retryable, UsageError
 from pact_etl.domain.letter import Letter, RenderedBatch
 from pact_etl.domain.notice import LetterEvent, LetterStatus
 from pact_etl.domain.reasons import Reason
@@ -28,7 +29,7 @@ from pact_etl.store.notices import (
     withdraw_students,
 )
 from pact_etl.store.session import slice_transaction
-from pact_etl.wiring import Collaborators, collaborators
+from pact_etl.wiring import Collaborators, collaborators, package_seal
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
 
     Raises:
         UsageError: nobody approved the batch.
+        SettingsError: the keys that seal a package cannot be used; nothing is booked.
         Retryable: the vendor's folder did not take the package; nothing is booked.
     """
     folder = VendorFolder(using.settings.vendor)
@@ -64,10 +66,16 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
         if batch.status != "approved":
             raise UsageError(f"batch {batch_id} is {batch.status}, not approved")
         is_out = batch.package is not None and folder.is_announced(batch.package)
+        seal = None if is_out else package_seal(using)
+        if seal is not None and seal.ends_soon:
+            extra = {"keys": seal.ends_soon, "runbook": "vendor-key-ends"}
+            logger.warning("a key ends soon", extra=extra)
         if not is_out and not _freeze(using, connection, batch):
             return _result(connection, get_batch(connection, batch_id), StepStatus.SKIPPED)
     with slice_transaction(using.engine, "release") as connection:
         batch = get_batch(connection, batch_id, lock=True)
+        if batch.status == "released":  # by a run beside this one
+            return _result(connection, batch, StepStatus.DONE)
         letters = frozen_letters(connection, notices_of(connection, batch_id, STILL_HERE))
         rendered = render_batch(letters, using.county.sender)
         package = build_package(
@@ -75,10 +83,13 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
         )
         if batch.package not in {None, package.name}:
             folder.discard(str(batch.package))
-        _book_rendered(connection, batch, rendered, package)
+        sealed = None if seal is None else seal.close(package)
+        _book_rendered(connection, batch, rendered, package, sealed)
     with slice_transaction(using.engine, "release") as connection:
         batch = get_batch(connection, batch_id, lock=True)
-        _hand_over(using, connection, batch, letters, package, folder)
+        if batch.status == "released":
+            return _result(connection, batch, StepStatus.DONE)
+        _hand_over(using, connection, batch, letters, sealed, folder)
         result = _result(connection, get_batch(connection, batch_id), StepStatus.DONE)
     logger.info("released", extra={"batch": batch_id, **result.counts})
     return result
@@ -123,7 +134,11 @@ def _freeze(using: Collaborators, connection: Connection, batch: Batch) -> bool:
 
 
 def _book_rendered(
-    connection: Connection, batch: Batch, rendered: RenderedBatch, package: Package
+    connection: Connection,
+    batch: Batch,
+    rendered: RenderedBatch,
+    package: Package,
+    sealed: SealedPackage | None,
 ) -> None:
     approved = notices_of(connection, batch.id, [LetterStatus.APPROVED])
     as_of = batch.released_as_of or batch.as_of
@@ -141,6 +156,7 @@ def _book_rendered(
         pieces=package.pieces,
         pages=package.pages,
         sheets=package.sheets,
+        sealed_sha256=batch.sealed_sha256 if sealed is None else sealed.sha256,
     )
 
 
@@ -149,16 +165,22 @@ def _hand_over(
     connection: Connection,
     batch: Batch,
     letters: list[Letter],
-    package: Package,
+    sealed: SealedPackage | None,
     folder: VendorFolder,
 ) -> None:
     """Book the release and its disclosure, and rename the package into place as the last act before the commit."""
+    if sealed is not None and sealed.sha256 != batch.sealed_sha256:
+        raise Retryable("another run has sealed this batch since")
+    name = str(batch.package)
     ids = [notice_id(letter.piece_id) for letter in letters]
     as_of = batch.released_as_of or batch.as_of
     log_letters(connection, ids, using.county.disclosures, as_of)
-    record_event(connection, ids, LetterEvent.PACKAGE, source=package.name, as_of=as_of)
+    record_event(connection, ids, LetterEvent.PACKAGE, source=name, as_of=as_of)
     set_batch(connection, batch.id, status="released")
-    folder.hand_over(package)
+    if sealed is None:
+        folder.confirm(name, str(batch.sealed_sha256))
+    else:
+        folder.hand_over(sealed)
 
 
 def _sequence(batch: Batch) -> int:

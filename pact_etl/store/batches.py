@@ -21,6 +21,7 @@ class Batch:
     sequence: int | None
     package: str | None
     pdf_sha256: str | None
+    sealed_sha256: str | None
     pieces: int | None
     pages: int | None
     sheets: int | None

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from pact_etl.settings import Settings
 from pact_etl.simulator.vendor import SimulatedVendor, VendorHabits
+from pact_etl.simulator.vendor_keys import make_throwaway_keys
 from pact_etl.steps.approve import decide_on, propose
 from pact_etl.steps.night import run_night
 from pact_etl.steps.reconcile import reconcile_vendor
@@ -31,8 +32,9 @@ def run_one(using: Collaborators, as_of: date) -> None:
     if waiting.status in {"open", "proposed"}:
         propose(using, waiting.id)
         decide_on(using, waiting.id, approved=True, by="acceptance", reason="")
+    keys = make_throwaway_keys(using.settings.vendor_keys)
     release_batch(using, waiting.id)
-    SimulatedVendor(using.settings.vendor, seed=7, habits=HABITS).visit(as_of)
+    SimulatedVendor(using.settings.vendor, seed=7, keys=keys, habits=HABITS).visit(as_of)
     reconcile_vendor(using, as_of)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -18,6 +17,7 @@ from pact_etl.emails.capture_server import CaptureServer
 from pact_etl.settings import Settings
 from pact_etl.simulator import Fault, simulate
 from pact_etl.simulator.vendor import SimulatedVendor
+from pact_etl.simulator.vendor_keys import make_throwaway_keys
 from pact_etl.steps.approve import decide_on, propose
 from pact_etl.steps.night import run_night
 from pact_etl.steps.outcomes import publish_outcomes
@@ -28,6 +28,7 @@ from pact_etl.steps.status import county_status
 from pact_etl.steps.why import explain
 from pact_etl.wiring import build
 from tests.conftest import ROOT
+from tests.vendor import open_package, sealed_packages
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.integration]
 
@@ -77,6 +78,7 @@ def test_a_planted_name_reaches_the_letters_and_nothing_else(
     caplog.set_level(logging.DEBUG)
     said: list[object] = []
     using = build(settings)
+    make_throwaway_keys(settings.vendor_keys)
     for night in NIGHTS:
         said.append(run_night(using, night))
         with using.engine.connect() as connection:
@@ -86,7 +88,7 @@ def test_a_planted_name_reaches_the_letters_and_nothing_else(
         said.append(propose(using, batch))
         said.append(decide_on(using, batch, approved=True, by="operator", reason="").as_dict())
         said.append(release_batch(using, batch).as_dict())
-    vendor = SimulatedVendor(settings.vendor, seed=1)
+    vendor = SimulatedVendor(settings.vendor, seed=1, keys=settings.vendor_keys)
     for day in (NIGHTS[1], date(2026, 11, 20), date(2026, 11, 23)):
         vendor.visit(day)
         said.append(reconcile_vendor(using, day).as_dict())
@@ -144,16 +146,16 @@ def read_all(folder: Path) -> str:
 
 def manifests(var: Path) -> str:
     found = []
-    for path in (var / "vendor" / "out").glob("*.zip"):
-        with zipfile.ZipFile(path) as package:
+    for path in sealed_packages(var / "vendor"):
+        with open_package(var / "secrets" / "vendor", path) as package:
             found += [package.read(n).decode() for n in package.namelist() if n != "letters.pdf"]
     return "\n".join(found)
 
 
 def letters(var: Path) -> str:
     found = []
-    for path in (var / "vendor" / "out").glob("*.zip"):
-        with zipfile.ZipFile(path) as package:
+    for path in sealed_packages(var / "vendor"):
+        with open_package(var / "secrets" / "vendor", path) as package:
             document = pdfium.PdfDocument(package.read("letters.pdf"))
         found += [document[i].get_textpage().get_text_range() for i in range(len(document))]
     return "\n".join(found)

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy import Engine, create_engine, text
 from pact_etl.districts import load_districts
 from pact_etl.simulator import Fault, simulate
 from tests.conftest import ROOT
+from tests.vendor import open_package, sealed_packages
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.integration]
 
@@ -78,10 +78,10 @@ def state(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
 def packages(var: Path) -> list[tuple[str, int, int]]:
     """Sequence, pieces and pages of every package in the vendor's folder."""
     found = []
-    for path in sorted((var / "vendor" / "out").glob("*.zip")):
-        with zipfile.ZipFile(path) as package:
+    for path in sealed_packages(var / "vendor"):
+        with open_package(var / "secrets" / "vendor", path) as package:
             manifest = package.read("manifest.csv").decode().splitlines()[1:]
-        sequence = path.stem.split("-")[3]
+        sequence = path.name.split("-")[3]
         found.append((sequence, len(manifest), sum(int(row.split(",")[2]) for row in manifest)))
     return found
 

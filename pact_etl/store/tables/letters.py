@@ -50,6 +50,7 @@ batch = Table(
     Column("sequence", Integer, unique=True, comment="gapless; given at release"),
     Column("package", Text, unique=True),
     Column("pdf_sha256", Text),
+    Column("sealed_sha256", Text, comment="of the encrypted package; sealing again gives another"),
     Column("pieces", Integer),
     Column("pages", Integer),
     Column("sheets", Integer),

@@ -15,8 +15,10 @@ from tests.factories import district
 
 
 @pytest.fixture
-def using(store: Engine, tmp_path: Path) -> Collaborators:
-    settings = Settings(var=tmp_path / "var", config=ROOT / "config")
+def using(store: Engine, tmp_path: Path, throwaway_keys: Path) -> Collaborators:
+    settings = Settings(
+        var=tmp_path / "var", config=ROOT / "config", vendor_keys_folder=throwaway_keys
+    )
     return Collaborators(
         settings=settings,
         engine=store,

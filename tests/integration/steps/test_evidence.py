@@ -27,7 +27,8 @@ pytestmark = pytest.mark.integration
 def letter(using: Collaborators) -> str:
     """The code of one of two letters that were handed over and acknowledged."""
     release_batch(using, approved_batch(using, ["01", "02"]))
-    SimulatedVendor(str(using.settings.vendor), seed=1).visit(NIGHT)
+    settings = using.settings
+    SimulatedVendor(settings.vendor, seed=1, keys=settings.vendor_keys).visit(NIGHT)
     reconcile_vendor(using, NIGHT)
     return piece_id(int(str(one(using, "SELECT min(id) FROM notice"))))
 

@@ -1,8 +1,8 @@
 """Release: the last look, the package, the disclosure, and every place where it can be cut off."""
 
 import csv
+import hashlib
 import io
-import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from pact_etl.delivery import VendorFolder
 from pact_etl.domain.disclosure import LETTER_RECIPIENTS
-from pact_etl.domain.errors import InvariantBroken
+from pact_etl.domain.errors import InvariantBroken, SettingsError
+from pact_etl.settings import Settings
 from pact_etl.simulator.vendor import SimulatedVendor, VendorHabits
 from pact_etl.steps.plan import plan
 from pact_etl.steps.reconcile import reconcile_vendor
@@ -28,19 +29,25 @@ from tests.integration.steps.letters import (
     one,
     statuses,
 )
+from tests.vendor import open_package, sealed_packages
 
 pytestmark = pytest.mark.integration
 
 
 def packages(using: Collaborators) -> list[Path]:
-    return sorted((Path(using.settings.vendor) / "out").glob("*.zip"))
+    return sealed_packages(Path(using.settings.vendor))
+
+
+def clerk(using: Collaborators, habits: VendorHabits | None = None) -> SimulatedVendor:
+    settings = using.settings
+    return SimulatedVendor(settings.vendor, seed=1, keys=settings.vendor_keys, habits=habits)
 
 
 def test_the_manifest_adds_up_to_the_pages_of_the_pdf(using: Collaborators) -> None:
     release_batch(using, approved_batch(using, ["01", "02"]))
 
     [path] = packages(using)
-    with zipfile.ZipFile(path) as package:
+    with open_package(using.settings.vendor_keys, path) as package:
         document = pdfium.PdfDocument(package.read("letters.pdf"))
         manifest = list(csv.DictReader(io.StringIO(package.read("manifest.csv").decode())))
     assert len(document) == sum(int(row["pages"]) for row in manifest)
@@ -173,12 +180,67 @@ def test_a_package_that_is_out_is_booked_as_it_was_even_if_a_correction_came_sin
     assert len(packages(using)) == 1
 
 
+def test_a_killed_run_seals_anew_and_the_booked_hash_is_that_of_what_lies_there(
+    using: Collaborators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = approved_batch(using, ["01"])
+
+    def crash(self: VendorFolder, package: object) -> None:
+        raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr(VendorFolder, "hand_over", crash)
+        with pytest.raises(Crash):
+            release_batch(using, batch)
+    first = one(using, "SELECT sealed_sha256 FROM batch")
+
+    release_batch(using, batch)
+
+    [path] = packages(using)
+    booked = one(using, "SELECT sealed_sha256 FROM batch")
+    assert booked == hashlib.sha256(path.read_bytes()).hexdigest() != first
+
+
+def test_a_package_that_is_out_under_another_hash_than_was_booked_stops_the_run(
+    using: Collaborators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = approved_batch(using, ["01"])
+    whole = VendorFolder.hand_over
+
+    def crash(self: VendorFolder, package: object) -> None:
+        whole(self, package)  # type: ignore[arg-type]
+        raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr(VendorFolder, "hand_over", crash)
+        with pytest.raises(Crash):
+            release_batch(using, batch)
+    with using.engine.begin() as connection:
+        connection.execute(text("UPDATE batch SET sealed_sha256 = 'another'"))
+
+    with pytest.raises(InvariantBroken, match="another hash"):
+        release_batch(using, batch)
+    assert one(using, "SELECT count(*) FROM disclosure") == 0
+
+
+def test_without_keys_nothing_is_booked(using: Collaborators, tmp_path: Path) -> None:
+    batch = approved_batch(using, ["01"])
+    settings = using.settings.model_copy(update={"vendor_keys_folder": tmp_path})
+    # A copy keeps what was computed from the old values.
+    bare = replace(using, settings=Settings.model_construct(**settings.model_dump()))
+
+    with pytest.raises(SettingsError, match=r"county\.key\.asc"):
+        release_batch(bare, batch)
+    assert one(using, "SELECT status FROM batch") == "approved"
+    assert one(using, "SELECT count(*) FROM batch WHERE sequence IS NOT NULL") == 0
+    assert one(using, "SELECT count(*) FROM notice WHERE content IS NOT NULL") == 0
+
+
 def test_the_vendor_answers_move_letters_on_and_each_file_is_read_once(
     using: Collaborators,
 ) -> None:
     release_batch(using, approved_batch(using, ["01", "02"]))
-    vendor = SimulatedVendor(using.settings.vendor, seed=1, habits=VendorHabits(days_to_mail=0))
-    vendor.visit(NIGHT)
+    clerk(using, VendorHabits(days_to_mail=0)).visit(NIGHT)
 
     first = reconcile_vendor(using, NIGHT)
     second = reconcile_vendor(using, NIGHT)
@@ -198,7 +260,7 @@ def test_a_batch_the_vendor_is_silent_about_is_an_alert(using: Collaborators) ->
 
 def test_an_answer_with_a_wrong_hash_is_kept_and_not_applied(using: Collaborators) -> None:
     release_batch(using, approved_batch(using, ["01"]))
-    SimulatedVendor(using.settings.vendor, seed=1).visit(NIGHT)
+    clerk(using).visit(NIGHT)
     [ack] = (Path(using.settings.vendor) / "in").glob("*.ack")
     ack.write_text(ack.read_text().replace('"sha256": "', '"sha256": "0'))
 

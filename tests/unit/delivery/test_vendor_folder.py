@@ -10,17 +10,14 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
-from pact_etl.delivery import Package, VendorFolder
+from pact_etl.delivery import SealedPackage, VendorFolder
 from pact_etl.domain.errors import InvariantBroken, Retryable
 
-PACKAGE = Package(
+PACKAGE = SealedPackage(
     name="PACT-sacramento-20261120-000001-0a1b2c3d",
     content=b"PK" + bytes(range(256)) * 400,
     sha256=hashlib.sha256(b"PK" + bytes(range(256)) * 400).hexdigest(),
-    pdf_sha256="0" * 64,
     pieces=2,
-    pages=8,
-    sheets=8,
 )
 ZIP, TRIGGER = PACKAGE.file_name, f"{PACKAGE.name}.trg"
 

@@ -1,6 +1,7 @@
 """Our side of the exchange against a vendor written from the protocol alone."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pact_etl.delivery import (
     MailedReport,
     Package,
     ReturnedReport,
+    Seal,
     SentBatch,
     VendorFolder,
     build_package,
@@ -20,7 +22,9 @@ from pact_etl.domain.letter import RenderedBatch
 from pact_etl.letters import render_batch
 from pact_etl.simulator.vendor import SimulatedVendor, VendorHabits
 from tests.letter_factories import AS_OF, SENDER, letter
+from tests.vendor import sealed_packages
 
+Hire = Callable[..., SimulatedVendor]
 MONDAY, TUESDAY, LATER = date(2026, 11, 23), date(2026, 11, 24), date(2026, 12, 7)
 
 
@@ -30,14 +34,21 @@ def batch() -> RenderedBatch:
 
 
 @pytest.fixture
-def package(batch: RenderedBatch, tmp_path: Path) -> Package:
+def package(batch: RenderedBatch, tmp_path: Path, throwaway_keys: Path) -> Package:
     built = build_package(batch, county="sacramento", as_of=AS_OF, sequence=1)
-    VendorFolder(tmp_path.as_uri()).hand_over(built)
+    seal = Seal(throwaway_keys, now=datetime.now(UTC))
+    VendorFolder(tmp_path.as_uri()).hand_over(seal.close(built))
     return built
 
 
-def vendor(folder: Path, **habits: float) -> SimulatedVendor:
-    return SimulatedVendor(folder.as_uri(), seed=7, habits=VendorHabits(**habits))
+@pytest.fixture
+def vendor(tmp_path: Path, throwaway_keys: Path) -> Hire:
+    def hire(**habits: float) -> SimulatedVendor:
+        return SimulatedVendor(
+            tmp_path.as_uri(), seed=7, keys=throwaway_keys, habits=VendorHabits(**habits)
+        )
+
+    return hire
 
 
 def answers(folder: Path, package: Package, batch: RenderedBatch) -> dict[type, InboundFile]:
@@ -52,9 +63,9 @@ def answers(folder: Path, package: Package, batch: RenderedBatch) -> dict[type, 
 
 
 def test_a_good_vendor_acknowledges_at_once_and_mails_the_next_weekday(
-    tmp_path: Path, package: Package, batch: RenderedBatch
+    tmp_path: Path, package: Package, batch: RenderedBatch, vendor: Hire
 ) -> None:
-    good = vendor(tmp_path)
+    good = vendor()
 
     assert good.visit(MONDAY).acknowledged == 1
     assert good.visit(MONDAY).acknowledged == 0
@@ -67,9 +78,9 @@ def test_a_good_vendor_acknowledges_at_once_and_mails_the_next_weekday(
 
 
 def test_what_a_vendor_spoils_loses_and_returns_adds_up(
-    tmp_path: Path, package: Package, batch: RenderedBatch
+    tmp_path: Path, package: Package, batch: RenderedBatch, vendor: Hire
 ) -> None:
-    clumsy = vendor(tmp_path, spoiled=0.2, lost=0.2, returned=0.3)
+    clumsy = vendor(spoiled=0.2, lost=0.2, returned=0.3)
     for day in (MONDAY, TUESDAY, LATER):
         clumsy.visit(day)
 
@@ -87,25 +98,26 @@ def test_what_a_vendor_spoils_loses_and_returns_adds_up(
 
 
 def test_a_damaged_package_is_refused(
-    tmp_path: Path, package: Package, batch: RenderedBatch
+    tmp_path: Path, package: Package, batch: RenderedBatch, vendor: Hire
 ) -> None:
-    (tmp_path / "out" / package.file_name).write_bytes(package.content[:-1])
+    [path] = sealed_packages(tmp_path)
+    path.write_bytes(path.read_bytes()[:-1])
 
-    assert vendor(tmp_path).visit(MONDAY).rejected == 1
+    assert vendor().visit(MONDAY).rejected == 1
     answer = answers(tmp_path, package, batch)[Acknowledgement]
     assert isinstance(answer, Acknowledgement)
     assert not answer.accepted
 
 
-def test_a_silent_vendor_writes_nothing(tmp_path: Path, package: Package) -> None:
-    assert vendor(tmp_path, silent=1.0).visit(MONDAY).acknowledged == 0
+def test_a_silent_vendor_writes_nothing(tmp_path: Path, package: Package, vendor: Hire) -> None:
+    assert vendor(silent=1.0).visit(MONDAY).acknowledged == 0
     assert list((tmp_path / "in").iterdir()) == []
 
 
-def test_one_seed_meets_one_fate(tmp_path: Path, package: Package) -> None:
+def test_one_seed_meets_one_fate(tmp_path: Path, package: Package, vendor: Hire) -> None:
     fates = []
     for _ in range(2):
-        vendor(tmp_path, spoiled=0.5).visit(MONDAY)
+        vendor(spoiled=0.5).visit(MONDAY)
         ack = tmp_path / "in" / f"{package.name}.ack"
         fates.append(ack.read_bytes())
         ack.unlink()
