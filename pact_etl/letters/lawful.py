@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 
 from pact_etl.domain.letter import Letter, Sender
+from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.wording import LetterWording, unlawful_words
-from pact_etl.letters.languages import NOTICE_KIND, TEMPLATES
+from pact_etl.letters.languages import texts_of, wording_of
 
 
 def find_unlawful(
@@ -40,7 +41,9 @@ def find_unlawful(
 def _texts(letter: Letter, sender: Sender) -> Iterator[str]:
     yield from (sender.office, sender.program, sender.signatory_title, sender.website)
     for language in letter.languages:
-        yield _template(language)
+        yield _wording(language, letter.kind)
+    if letter.notice_in:
+        yield wording_of(letter.notice_in).language.notice
     for note in (
         letter.meeting.rooms,
         letter.meeting.parking,
@@ -51,5 +54,5 @@ def _texts(letter: Letter, sender: Sender) -> Iterator[str]:
 
 
 @cache
-def _template(language: str) -> str:
-    return (TEMPLATES / NOTICE_KIND / f"{language}.typ").read_text(encoding="utf-8")
+def _wording(language: str, kind: LetterKind) -> str:
+    return " \n ".join(texts_of(wording_of(language).said_in(kind)))

@@ -1,16 +1,17 @@
 """Every language says the same things, in plain words, and threatens nobody."""
 
 import re
-from pathlib import Path
+from dataclasses import fields
 
 import pypdfium2 as pdfium
 import pytest
 
+from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.letters import render_batch, template_languages
-from pact_etl.letters.languages import TEMPLATES
+from pact_etl.letters.languages import LetterLabels, RecordLabels, written_languages
+from pact_etl.letters.lint import wording_faults
+from pact_etl.letters.typesetting import TEMPLATES
 from tests.letter_factories import SENDER, letter
-
-KIND = TEMPLATES / "pact_invitation"
 
 # PC 270.1 is repealed, the ladder is not documented, and an invitation does not threaten.
 UNWELCOME = {
@@ -19,24 +20,9 @@ UNWELCOME = {
 }
 
 
-def source(language: str) -> str:
-    return (KIND / f"{language}.typ").read_text(encoding="utf-8")
-
-
-def definitions(language: str) -> dict[str, str]:
-    """Each definition of a language file with the placeholders it uses, sorted."""
-    parts = re.split(r"^#let ", source(language), flags=re.MULTILINE)[1:]
-    names = (re.match(r"[a-z-]+", part) for part in parts)
-    return {
-        name[0]: " ".join(sorted(set(re.findall(r"\b[ps]\.[a-z]{2,}(?:-[a-z]+)*", part))))
-        for name, part in zip(names, parts, strict=True)
-        if name is not None
-    }
-
-
-def used_by_the_layout() -> set[str]:
-    shared = (path.read_text(encoding="utf-8") for path in (TEMPLATES / "shared").glob("*.typ"))
-    return set(re.findall(r"\bw\.([a-z]+(?:-[a-z]+)*)", "\n".join(shared)))
+def used_by_the_templates() -> set[str]:
+    sources = (path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.typ"))
+    return set(re.findall(r"\bw\.(?:letter|record)\.([a-z_]+)", "\n".join(sources)))
 
 
 def letter_text(language: str) -> str:
@@ -58,17 +44,19 @@ def test_the_languages_are_those_whose_files_are_there() -> None:
     assert template_languages() == {"eng", "spa"}
 
 
-@pytest.mark.parametrize("language", sorted(template_languages()))
-def test_every_language_defines_what_the_layout_uses(language: str) -> None:
-    assert used_by_the_layout() <= set(definitions(language))
+@pytest.mark.parametrize("kind", LetterKind)
+@pytest.mark.parametrize("language", sorted(written_languages()))
+def test_every_language_says_the_same_whole_in_characters_that_print(
+    language: str, kind: LetterKind
+) -> None:
+    if language in template_languages(kind):
+        assert wording_faults(language, kind) == []
 
 
-@pytest.mark.parametrize("language", sorted(template_languages()))
-def test_every_language_has_the_placeholders_of_the_english_text(language: str) -> None:
-    english, other = definitions("eng"), definitions(language)
-
-    # A language may have definitions of its own for its grammar, but leaves nothing out.
-    assert {name: other.get(name) for name in english} == english
+def test_the_templates_use_no_word_that_the_files_lack() -> None:
+    assert used_by_the_templates() <= {
+        field.name for labels in (LetterLabels, RecordLabels) for field in fields(labels)
+    }
 
 
 @pytest.mark.parametrize("language", sorted(template_languages()))
@@ -79,7 +67,7 @@ def test_a_letter_threatens_nobody_and_calls_nobody_names(language: str) -> None
 
 
 def test_templates_hold_no_address_and_fetch_nothing() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in Path(TEMPLATES).rglob("*.typ")]
+    sources = [path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.typ")]
 
     assert not [s for s in sources if "@preview" in s or "http" in s or "eval(" in s]
 
