@@ -1,6 +1,7 @@
 """The languages of the letters as values, one file each.
 
-No list to keep in step: a kind exists in a language whose file has a section of that name. A text is known by its fingerprint, so that a reviewer's name stands for the words that were read and for no others.
+No list to keep in step: a kind exists in a language whose file has a section of that name. A text is known by its
+fingerprint, so that a reviewer's name stands for the words that were read and for no others.
 """
 
 import hashlib
@@ -200,6 +201,18 @@ def fingerprint(code: str, kind: LetterKind) -> str:
         raise SettingsError(f"letters: no {kind} in {code}")
     said = json.dumps(wording.said_in(kind), ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+@cache
+def fingerprints(kind: LetterKind) -> Mapping[str, str]:
+    """The fingerprints of a kind by language."""
+    return {code: fingerprint(code, kind) for code in sorted(template_languages(kind))}
+
+
+@cache
+def noticed_languages() -> frozenset[str]:
+    """The languages that have a paragraph to stand above an English letter."""
+    return frozenset(code for code in written_languages() if wording_of(code).language.notice)
 
 
 def texts_of(value: Any) -> Iterator[str]:

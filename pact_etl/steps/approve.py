@@ -54,7 +54,9 @@ def propose(using: Collaborators, batch_id: int) -> Proposal:
             raise UsageError(f"batch {batch_id} is {batch.status}")
         set_batch(connection, batch_id, status="proposed")
         seen = recheck(using, connection, batch_id, batch.as_of)
-        letters = compose_letters(connection, using.county, seen.as_of, seen.standing, seen.records)
+        letters = compose_letters(
+            connection, using.county, using.languages_of(), seen.as_of, seen.standing, seen.records
+        )
         by_district = letters_by(connection, batch_id)
         _, held = planning_counts(connection, batch_id)
     proof = write_proof(using, batch, letters)

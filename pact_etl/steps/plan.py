@@ -38,6 +38,7 @@ def run(as_of: date) -> StepResult:
 def plan(using: Collaborators, as_of: date) -> StepResult:
     """Plan tonight's letters; repeating it before the batch is shown to an approver changes nothing."""
     policy, year, county = using.policy_on(as_of), using.year_of(as_of), using.county
+    languages = using.languages_of().mailed
     with slice_transaction(using.engine, "plan") as connection:
         sync_meetings(connection, county.meetings)
         batch_id = open_batch(connection, as_of)
@@ -57,7 +58,7 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
         decisions = [
             decide(
                 candidate,
-                route(facts[candidate.finding_id], as_of, policy.law, county.mailing.languages),
+                route(facts[candidate.finding_id], as_of, policy.law, languages),
                 county,
                 as_of,
                 year.name,

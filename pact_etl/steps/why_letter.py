@@ -119,7 +119,7 @@ def _newest_gates(
         braked_nights(connection, year, county.volume_brake),
         using.lawful_on(as_of),
     )
-    languages = county.mailing.languages
+    languages = using.languages_of().mailed
     routing = route(facts, as_of, law, languages)
     keys = [envelope.household_key for envelope in routing.envelopes]
     candidate = candidate_of(
