@@ -71,7 +71,7 @@ class Collaborators:
 
     def languages_of(self, kind: LetterKind = LetterKind.PACT_INVITATION) -> LetterLanguages:
         """The languages in which a kind of letter may leave; see `domain.vetting`."""
-        from pact_etl.letters.languages import fingerprints, noticed_languages
+        from pact_etl.letters.languages import fingerprints, written_languages
 
         mailing = self.county.mailing
         return languages_mailed(
@@ -80,7 +80,7 @@ class Collaborators:
             kind,
             fingerprints(kind),
             unvetted=mailing.unvetted,
-            noticed=noticed_languages(),
+            noticed=written_languages(),
         )
 
     def district(self, slug: str) -> District:

@@ -5,14 +5,15 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from pact_etl.domain.letter import Letter, Sender, StudentRecord
+from pact_etl.domain.letter import Letter, MeetingInvitation, Sender, StudentRecord
 from pact_etl.letters.inline import Run, Runs, filled
 from pact_etl.letters.kinds import BY_OFFICES, FACTS, GREETING, MORE, PARAGRAPHS, VARIANTS
 from pact_etl.letters.languages import wording_of
 from pact_etl.letters.speech import Speech
 
 CROWDED_FROM = 3
-"""Students on a letter from which on its lines stand closer."""
+CROWDED_DAYS = 60
+"""Students on a letter, and days on a record, from which on lines stand closer."""
 
 
 def compose(letter: Letter, code: str, sender: Sender) -> dict[str, Any]:
@@ -134,13 +135,11 @@ def short_names(letter: Letter) -> list[str]:
 
 def _facts(letter: Letter, code: str, speech: Speech) -> list[tuple[str, list[Runs]]]:
     meeting, labels = letter.meeting, speech.wording.letter
-    room = speech.note(dict(meeting.rooms), code)
-    comma = (Run(speech.wording.language.between_names),) if room else ()
     street = ", ".join(part for part in (meeting.street, meeting.city) if part)
     rows = [
         (labels.date, [_plain(speech.long_date(meeting.date))]),
         (labels.time, [speech.time_span(meeting.starts, meeting.ends)]),
-        (labels.place, [(*speech.name(meeting.place), *comma, *room), speech.name(street)]),
+        (labels.place, [_place(meeting, code, speech), speech.name(street)]),
         (labels.parking, [speech.note(dict(meeting.parking), code)]),
         (labels.childcare, [speech.note(dict(meeting.childcare), code)]),
         (labels.interpreter, [speech.note(dict(meeting.interpreter), code)]),
@@ -148,11 +147,21 @@ def _facts(letter: Letter, code: str, speech: Speech) -> list[tuple[str, list[Ru
     return [(label, lines) for label, lines in rows if any(lines)]
 
 
+def _place(meeting: MeetingInvitation, code: str, speech: Speech) -> Runs:
+    """The house and the room; both as one where the room has its English name only."""
+    room = speech.note(dict(meeting.rooms), code)
+    if room and room[0].lang:
+        return speech.name(f"{meeting.place}, {room[0].text}")
+    comma = (Run(speech.wording.language.between_names),) if room else ()
+    return (*speech.name(meeting.place), *comma, *room)
+
+
 def _record(letter: Letter, student: StudentRecord, speech: Speech) -> dict[str, Any]:
     labels = speech.wording.record
     dispute_by = {"dispute_by": _plain(speech.long_date(letter.dispute_by))}
     office = student.office
     return {
+        "crowded": len(student.unexcused_days) + len(student.occasions_partial) >= CROWDED_DAYS,
         "name": speech.name(f"{student.first_name} {student.last_name}".strip()),
         "identity": [
             (labels.school, speech.name(student.school_name)),

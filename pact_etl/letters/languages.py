@@ -73,11 +73,11 @@ class Language:
     between_names: str
     and_: str
     label_width: int
+    notice: str
     grades: Mapping[str, str]
     months_in_date: tuple[str, ...] = ()
     and_before: OwnAnd | None = None
     between_sentences: str = " "
-    notice: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a calendar that is not whole."""
@@ -207,12 +207,6 @@ def fingerprint(code: str, kind: LetterKind) -> str:
 def fingerprints(kind: LetterKind) -> Mapping[str, str]:
     """The fingerprints of a kind by language."""
     return {code: fingerprint(code, kind) for code in sorted(template_languages(kind))}
-
-
-@cache
-def noticed_languages() -> frozenset[str]:
-    """The languages that have a paragraph to stand above an English letter."""
-    return frozenset(code for code in written_languages() if wording_of(code).language.notice)
 
 
 def texts_of(value: Any) -> Iterator[str]:

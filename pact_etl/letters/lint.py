@@ -16,9 +16,6 @@ from pact_etl.letters.languages import texts_of, wording_of
 MODEL = "eng"
 """The language that the others are held against."""
 
-_FREE = frozenset({"copy_note", "months_in_date", "and_before", "notice"})
-"""Fields that a language may have or leave out."""
-
 
 def wording_faults(code: str, kind: LetterKind) -> list[str]:
     """Everything that keeps a kind from being printed in a language, as lines that name the clause."""
@@ -74,7 +71,7 @@ def _said(code: str, kind: LetterKind) -> dict[str, str]:
 
 def _named(value: Mapping[str, Any], within: str) -> Iterator[tuple[str, str]]:
     for name, part in value.items():
-        if isinstance(part, Mapping) and name not in _FREE:
+        if isinstance(part, Mapping):
             yield from _named(part, f"{within}{name}.")
         elif part is not None:
             yield f"{within}{name}", " ".join(texts_of(part))

@@ -49,8 +49,10 @@ def _words(code: str) -> dict[str, Any]:
     """What of a language the templates use for every letter alike."""
     wording = wording_of(code)
     language = wording.language
+    lang, _, region = language.tag.partition("-")
     return {
-        "tag": language.tag,
+        "lang": lang,
+        "region": region or "US",
         "direction": language.direction,
         "fonts": list(dict.fromkeys((FAMILIES[0], language.font, *FAMILIES))),
         "label_width": language.label_width,

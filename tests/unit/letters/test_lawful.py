@@ -39,3 +39,35 @@ def test_a_family_may_have_any_name() -> None:
     jail = letter(1, students=(student_record(last_name="Jail"),))
 
     assert find_unlawful([jail], SENDER, WORDING, ()) == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "threat", "word"),
+    [
+        ("rus", "Вам грозит тюрьма.", "тюрьм"),
+        ("yue", "家長可能坐牢。", "坐牢"),
+        ("cmn", "家长可能坐牢。", "坐牢"),
+        ("ara", "قد يعاقب الوالدان بالسجن.", "بالسجن"),
+        ("fas", "ممکن است به زندان بروید.", "زندان"),
+        ("pan", "ਤੁਹਾਨੂੰ ਜੇਲ੍ਹ ਹੋ ਸਕਦੀ ਹੈ।", "ਜੇਲ੍ਹ"),
+        ("vie", "Quý vị có thể bị bỏ tù.", "bỏ tù"),
+        ("hmn", "Tej zaum yuav raug kaw nkuaj.", "nkuaj"),
+    ],
+)
+def test_a_threat_is_found_in_every_script(language: str, threat: str, word: str) -> None:
+    told = replace(MEETING, rooms={language: threat})
+
+    found = find_unlawful([letter(1, language=language, meeting=told)], SENDER, WORDING, ())
+
+    assert found == {"P0000000001": f"unlawful_words: {word}"}
+
+
+def test_children_in_persian_are_no_prison() -> None:
+    told = replace(MEETING, rooms={"fas": "با فرزندان خود بیایید"})
+
+    assert find_unlawful([letter(1, language="fas", meeting=told)], SENDER, WORDING, ()) == {}
+
+
+def test_every_language_of_the_letters_has_its_forbidden_and_its_reserved_words() -> None:
+    assert template_languages() <= set(WORDING.forbidden)
+    assert template_languages() <= set(WORDING.chronic_truants_only)
