@@ -138,6 +138,8 @@ class Letter:
             raise ValueError("a piece id is the letter P and ten digits")
         if not self.students:
             raise ValueError("a letter needs at least one student")
+        if self.kind.names_earlier_letter and self.earlier_letter is None:
+            raise ValueError("a letter that follows another names its day")
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -22,6 +22,11 @@ class LetterKind(StrEnum):
         return self in _WITH_RECORD
 
     @property
+    def names_earlier_letter(self) -> bool:
+        """Whether it says the day of the letter that it follows or takes back."""
+        return self in {LetterKind.SECOND_INVITATION, LetterKind.DISREGARD}
+
+    @property
     def is_served(self) -> bool:
         """Whether a statute says how it reaches the family (WIC 601.3): never by ordinary mail."""
         return self is LetterKind.MEETING_NOTICE

@@ -89,6 +89,7 @@ def _values(letter: Letter, sender: Sender, speech: Speech) -> dict[str, Runs]:
     first, office = letter.students[0], letter.students[0].office
     values = {
         "addressee": speech.name(letter.recipient.name),
+        "address": speech.name(", ".join(letter.recipient.lines[1:])),
         "as_of": _plain(speech.long_date(letter.as_of)),
         "dispute_by": _plain(speech.long_date(letter.dispute_by)),
         "meeting_date": _plain(speech.long_date(letter.meeting.date)),

@@ -30,11 +30,58 @@ PARAGRAPHS: Mapping[LetterKind, tuple[tuple[str, ...], ...]] = {
         ("nature",),
         ("closing", MORE),
     ),
+    LetterKind.SECOND_INVITATION: (
+        (GREETING,),
+        ("missed", "opening"),
+        (FACTS,),
+        ("help",),
+        ("dispute",),
+        ("nature",),
+        ("closing", MORE),
+    ),
+    LetterKind.DISREGARD: (
+        (GREETING,),
+        ("disregard",),
+        ("changed",),
+        ("nothing_to_do",),
+        ("sorry",),
+        ("closing", MORE),
+    ),
+    LetterKind.THANK_YOU: (
+        (GREETING,),
+        ("thanks",),
+        ("counts",),
+        ("help",),
+        ("closing", MORE),
+    ),
+    # Education Code 48260.5: the seven items by the names that the law file gives them.
+    LetterKind.FIRST_NOTICE: (
+        (GREETING,),
+        ("missed", "is_truant"),
+        ("must_compel_attendance",),
+        ("right_to_meet", "staff_will_help"),
+        ("alternative_programs", "mental_health_services"),
+        ("ten_percent_research",),
+        ("dispute",),
+        ("closing",),
+    ),
+    # Welfare and Institutions Code 601.3: its contents by the names that the law file gives them.
+    LetterKind.MEETING_NOTICE: (
+        ("name_and_address",),
+        ("missed", "minor"),
+        ("date_time_place",),
+        (FACTS,),
+        ("section_invoked",),
+        ("may_file_under_48293",),
+        ("dispute",),
+        ("closing",),
+    ),
 }
 
 VARIANTS: Mapping[str, tuple[str, ...]] = {
     "missed": (*BY_STUDENTS, "_each"),
     "opening": BY_STUDENTS,
+    "is_truant": BY_STUDENTS,
     "dispute": BY_OFFICES,
 }
 """Endings of the clauses that are there more than once; `_each` is one student in a list of several."""

@@ -11,6 +11,9 @@ from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.wording import LetterWording, unlawful_words
 from pact_etl.letters.languages import texts_of, wording_of
 
+SERVED = "served_in_person_or_by_certified_mail"
+"""Of a notice under WIC 601.3 in a batch: a batch goes out with ordinary mail."""
+
 
 def find_unlawful(
     letters: Sequence[Letter],
@@ -18,7 +21,7 @@ def find_unlawful(
     wording: LetterWording,
     chronic_truants: Collection[str],
 ) -> dict[str, str]:
-    """The words of each letter that it may not use, by piece id.
+    """What keeps each letter of a batch from the mail by law, by piece id: words that it may not use, or its kind.
 
     Args:
         letters: the letters of a batch.
@@ -33,7 +36,9 @@ def find_unlawful(
             wording,
             every_student_is_chronic_truant=letter.piece_id in chronic_truants,
         )
-        if words:
+        if letter.kind.is_served:
+            faults[letter.piece_id] = SERVED
+        elif words:
             faults[letter.piece_id] = f"unlawful_words: {', '.join(words)}"
     return faults
 
