@@ -6,7 +6,7 @@ from datetime import date
 from html import escape
 
 from pact_etl.domain.letter import Letter, Sender, StudentRecord
-from pact_etl.letters.typesetting import FONTS
+from pact_etl.letters.fonts import FONTS
 
 _STYLE = f"""
 @font-face {{ font-family: Letter; src: url("file://{FONTS}/NotoSans-Regular.ttf"); }}

@@ -26,13 +26,13 @@ def set_with_typst(letters: Sequence[Letter]) -> Callable[[], bytes]:
     """The same templates, fonts and PDF standards in as large compiles, and nothing else: no checks, no joining."""
     import typst
 
-    from pact_etl.letters.languages import NOTICE_KIND, TEMPLATES
+    from pact_etl.letters.fonts import FONTS
     from pact_etl.letters.payload import slice_payload
-    from pact_etl.letters.typesetting import FONTS
+    from pact_etl.letters.typesetting import TEMPLATES
 
     def work() -> bytes:
         compiler = typst.Compiler(
-            input=str(TEMPLATES / NOTICE_KIND / "main.typ"),
+            input=str(TEMPLATES / "main.typ"),
             root=str(TEMPLATES),
             font_paths=[str(FONTS)],
             ignore_system_fonts=True,

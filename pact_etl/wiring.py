@@ -14,8 +14,10 @@ from pact_etl.domain.county import County
 from pact_etl.domain.disclosure import may_release_letters
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import UsageError
+from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.policy import Policy
 from pact_etl.domain.school_year import SchoolYear, school_year_of
+from pact_etl.domain.vetting import LetterLanguages, languages_mailed
 from pact_etl.installation.postgres import ensure_running
 from pact_etl.installation.secrets import read_credentials, read_or_create
 from pact_etl.law import Statutes, load_statutes
@@ -68,6 +70,20 @@ class Collaborators:
         """Slugs of the districts of whose students a letter may leave on a day; see `domain.disclosure`."""
         bases = self.county.disclosures
         return frozenset(slug for slug in self.districts if may_release_letters(bases, slug, day))
+
+    def languages_of(self, kind: LetterKind = LetterKind.PACT_INVITATION) -> LetterLanguages:
+        """The languages in which a kind of letter may leave; see `domain.vetting`."""
+        from pact_etl.letters.languages import fingerprints, written_languages
+
+        mailing = self.county.mailing
+        return languages_mailed(
+            mailing.languages,
+            mailing.reviews,
+            kind,
+            fingerprints(kind),
+            unvetted=mailing.unvetted,
+            noticed=written_languages(),
+        )
 
     def district(self, slug: str) -> District:
         """One configured district.

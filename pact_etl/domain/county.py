@@ -15,6 +15,7 @@ from pact_etl.domain.reasons import HOLDS, Reason
 from pact_etl.domain.retention import RecordClass
 from pact_etl.domain.suppression import RoutingRules
 from pact_etl.domain.timers import Timer
+from pact_etl.domain.vetting import Review, Unvetted
 from pact_etl.domain.volume import VolumeBrake
 
 
@@ -61,8 +62,10 @@ class Mailing:
     lead_days: int  # calendar days between the night and the meeting, at least
     last_mailing_dates: dict[str, date]  # by school year: no invitation after it
     cooldown_weeks: int  # between one mailed invitation of a student and the next
-    languages: list[str]  # languages with a vetted template
+    languages: list[str]  # languages to mail in, once somebody has vetted the words
     dispute_days: int  # calendar days before the meeting by which a record should be disputed
+    unvetted: Unvetted = Unvetted.HOLD
+    reviews: list[Review] = field(default_factory=list)
     intelligent_mail: list[MailerIdentity] = field(default_factory=list)
 
     def identity_on(self, day: date) -> MailerIdentity | None:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
+from pact_etl.domain.letter_kind import LetterKind
+
 COMPANION_LANGUAGE = "eng"
 """A letter in another language also carries its English text: EC 48985(a) says English *and* that language."""
 
@@ -112,6 +114,10 @@ class Letter:
         imb: digits of the Intelligent Mail barcode over the address (see `domain.intelligent_mail`), or empty.
         watermark: a word across every page, for proofs.
         english_copy: whether a letter in another language carries its English text as well.
+        kind: what the letter is for.
+        earlier_letter: the day of the letter that this one follows or takes back; needed by the kinds that name it.
+        notice_in: the family's language where the letter itself is English because nobody has vetted theirs; one
+            paragraph in it says what this is and where help is. Empty for every other letter.
     """
 
     piece_id: str
@@ -124,6 +130,9 @@ class Letter:
     imb: str = ""
     watermark: str | None = None
     english_copy: bool = True
+    kind: LetterKind = LetterKind.PACT_INVITATION
+    earlier_letter: date | None = None
+    notice_in: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what could never be printed."""
@@ -131,6 +140,8 @@ class Letter:
             raise ValueError("a piece id is the letter P and ten digits")
         if not self.students:
             raise ValueError("a letter needs at least one student")
+        if self.kind.names_earlier_letter and self.earlier_letter is None:
+            raise ValueError("a letter that follows another names its day")
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -141,8 +152,9 @@ class Letter:
 
     @property
     def page_count(self) -> int:
-        """Pages of the envelope: for each language the letter and one record page per student."""
-        return len(self.languages) * (1 + len(self.students))
+        """Pages of the envelope: for each language the letter and, with most kinds, one record page per student."""
+        records = len(self.students) if self.kind.carries_record else 0
+        return len(self.languages) * (1 + records)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

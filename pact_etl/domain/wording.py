@@ -3,6 +3,7 @@
 Which words those are is dated data of the law file. That a text is clear and kind is for the templates.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -30,4 +31,11 @@ def unlawful_words(
     if not every_student_is_chronic_truant:
         groups.append(wording.chronic_truants_only)
     words = {word for group in groups for language in group.values() for word in language}
-    return tuple(sorted(word for word in words if word.casefold() in seen))
+    return tuple(sorted(word for word in words if _begins_a_word(word.casefold(), seen)))
+
+
+def _begins_a_word(word: str, seen: str) -> bool:
+    """Whether a word of the text begins with it: Persian "children" ends in "prison". Chinese has no spaces."""
+    if "\u4e00" <= word[0] <= "\u9fff":
+        return word in seen
+    return re.search(rf"(?<!\w){re.escape(word)}", seen) is not None

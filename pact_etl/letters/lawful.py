@@ -7,8 +7,12 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 
 from pact_etl.domain.letter import Letter, Sender
+from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.wording import LetterWording, unlawful_words
-from pact_etl.letters.languages import NOTICE_KIND, TEMPLATES
+from pact_etl.letters.languages import texts_of, wording_of
+
+SERVED = "served_in_person_or_by_certified_mail"
+"""Of a notice under WIC 601.3 in a batch: a batch goes out with ordinary mail."""
 
 
 def find_unlawful(
@@ -17,7 +21,7 @@ def find_unlawful(
     wording: LetterWording,
     chronic_truants: Collection[str],
 ) -> dict[str, str]:
-    """The words of each letter that it may not use, by piece id.
+    """What keeps each letter of a batch from the mail by law, by piece id: words that it may not use, or its kind.
 
     Args:
         letters: the letters of a batch.
@@ -32,7 +36,9 @@ def find_unlawful(
             wording,
             every_student_is_chronic_truant=letter.piece_id in chronic_truants,
         )
-        if words:
+        if letter.kind.is_served:
+            faults[letter.piece_id] = SERVED
+        elif words:
             faults[letter.piece_id] = f"unlawful_words: {', '.join(words)}"
     return faults
 
@@ -40,7 +46,9 @@ def find_unlawful(
 def _texts(letter: Letter, sender: Sender) -> Iterator[str]:
     yield from (sender.office, sender.program, sender.signatory_title, sender.website)
     for language in letter.languages:
-        yield _template(language)
+        yield _wording(language, letter.kind)
+    if letter.notice_in:
+        yield wording_of(letter.notice_in).language.notice
     for note in (
         letter.meeting.rooms,
         letter.meeting.parking,
@@ -51,5 +59,5 @@ def _texts(letter: Letter, sender: Sender) -> Iterator[str]:
 
 
 @cache
-def _template(language: str) -> str:
-    return (TEMPLATES / NOTICE_KIND / f"{language}.typ").read_text(encoding="utf-8")
+def _wording(language: str, kind: LetterKind) -> str:
+    return " \n ".join(texts_of(wording_of(language).said_in(kind)))

@@ -7,14 +7,11 @@ repeating the character.
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-
-from fontTools.ttLib import TTFont
 
 from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.letter import Letter, Sender, StudentRecord
-from pact_etl.letters.languages import template_languages
-from pact_etl.letters.typesetting import FONTS
+from pact_etl.letters.coverage import uncovered
+from pact_etl.letters.languages import template_languages, written_languages
 
 ADDRESS_LINES = 5
 ADDRESS_LINE_LENGTH = 50
@@ -57,7 +54,9 @@ def _letter_fault(letter: Letter, repeated: set[str]) -> str | None:
     lines = letter.recipient.lines
     if letter.piece_id in repeated:
         return "piece_id_repeated"
-    if not set(letter.languages) <= template_languages():
+    if not set(letter.languages) <= template_languages(letter.kind):
+        return "language_without_template"
+    if letter.notice_in and letter.notice_in not in written_languages():
         return "language_without_template"
     if not lines or not all(line.strip() for line in lines):
         return "address_missing"
@@ -95,16 +94,6 @@ def _text_fault(texts: Iterable[str]) -> str | None:
     characters = set().union(*texts)
     if any(unicodedata.category(character).startswith("C") for character in characters):
         return "control_character"
-    if not {ord(character) for character in characters} <= _covered():
+    if uncovered(characters):
         return "character_without_glyph"
     return None
-
-
-@cache
-def _covered() -> frozenset[int]:
-    """Every character that all weights of the shipped fonts have."""
-    characters = []
-    for path in sorted(FONTS.glob("*.ttf")):
-        with TTFont(path, lazy=True) as font:
-            characters.append(frozenset(font.getBestCmap()))
-    return frozenset.intersection(*characters)

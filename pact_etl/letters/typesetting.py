@@ -6,26 +6,25 @@ from pathlib import Path
 import typst
 
 from pact_etl.domain.errors import InvariantBroken
-from pact_etl.letters.languages import NOTICE_KIND, TEMPLATES
+from pact_etl.letters.fonts import FONTS
 
-FONTS = Path(__file__).parent / "fonts"
+TEMPLATES = Path(__file__).parent / "templates"
 
 _GENERATIONS = 12
 
 
-def compile_slice(payload: str, kind: str = NOTICE_KIND) -> bytes:
+def compile_slice(payload: str) -> bytes:
     """Set one slice.
 
     Args:
         payload: the JSON of `payload.slice_payload`.
-        kind: the notice kind, a folder of templates.
 
     Raises:
         InvariantBroken: the compiler refused; its own words may quote a letter, so they are not repeated.
     """
     try:
         # Archival and accessible: the compiler refuses what breaks either, such as a missing glyph.
-        made = _compiler(kind).compile(
+        made = _compiler().compile(
             format="pdf", sys_inputs={"data": payload}, pdf_standards=["a-2a", "ua-1"]
         )
     except typst.TypstError:
@@ -38,10 +37,10 @@ def compile_slice(payload: str, kind: str = NOTICE_KIND) -> bytes:
 
 
 @cache
-def _compiler(kind: str) -> typst.Compiler:
+def _compiler() -> typst.Compiler:
     """One compiler for all slices, so that fonts are read once. It reads nothing outside the templates' folder."""
     return typst.Compiler(
-        input=str(TEMPLATES / kind / "main.typ"),
+        input=str(TEMPLATES / "main.typ"),
         root=str(TEMPLATES),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,

@@ -57,7 +57,9 @@ def propose(using: Collaborators, batch_id: int) -> Proposal:
         identity = using.county.mailing.identity_on(batch.as_of)
         draw_barcodes(connection, batch_id, batch.as_of, identity)
         seen = recheck(using, connection, batch_id, batch.as_of)
-        letters = compose_letters(connection, using.county, seen.as_of, seen.standing, seen.records)
+        letters = compose_letters(
+            connection, using.county, using.languages_of(), seen.as_of, seen.standing, seen.records
+        )
         by_district = letters_by(connection, batch_id)
         _, held = planning_counts(connection, batch_id)
     proof = write_proof(using, batch, letters)

@@ -36,6 +36,7 @@ def run(as_of: date) -> StepResult:
 def plan(using: Collaborators, as_of: date) -> StepResult:
     """Plan tonight's letters; repeating it before the batch is shown to an approver changes nothing."""
     policy, year, county = using.policy_on(as_of), using.year_of(as_of), using.county
+    languages = using.languages_of().mailed
     rules = county.routing_on(as_of)
     with slice_transaction(using.engine, "plan") as connection:
         sync_meetings(connection, county.meetings)
@@ -56,9 +57,7 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
         decisions = [
             decide(
                 candidate,
-                route(
-                    facts[candidate.finding_id], as_of, policy.law, county.mailing.languages, rules
-                ),
+                route(facts[candidate.finding_id], as_of, policy.law, languages, rules),
                 county,
                 as_of,
                 year.name,

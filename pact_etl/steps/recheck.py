@@ -65,13 +65,12 @@ def recheck(
         braked,
         using.lawful_on(as_of),
     )
+    languages = using.languages_of().mailed
     standing: dict[int, list[tuple[int, int]]] = {}
     undone: dict[int, Reason] = {}
     for row in rows:
         key = (_int(row["district_id"]), _int(row["student_id"]))
-        routing = route(
-            facts[_int(row["finding_id"])], as_of, policy.law, using.county.mailing.languages, rules
-        )
+        routing = route(facts[_int(row["finding_id"])], as_of, policy.law, languages, rules)
         keys = {e.household_key for e in routing.envelopes}
         if key not in over or key not in records:
             counted = len(records[key].unexcused_days) if key in records else 0

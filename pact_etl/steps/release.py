@@ -110,7 +110,9 @@ def _freeze(using: Collaborators, connection: Connection, batch: Batch) -> bool:
             as_of=seen.as_of,
             detail=reason.value,
         )
-    letters = compose_letters(connection, using.county, seen.as_of, seen.standing, seen.records)
+    letters = compose_letters(
+        connection, using.county, using.languages_of(), seen.as_of, seen.standing, seen.records
+    )
     faults = find_unprintable(letters, using.county.sender) if letters else {}
     # An invitation reads alike for everybody, so it may not use words that are true of some only.
     wording = using.statutes.wording_on(seen.as_of)

@@ -18,7 +18,7 @@ import pandas as pd
 from pact_etl.domain.month import Month
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.school_year import SchoolYear
-from pact_etl.letters.typesetting import FONTS
+from pact_etl.letters.fonts import FONTS
 from pact_etl.outcomes.suppression import SMALLEST, TOTAL, hidden_cells
 from pact_etl.scorecards import figures
 from pact_etl.scorecards.drawing import draw

@@ -119,7 +119,7 @@ def _newest_gates(
         braked_nights(connection, year, county.volume_brake),
         using.lawful_on(as_of),
     )
-    languages = county.mailing.languages
+    languages = using.languages_of().mailed
     rules = county.routing_on(as_of)
     routing = route(facts, as_of, law, languages, rules)
     keys = [envelope.household_key for envelope in routing.envelopes]

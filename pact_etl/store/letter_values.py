@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from pact_etl.domain.county import County
 from pact_etl.domain.letter import Letter, Recipient, StudentRecord
+from pact_etl.domain.vetting import LetterLanguages
 
 
 def piece_id(notice_id: int) -> str:
@@ -27,6 +28,7 @@ def notice_id(piece: str) -> int:
 def compose_letters(
     connection: Connection,
     county: County,
+    languages: LetterLanguages,
     as_of: date,
     standing: Mapping[int, Sequence[tuple[int, int]]],
     records: Mapping[tuple[int, int], StudentRecord],
@@ -36,6 +38,7 @@ def compose_letters(
     Args:
         connection: any.
         county: for the meeting and the time to dispute a record.
+        languages: those that letters may be in, and those that have a notice above an English one.
         as_of: the night whose record is printed.
         standing: notice id to the (district id, student id) pairs on it.
         records: their attendance.
@@ -61,7 +64,7 @@ def compose_letters(
                 imb=row.imb or "",
             )
         )
-    return letters
+    return [languages.as_mailed(letter) for letter in letters]
 
 
 def freeze(connection: Connection, letters: Sequence[Letter]) -> None:

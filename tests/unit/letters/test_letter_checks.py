@@ -18,7 +18,7 @@ def addressed(*lines: str) -> Letter:
 @pytest.mark.parametrize(
     ("unprintable", "slug"),
     [
-        (letter(1, language="rus"), "language_without_template"),
+        (letter(1, language="tgl"), "language_without_template"),
         (addressed(), "address_missing"),
         (addressed("JANE DOE", " ", "X CA 95814"), "address_missing"),
         (addressed(*"ABCDEF"), "address_too_many_lines"),
@@ -48,7 +48,7 @@ def test_accents_of_many_languages_can_be_printed() -> None:
 
 def test_a_letterhead_that_cannot_be_set_is_a_fault_of_the_settings() -> None:
     with pytest.raises(SettingsError, match="letterhead: character_without_glyph"):
-        find_unprintable([letter(1)], replace(SENDER, office="檢察官"))
+        find_unprintable([letter(1)], replace(SENDER, office="ก"))
 
 
 def test_an_address_that_is_not_the_one_in_the_window_is_found() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from pact_etl.letters.typesetting import FONTS
+from pact_etl.letters.fonts import FONTS
 from pact_etl.scorecards.charts import set_aside_by_night, weekly
 from pact_etl.scorecards.drawing import draw
 from pact_etl.scorecards.figures import NO_RATE, Attendance, Deliveries, Rate

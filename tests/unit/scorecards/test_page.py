@@ -8,7 +8,7 @@ import pikepdf
 import pypdfium2 as pdfium
 import pytest
 
-from pact_etl.letters.typesetting import FONTS
+from pact_etl.letters.fonts import FONTS
 from pact_etl.scorecards.drawing import draw
 from pact_etl.scorecards.figures import Attendance, Clearing, Deliveries, Rate, Scorecard
 from pact_etl.scorecards.page import page

@@ -1,0 +1,42 @@
+"""The kinds of letter there are, and what of the record and the evening each one carries.
+
+What a kind says stands in `pact_etl/letters/wording`; when one is due is decided elsewhere.
+"""
+
+from enum import StrEnum
+
+
+class LetterKind(StrEnum):
+    """What a letter is for."""
+
+    PACT_INVITATION = "pact_invitation"
+    SECOND_INVITATION = "second_invitation"
+    DISREGARD = "disregard"
+    THANK_YOU = "thank_you"
+    FIRST_NOTICE = "first_notice"
+    MEETING_NOTICE = "meeting_notice"
+
+    @property
+    def carries_record(self) -> bool:
+        """Whether each student's attendance record lies behind the letter."""
+        return self in _WITH_RECORD
+
+    @property
+    def names_earlier_letter(self) -> bool:
+        """Whether it says the day of the letter that it follows or takes back."""
+        return self in {LetterKind.SECOND_INVITATION, LetterKind.DISREGARD}
+
+    @property
+    def is_served(self) -> bool:
+        """Whether a statute says how it reaches the family (WIC 601.3): never by ordinary mail."""
+        return self is LetterKind.MEETING_NOTICE
+
+
+_WITH_RECORD = frozenset(
+    {
+        LetterKind.PACT_INVITATION,
+        LetterKind.SECOND_INVITATION,
+        LetterKind.FIRST_NOTICE,
+        LetterKind.MEETING_NOTICE,
+    }
+)

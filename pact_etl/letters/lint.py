@@ -1,0 +1,77 @@
+"""What is wrong with a language's wording of a kind, before anybody gets a letter: every language says the same, whole.
+
+A fault is one line that names the clause. That a text reads well in its language is for the reviewer.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pact_etl.domain.letter_kind import LetterKind
+from pact_etl.letters.coverage import uncovered
+from pact_etl.letters.inline import PLACEHOLDER
+from pact_etl.letters.kinds import clause_names
+from pact_etl.letters.languages import texts_of, wording_of
+
+MODEL = "eng"
+"""The language that the others are held against."""
+
+
+def wording_faults(code: str, kind: LetterKind) -> list[str]:
+    """Everything that keeps a kind from being printed in a language, as lines that name the clause."""
+    return [
+        *_clause_faults(code, kind),
+        *_placeholder_faults(code, kind),
+        *_markup_faults(code, kind),
+        *_glyph_faults(code, kind),
+    ]
+
+
+def _clause_faults(code: str, kind: LetterKind) -> Iterator[str]:
+    clauses = wording_of(code).kinds.get(kind, {})
+    for name in sorted(clause_names(kind) - set(clauses)):
+        yield f"{name}: clause missing"
+    for name in sorted(set(clauses) - clause_names(kind)):
+        yield f"{name}: no such clause in this kind"
+    yield from (f"{name}: empty" for name, text in clauses.items() if not text.strip())
+
+
+def _placeholder_faults(code: str, kind: LetterKind) -> Iterator[str]:
+    model, own = _said(MODEL, kind), _said(code, kind)
+    for name, text in own.items():
+        used, meant = (
+            Counter(PLACEHOLDER.findall(text)),
+            Counter(PLACEHOLDER.findall(model.get(name, text))),
+        )
+        if used != meant:
+            yield f"{name}: placeholders {sorted(used.elements())}, not {sorted(meant.elements())}"
+
+
+def _markup_faults(code: str, kind: LetterKind) -> Iterator[str]:
+    for name, text in _said(code, kind).items():
+        if text.count("*") % 2:
+            yield f"{name}: bold that does not end"
+        if set("{}") & set(PLACEHOLDER.sub("", text)):
+            yield f"{name}: a brace that is no placeholder"
+
+
+def _glyph_faults(code: str, kind: LetterKind) -> Iterator[str]:
+    for name, text in _said(code, kind).items():
+        if missing := uncovered(set(text)):
+            yield f"{name}: no glyph for {' '.join(sorted(missing))}"
+
+
+def _said(code: str, kind: LetterKind) -> dict[str, str]:
+    """Every text by section and name."""
+    wording = wording_of(code)
+    if kind not in wording.kinds:
+        return {}
+    return dict(_named(wording.said_in(kind), ""))
+
+
+def _named(value: Mapping[str, Any], within: str) -> Iterator[tuple[str, str]]:
+    for name, part in value.items():
+        if isinstance(part, Mapping):
+            yield from _named(part, f"{within}{name}.")
+        elif part is not None:
+            yield f"{within}{name}", " ".join(texts_of(part))
