@@ -16,9 +16,13 @@ from pact_etl.domain.address_words import (
     CALIFORNIA_ZIPS,
     DESIGNATORS,
     DIRECTIONS,
+    SPANISH_NAMES,
+    SPANISH_TYPES,
     STATES,
+    SUFFIX_WORDS,
     SUFFIXES,
     UNITS,
+    UNITS_BY_THEMSELVES,
 )
 
 
@@ -82,6 +86,14 @@ _PLACEHOLDER = re.compile(
     r"(UNKNOWN|NONE|N ?/ ?A|TBD|SAME|TEST|X+|0+|UPDATE( ADDRESS)?|SEE ABOVE|RETURN(ED)? MAIL)"
 )
 _BOX = re.compile(r"(?:P ?O|POST OFFICE)? ?BOX #? ?([0-9A-Z-]+)")
+# Publication 28, 24: rural and highway contract routes; 25: military mail, which keeps its own words.
+_ROUTE = re.compile(
+    r"(?P<rural>R ?R|RURAL (?:ROUTE|RT|RTE)|RFD|R ?F ?D)|(?P<contract>H ?C|HIGHWAY CONTRACT(?: ROUTE)?|STAR ROUTE)"
+)
+_ROUTE_BOX = re.compile(
+    rf"(?:{_ROUTE.pattern}) ?(?:# ?)?(?P<route>[0-9]+[A-Z]?) (?:BOX ?(?:# ?)?|# ?)(?P<box>[0-9]+[A-Z0-9-]*)"
+)
+_FRACTIONS = {"½": " 1/2", "¼": " 1/4", "¾": " 3/4"}
 _ALLOWED = re.compile(r"[A-Z0-9 #/&'-]+")
 
 
@@ -106,7 +118,9 @@ def normalise(raw: RawAddress) -> PostalAddress | AddressFault:
     if any(len(line) > MAX_LINE for line in lines):
         return AddressFault.LINE_TOO_LONG
     # The city's name is left out: one ZIP code may be written with several.
-    key = "|".join((zip_code[:5], _plain(street), _plain(_unit_name(unit))))
+    # Made of what is written, so that the written address has the key of the one it was made from.
+    street, unit = _split_unit(f"{street} {unit}".strip(), "")
+    key = f"{zip_code[:5]}|{_plain(f'{street} {_unit_name(unit)}'.strip())}"
     return PostalAddress(lines=lines, household_key=key)
 
 
@@ -165,6 +179,8 @@ def _fault(street: str, city: str, state: str, zip_code: str) -> AddressFault | 
 def _clean(text: str) -> str:
     """Capitals, single spaces, no full stops or commas, the number sign on its own."""
     text = unicodedata.normalize("NFC", text).upper().replace("’", "'")
+    text = re.sub(r"[\u2010-\u2014]", "-", text)
+    text = re.sub("[½¼¾]", lambda found: _FRACTIONS[found[0]], text)
     return " ".join(re.sub(r"[.,;:]", " ", text).replace("#", " # ").split())
 
 
@@ -191,13 +207,21 @@ def _split_unit(street: str, unit: str) -> tuple[str, str]:
     words = street.split()
     if unit and words and words[-1] in UNITS:
         return _split_unit(f"{street} {unit}", "")  # "1 Main St Apt" beside "4"
-    while words and words[-1] in _NAMELESS:
-        street = " ".join(words := words[:-1])
+    street, unit = _named(street), _named(unit)
+    words = street.split()
     own = ""
-    for at in range(2, len(words) - 1):
+    if _ROUTE_BOX.fullmatch(street):
+        return street, _unit(unit)  # "RFD 4 # 87A": the number sign is the box
+    for at in range(2, len(words)):
+        if at == len(words) - 1 and not _is_unit_by_itself(words, at):
+            break
         # "Lot Street" is a name; "Lot 7" and "Lot B" are units.
-        is_unit = words[at] in UNITS and re.fullmatch(r"#|[A-Z]|.*[0-9].*", words[at + 1])
-        if words[at] == "#" or is_unit:
+        is_unit = (
+            words[at] in UNITS
+            and re.fullmatch(r"#|[A-Z]{1,2}|.*[0-9].*", words[at + 1])
+            and words[at + 1] not in SUFFIX_WORDS
+        )
+        if words[at] == "#" or is_unit or _is_unit_by_itself(words, at):
             street, own = " ".join(words[:at]), _unit(" ".join(words[at:]))
             break
     given = _unit(unit)
@@ -206,15 +230,33 @@ def _split_unit(street: str, unit: str) -> tuple[str, str]:
     return street, _unit(f"{own} {given}")
 
 
+def _named(text: str) -> str:
+    """Without the designators at its end that say nothing."""
+    words = text.split()
+    while words and words[-1] in _NAMELESS:
+        del words[-1]
+    return " ".join(words)
+
+
+def _is_unit_by_itself(words: list[str], at: int) -> bool:
+    """Whether a word such as "Rear" stands behind a street's suffix with nothing but units behind it."""
+    return (
+        words[at] in UNITS_BY_THEMSELVES
+        and words[at - 1] in SUFFIX_WORDS
+        and (at == len(words) - 1 or words[at + 1] in UNITS)
+    )
+
+
 def _unit(unit: str) -> str:
     """Designators abbreviated; the number sign only where there is no designator."""
-    words = [UNITS.get(word, word) for word in unit.split()]
+    words = [UNITS.get(word, UNITS_BY_THEMSELVES.get(word, word)) for word in unit.split()]
     words = [word for at, word in enumerate(words) if word != "#" or at == 0]
     if len(words) > 1 and words[0] == "#" and words[1] in DESIGNATORS:
         del words[0]
     if not words or words == ["#"]:
         return ""
-    return " ".join(words) if words[0] in DESIGNATORS else f"# {' '.join(words)}"
+    named = words[0] in DESIGNATORS or words[0] in UNITS_BY_THEMSELVES
+    return " ".join(words) if named else f"# {' '.join(words)}"
 
 
 def _unit_name(unit: str) -> str:
@@ -226,6 +268,8 @@ def _street(street: str) -> str:
     """Publication 28 abbreviations, only where they cannot be the street's own name."""
     if box := _BOX.fullmatch(street):
         return f"PO BOX {box[1]}"
+    if route := _ROUTE_BOX.fullmatch(street):
+        return f"{'RR' if route['rural'] else 'HC'} {route['route']} BOX {route['box']}"
     words = street.split()
     if len(words) < 2:
         return street
@@ -234,7 +278,11 @@ def _street(street: str) -> str:
     if len(words) > 3 and words[-1] in DIRECTIONS:
         words[-1] = DIRECTIONS[words[-1]]
     suffix = -2 if words[-1] in DIRECTIONS.values() and len(words) > 3 else -1
-    if len(words) + suffix > 1:
+    first = 2 if words[1] in DIRECTIONS.values() else 1
+    is_spanish = first < len(words) - 1 and words[first] in SPANISH_TYPES
+    if is_spanish:
+        words[first] = SPANISH_TYPES[words[first]]
+    if len(words) + suffix > 1 and not (is_spanish and words[suffix] in SPANISH_NAMES):
         words[suffix] = SUFFIXES.get(words[suffix], words[suffix])
     return " ".join(words)
 

@@ -110,8 +110,7 @@ def bars(digits: str) -> str:
 def _payload(tracking: str, routing: str) -> int:
     value = _ROUTING_OFFSETS[len(routing)] + int(routing or 0)
     value = (value * 10 + int(tracking[0])) * 5 + int(tracking[1])
-    rest = tracking[2:]
-    return value * int(10 ** len(rest)) + int(rest)
+    return int(f"{value}{tracking[2:]}")
 
 
 def _characters(payload: int) -> list[int]:

@@ -1,5 +1,7 @@
 """Addresses as districts write them, and what the post can do with them."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,13 @@ from pact_etl.domain.address import (
     RawAddress,
     normalise,
     postal_block,
+)
+from pact_etl.domain.address_words import (
+    DIRECTIONS,
+    SPANISH_TYPES,
+    SUFFIXES,
+    UNITS,
+    UNITS_BY_THEMSELVES,
 )
 
 
@@ -42,6 +51,33 @@ def fit(address: RawAddress) -> PostalAddress:
         ("12 Lot Street", "", "12 LOT ST"),
         ("101 Avenue B", "", "101 AVENUE B"),
         ("12 Cañón Drive", "", "12 CAÑÓN DR"),
+        # Rural and highway contract routes, Publication 28, 24.
+        ("Rural Route 2 Box 15", "", "RR 2 BOX 15"),
+        ("R.R. 2, Box 15", "", "RR 2 BOX 15"),
+        ("RFD 4 #87A", "", "RR 4 BOX 87A"),
+        ("Star Route 68 Box 98", "", "HC 68 BOX 98"),
+        ("H.C. 68 Box 23A", "", "HC 68 BOX 23A"),
+        ("Post Office Box 1190", "", "PO BOX 1190"),
+        ("Box 12", "", "PO BOX 12"),
+        # Spanish streets: the type stands in front and is written out, the name is left whole.
+        ("45 Calle de la Luna Apt 4", "", "45 CALLE DE LA LUNA APT 4"),
+        ("45 Calle Vista", "", "45 CALLE VISTA"),
+        ("45 Avda. de las Flores", "", "45 AVENIDA DE LAS FLORES"),
+        ("12 South Camino Real", "", "12 S CAMINO REAL"),
+        ("7 El Camino Avenue #2", "", "7 EL CAMINO AVE # 2"),
+        ("9 Via Plaza Court", "", "9 VIA PLAZA CT"),
+        ("12 Vista", "", "12 VISTA"),
+        # Designators that need no number, and names that only look like them.
+        ("8 Elm Street Rear", "", "8 ELM ST REAR"),
+        ("8 Elm St", "rear", "8 ELM ST REAR"),
+        ("10 Elm St Lower Unit 2", "", "10 ELM ST LOWR UNIT 2"),
+        ("12 Front St", "", "12 FRONT ST"),
+        ("12 N Front Street", "", "12 N FRONT ST"),
+        ("3300 15th St W SPC 97", "", "3300 15TH ST W SPC 97"),
+        ("1750 SW West Point Ct", "", "1750 SW WEST POINT CT"),
+        ("22½ Main Street", "", "22 1/2 MAIN ST"),
+        ("12–A Main Street", "", "12-A MAIN ST"),
+        ("4 Arden Parkwy", "", "4 ARDEN PKWY"),
         # A unit written twice is one unit.
         ("1 Main St Apt 4", "4", "1 MAIN ST APT 4"),
         ("1 Main St Apt", "4", "1 MAIN ST APT 4"),
@@ -50,6 +86,26 @@ def fit(address: RawAddress) -> PostalAddress:
 )
 def test_a_street_is_written_the_way_the_post_writes_it(street: str, unit: str, line: str) -> None:
     assert fit(raw(street, unit)).lines == (line, "SACRAMENTO CA 95814")
+
+
+@pytest.mark.parametrize(
+    ("street", "line"),
+    [
+        ("PSC 3 Box 4120", "PSC 3 BOX 4120"),
+        ("Unit 2050 Box 4190", "UNIT 2050 BOX 4190"),
+        ("CMR 1250 Box 12", "CMR 1250 BOX 12"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("city", "state", "zip_code"),
+    [("APO", "AP", "96350"), ("fpo", "ae", "09499-0074"), ("DPO", "AA", "34023")],
+)
+def test_military_mail_keeps_its_own_words(
+    street: str, line: str, city: str, state: str, zip_code: str
+) -> None:
+    address = fit(raw(street, city=city, state=state, zip=zip_code))
+
+    assert address.lines == (line, f"{city.upper()} {state.upper()} {zip_code}")
 
 
 def test_a_unit_that_does_not_fit_beside_the_street_stands_above_it() -> None:
@@ -225,3 +281,81 @@ def test_an_address_once_written_stays_as_it_is(street: str, unit: str) -> None:
         again = fit(raw(first.lines[0]))
         assert again.lines == first.lines
         assert again.household_key == first.household_key
+
+
+def again(address: PostalAddress) -> RawAddress:
+    """A written address as a district would send it back."""
+    *street_lines, last = address.lines
+    city, state, zip_code = last.rsplit(" ", 2)
+    unit = street_lines[0] if len(street_lines) == 2 else ""
+    return RawAddress(street=street_lines[-1], unit=unit, city=city, state=state, zip=zip_code)
+
+
+spanish = st.tuples(
+    st.sampled_from(["1", "333B", "22½"]),
+    st.sampled_from(["Calle", "Avda.", "Camino", "S Via", "El Camino", "Paseo"]),
+    st.sampled_from(["de la Luna", "Vista", "Real", "Plaza", "del Río", "Norte"]),
+    st.sampled_from(["", "Ave", "Court", "Rear", "Lower Unit 2", "Apt 4", "#4"]),
+).map(" ".join)
+boxes = st.tuples(
+    st.sampled_from(
+        ["PO Box", "P.O. Box", "Box", "RR 2 Box", "R.R. 2 #", "HC 68 Box", "PSC 3 Box"]
+    ),
+    st.sampled_from(["1", "98", "23A", "1190"]),
+).map(" ".join)
+units = st.sampled_from(
+    ["", "4", "#4", "Apt 4", "unit B", "SPACE # 12", "Bldg 2 Apt 7", "rear", "front 2"]
+)
+
+
+@given(street=st.one_of(streets, spanish, boxes, anything), unit=st.one_of(units, anything))
+def test_writing_an_address_a_second_time_changes_nothing(street: str, unit: str) -> None:
+    first = normalise(raw(street, unit))
+
+    if isinstance(first, PostalAddress):
+        second = fit(again(first))
+        assert second.lines == first.lines
+        assert second.household_key == first.household_key
+
+
+@given(
+    street=st.one_of(streets, spanish, boxes),
+    unit=units,
+    zip_code=st.from_regex(r"9[0-5][0-9]{3}(-[0-9]{3}[1-9])?", fullmatch=True),
+)
+def test_no_digit_of_a_house_a_box_or_a_zip_code_ever_changes(
+    street: str, unit: str, zip_code: str
+) -> None:
+    result = normalise(raw(street, unit, zip=zip_code))
+
+    if isinstance(result, PostalAddress):
+        assert result.lines[-1].endswith(f" {zip_code}")
+        written = set(re.findall("[0-9]+", " ".join(result.lines[:-1])))
+        given_digits = set(re.findall("[0-9]+", f"{street} {unit}".replace("½", " 1/2")))
+        assert written == given_digits
+
+
+SPELLED_OUT = {**SUFFIXES, **DIRECTIONS, **UNITS, **UNITS_BY_THEMSELVES, **SPANISH_TYPES, "N": "N"}
+SAYS_NOTHING_ALONE = {"APT", "APARTMENT", "UNIT"}
+
+
+@given(street=st.one_of(streets, spanish), unit=units)
+def test_no_word_is_lost(street: str, unit: str) -> None:
+    result = normalise(raw(street, unit))
+
+    if isinstance(result, PostalAddress):
+        written = " ".join(result.lines[:-1]).replace("#", " # ").split()
+        for word in re.sub(r"[.#½]", " ", f"{street} {unit}").upper().split():
+            stays = {word, SPELLED_OUT.get(word, word)} & set(written)
+            assert stays or word in SAYS_NOTHING_ALONE, (word, result.lines)
+
+
+@given(
+    street=st.sampled_from(["PO Box 1679", "p.o. box 1679", "P.O. Box 1679  Apt 3"]),
+    number=st.from_regex(r"[1-9][0-9]{3}", fullmatch=True),
+)
+def test_a_safe_at_home_address_is_never_rewritten(street: str, number: str) -> None:
+    address = fit(safe_at_home(street, number))
+
+    assert address.lines[0] == " ".join(street.split())
+    assert address.household_key is None
