@@ -18,8 +18,7 @@ from pact_etl.domain.intelligent_mail import bars
 from pact_etl.domain.letter import Letter, Recipient
 from pact_etl.letters import LettersUnfit, render_batch, render_proof, rendering
 from pact_etl.letters.checks import find_faults
-from pact_etl.letters.languages import NOTICE_KIND, TEMPLATES
-from pact_etl.letters.typesetting import FONTS
+from pact_etl.letters.typesetting import FONTS, TEMPLATES
 from tests.intelligent_mail_reader import read_bars
 from tests.letter_factories import SENDER, letter
 
@@ -246,7 +245,7 @@ def shifted_compiler(
 
     def compile_shifted(payload: str) -> bytes:
         compiler = typst.Compiler(
-            input=str(root / NOTICE_KIND / "main.typ"),
+            input=str(root / "main.typ"),
             root=str(root),
             font_paths=[str(FONTS)],
             ignore_system_fonts=True,
