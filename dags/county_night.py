@@ -34,6 +34,7 @@ A district that fails stops nobody else.
 - **all_districts_in**: at least one district is missing; letters of the others are planned all the same.
 - **hand_back**: a district's server did not take its receipt; its letters are not affected. Clear it later.
 - **corrections**: the list of what the night changed about the past was not made; nothing else waits for it. Clear it.
+- **cases_due**: overdue deadlines of cases were not counted; nothing else waits for it. Clear it.
 - **evaluate, plan**: nothing is planned tonight. Clear it; every step can be repeated.
 
 Clear one district by its row in the mapped task, with *downstream*: the county is then evaluated again.
@@ -110,6 +111,15 @@ def corrections() -> dict[str, Any]:
     return finish(lambda: corrections.run(as_of))
 
 
+@task
+def cases_due() -> dict[str, Any]:
+    """Count the open cases' overdue deadlines, by deadline."""
+    from pact_etl.steps import case
+
+    as_of = night_of(get_current_context())
+    return finish(lambda: case.run_due(as_of))
+
+
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def hand_back() -> dict[str, Any]:
     """Give receipts and reject files to the districts that take them on their own servers."""
@@ -161,7 +171,9 @@ def county_night() -> None:
     )
     recorded = each_district.expand(district=list_districts()).get_child_by_label("record")
     planned = plan()
-    recorded >> evaluate() >> planned >> ask_for_approval
+    evaluated = evaluate()
+    recorded >> evaluated >> planned >> ask_for_approval
+    evaluated >> cases_due()
     planned >> corrections()
     recorded >> all_districts_in
     recorded >> hand_back()

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pact_etl.domain.case import (
+    CaseFacts,
     Entry,
     Kind,
     check_entry,
@@ -36,6 +37,7 @@ from pact_etl.store.case_files import (
     entry_code,
     facts_of,
     find_case,
+    years_of_referrals,
 )
 from pact_etl.store.case_timeline import other_books
 from pact_etl.store.letter_values import piece_id
@@ -127,7 +129,9 @@ def cases_shown(
 def due(
     using: Collaborators, as_of: date, slugs: Sequence[str] | None = None
 ) -> dict[str, dict[str, Any]]:
-    """Open cases and overdue deadlines of the school year, by district.
+    """Open cases of the school year and overdue deadlines, by district.
+
+    What is owed about a referral outlives its case and its school year: another agency waits for it.
 
     Returns:
         Slug to `open`, `closed`, `overdue` (deadline to how many) and `cases` (deadline to opaque numbers, the case's
@@ -139,24 +143,32 @@ def due(
     for slug in slugs or ():
         using.district(slug)
     asked = list(slugs or using.districts)
-    year, timers = using.year_of(as_of), timers_on(using, as_of)
-    with using.engine.connect() as connection:
-        cases = cases_of_year(connection, year, as_of, asked)
-        found = facts_of(connection, cases, year, as_of)
+    this_year, timers = using.year_of(as_of).name, timers_on(using, as_of)
     report: dict[str, dict[str, Any]] = {
         slug: {"open": 0, "closed": 0, "overdue": {}, "cases": {}} for slug in asked
     }
-    for facts in found:
-        one = report[facts.district]
-        is_open = closing_of(standing_entries(facts.entries), facts.newest_finding) is None
-        one["open" if is_open else "closed"] += 1
-        for deadline in deadlines(facts, timers):
-            # What a referral's outcome is owed to another agency outlives the case.
-            if deadline.is_overdue(as_of) and (is_open or deadline.subject is not None):
-                one["overdue"][deadline.name] = one["overdue"].get(deadline.name, 0) + 1
-                code = _code(facts.case_id, deadline.subject)
-                one["cases"].setdefault(deadline.name, []).append(code)
+    with using.engine.connect() as connection:
+        for name in sorted({this_year, *years_of_referrals(connection, as_of)}):
+            year = school_year_named(name)
+            cases = cases_of_year(connection, year, as_of, asked)
+            for facts in facts_of(connection, cases, year, as_of):
+                _count(report[facts.district], facts, timers, as_of, is_past=name != this_year)
     return report
+
+
+def _count(
+    one: dict[str, Any], facts: CaseFacts, timers: Sequence[Timer], as_of: date, *, is_past: bool
+) -> None:
+    """Add a case to its district's part of the report."""
+    is_open = closing_of(standing_entries(facts.entries), facts.newest_finding) is None
+    if not is_past:
+        one["open" if is_open else "closed"] += 1
+    for deadline in deadlines(facts, timers):
+        of_case = is_open and not is_past
+        if deadline.is_overdue(as_of) and (of_case or deadline.subject is not None):
+            one["overdue"][deadline.name] = one["overdue"].get(deadline.name, 0) + 1
+            code = _code(facts.case_id, deadline.subject)
+            one["cases"].setdefault(deadline.name, []).append(code)
 
 
 def run_due(as_of: date) -> StepResult:

@@ -144,6 +144,14 @@ def cases_of_student(connection: Connection, student_id: int, as_of: date) -> li
     return _cases(connection, "c.student_id = :student", as_of, student=student_id)
 
 
+def years_of_referrals(connection: Connection, as_of: date) -> list[str]:
+    """School years in whose cases a referral was entered, oldest first."""
+    query = """SELECT DISTINCT c.school_year FROM case_file c JOIN case_entry e ON e.case_id = c.id
+               WHERE e.kind = :referral AND e.as_of <= :as_of ORDER BY 1"""
+    keys = {"referral": Kind.REFERRAL.value, "as_of": as_of}
+    return [row.school_year for row in connection.execute(text(query), keys)]
+
+
 def cases_of_year(
     connection: Connection, year: SchoolYear, as_of: date, slugs: Sequence[str]
 ) -> list[CaseFile]:

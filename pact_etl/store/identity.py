@@ -125,6 +125,11 @@ MOVE = (
     "UPDATE case_file t SET joined_to = k.id FROM moved_student m, case_file k"
     " WHERE t.student_id = m.own AND t.district_id = :d AND t.joined_to IS NULL AND k.student_id = m.named"
     " AND k.district_id = :d AND k.school_year = t.school_year AND k.joined_to IS NULL",
+    "UPDATE case_file t SET joined_to = k.id FROM moved_student m,"
+    " (SELECT o.named, c.school_year, min(c.id) AS id FROM moved_student o JOIN case_file c"
+    "  ON c.student_id = o.own AND c.district_id = :d AND c.joined_to IS NULL GROUP BY o.named, c.school_year) k"
+    " WHERE t.student_id = m.own AND t.district_id = :d AND t.joined_to IS NULL AND k.named = m.named"
+    " AND k.school_year = t.school_year AND k.id <> t.id",
     "UPDATE case_file t SET joined_to = f.joined_to FROM case_file f"
     " WHERE f.id = t.joined_to AND f.joined_to IS NOT NULL",
     "UPDATE case_file t SET student_id = m.named FROM moved_student m"

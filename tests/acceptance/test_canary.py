@@ -19,6 +19,8 @@ from pact_etl.simulator import Fault, simulate
 from pact_etl.simulator.vendor import SimulatedVendor
 from pact_etl.simulator.vendor_keys import make_throwaway_keys
 from pact_etl.steps.approve import decide_on, propose
+from pact_etl.steps.back_report import report_back
+from pact_etl.steps.case import count_due, due, show
 from pact_etl.steps.night import run_night
 from pact_etl.steps.outcomes import publish_outcomes
 from pact_etl.steps.reconcile import reconcile_vendor
@@ -89,7 +91,8 @@ def test_a_planted_name_reaches_the_letters_and_nothing_else(
         said.append(decide_on(using, batch, approved=True, by="operator", reason="").as_dict())
         said.append(release_batch(using, batch).as_dict())
     vendor = SimulatedVendor(settings.vendor, seed=1, keys=settings.vendor_keys)
-    for day in (NIGHTS[1], date(2026, 11, 20), date(2026, 11, 23)):
+    vendor_day = date(2026, 11, 23)
+    for day in (NIGHTS[1], date(2026, 11, 20), vendor_day):
         vendor.visit(day)
         said.append(reconcile_vendor(using, day).as_dict())
     with CaptureServer(var / "mails", key="SG.test") as server:
@@ -106,6 +109,13 @@ def test_a_planted_name_reaches_the_letters_and_nothing_else(
     with using.engine.connect() as connection:
         student = connection.execute(text("SELECT min(student_id) FROM finding")).scalar_one()
     said.append(explain(using, f"S{student}", NIGHTS[1]))
+    for slug in PLANTED:
+        told = report_back(using, slug, NIGHTS[0], vendor_day, vendor_day, by="operator")
+        said.append(told.as_dict())
+    with using.engine.connect() as connection:
+        cases = connection.execute(text("SELECT 'C' || id FROM case_file ORDER BY id LIMIT 50"))
+        said += [show(using, code, vendor_day) for (code,) in cases]
+    said += [due(using, vendor_day), count_due(using, vendor_day).as_dict()]
     using.close()
 
     printed = capfd.readouterr()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from pact_etl.cli.app import app
+from pact_etl.steps.evaluate import evaluate
 from pact_etl.wiring import collaborators
 from tests.conftest import ROOT
+from tests.factories import district, marks, record_submission, roster
+from tests.integration.steps.letters import MISSED
+from tests.integration.steps.letters import NIGHT as CASE_NIGHT
 
 pytestmark = pytest.mark.integration
 
@@ -29,6 +34,8 @@ COMMANDS = [
     "scorecard",
     "status",
     "why",
+    "case",
+    "cases",
     "up",
     "down",
     "demo",
@@ -105,6 +112,42 @@ def test_a_whole_night_by_hand(pact: Callable[..., Any], tmp_path: Path) -> None
     assert explained["student"] == "S1"
     for command in (("night", "--as-of", NIGHT), ("status",), ("why", "S1")):
         assert pact(*command).exit_code == 0
+
+
+def test_a_case_by_hand(pact: Callable[..., Any], tmp_path: Path) -> None:
+    using = collaborators()
+    frames = roster(["01"]) | {"marks": marks({"01": MISSED})}
+    of = district("san-juan-unified")
+    record_submission(using.engine, CASE_NIGHT, frames, of=of, covers_days=60)
+    evaluate(using, CASE_NIGHT)
+    day = CASE_NIGHT.isoformat()
+    entered = ("--on", day, "--as-of", day, "--by", "dana")
+
+    [case] = json.loads(
+        pact("case", "show", "san-juan-unified:01", "--as-of", day, "--json").stdout
+    )
+    called = ("--way", "phone", "--whom", "guardian", "--result", "reached", *entered)
+    assert "entered" in pact("case", "contact", case["case"], *called).stdout
+    assert "stood there already" in pact("case", "contact", case["case"], *called).stdout
+    to = ("--to", "da_meeting", "--referred-by", "district")
+    referral = json.loads(pact("case", "refer", case["case"], *to, *entered, "--json").stdout)
+    set_for = ("--on", (CASE_NIGHT + timedelta(days=2)).isoformat(), *entered[2:])
+    assert not pact("case", "act", referral["entry"], "--what", "meeting_set", *set_for).exit_code
+    shown = pact("case", "show", case["case"], "--as-of", day).stdout
+    assert "da_meeting_notice_served" in shown
+    assert "OVERDUE" in shown
+    due = json.loads(pact("cases", "due", "--as-of", day, "--json").stdout)
+    assert due["san-juan-unified"]["overdue"] == {"da_meeting_notice_served": 1}
+    period = ("--from", day, "--to", day, "--as-of", day, "--by", "dana")
+    out = tmp_path / "out"
+    told = pact("district", "back-report", "san-juan-unified", *period, "--out", str(out), "--json")
+    assert json.loads(told.stdout)["counts"] == {"referrals": 1, "rows": 1, "released": 1}
+    assert len(list(out.iterdir())) == 2
+    back = ("--reason", "wrong_entry", "--as-of", day, "--by", "dana")
+    assert not pact("case", "retract", referral["entry"], *back).exit_code
+    closing = ("--reason", "record_corrected", *entered)
+    assert not pact("case", "close", case["case"], *closing).exit_code
+    assert "closed 1" in pact("cases", "due", "--as-of", day).stdout
 
 
 def test_a_held_district_ends_with_its_own_exit_code(

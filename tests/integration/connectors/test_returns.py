@@ -13,10 +13,11 @@ from pact_etl.domain.results import StepStatus
 from pact_etl.law import load_statutes
 from pact_etl.settings import Settings
 from pact_etl.simulator.servers.sftp_server import SftpServer
+from pact_etl.steps.back_report import report_back
 from pact_etl.steps.hand_back import hand_back
 from pact_etl.wiring import Collaborators
 from tests.conftest import ROOT
-from tests.factories import district
+from tests.factories import district, record_submission, roster
 
 pytestmark = pytest.mark.integration
 
@@ -95,6 +96,19 @@ def test_what_a_server_missed_one_night_it_gets_the_next(
     answer(using, NEXT, "today")
     hand_back(using, NEXT)
     assert set(there(server)) == {"2026-11-19-receipt.md", "2026-11-20-receipt.md"}
+
+
+def test_a_back_report_reaches_the_district_with_its_receipts(
+    using: Collaborators, server: SftpServer
+) -> None:
+    record_submission(using.engine, NIGHT, roster(["01"]), of=using.districts["oak-grove"])
+    report_back(using, "oak-grove", NIGHT, NIGHT, NIGHT, by="dana")
+
+    hand_back(using, NIGHT)
+
+    name = f"{NIGHT}-back_report_district_oak-grove_{NIGHT}_{NIGHT}"
+    assert set(there(server)) == {f"{name}.csv", f"{name}.txt"}
+    assert there(server)[f"{name}.csv"].startswith("case,local_id,referral,")
 
 
 def test_a_county_without_such_districts_has_nothing_to_hand_back(using: Collaborators) -> None:

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from pact_etl.domain.case import Kind, Party, Result, Way
+from pact_etl.domain.case import Entry, Kind, Party, Result, Way
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.policy import Choice
 from pact_etl.domain.results import StepResult
 from pact_etl.steps.back_report import report_back
-from pact_etl.steps.case import count_due
+from pact_etl.steps.case import count_due, due, enter
 from pact_etl.steps.release import release_batch
 from pact_etl.wiring import Collaborators
 from tests.integration.steps.letters import NIGHT, approved_batch, one, planned_batch
@@ -171,9 +171,6 @@ def test_a_district_that_was_told_of_a_referral_hears_that_it_was_taken_back(
     report(mediated, last=SOON, as_of=SOON)
     referral = str(rows(mediated, SOON)[0]["referral"])
     later = SOON + timedelta(days=2)
-    from pact_etl.domain.case import Entry
-    from pact_etl.steps.case import enter
-
     taken = Entry(kind=Kind.RETRACTION, day=later, result=Result.WRONG_STUDENT, entered_by="dana")
     enter(mediated, referral, taken, later)
 
@@ -197,6 +194,19 @@ def test_the_outcome_is_overdue_until_the_report_that_holds_it_is_out(
 
     report(mediated)
     assert count_due(mediated, late).reasons == {}
+
+
+def test_an_outcome_that_nobody_was_told_of_is_overdue_after_the_year_and_the_case_are_over(
+    mediated: Collaborators,
+) -> None:
+    referral = f"{code_of(mediated)}-{one(mediated, 'SELECT min(id) FROM case_entry')}"
+    act(mediated, referral, Kind.REFERRAL_ENDED, result=Result.RESOLVED)
+    act(mediated, code_of(mediated), Kind.CLOSING, result=Result.YEAR_OVER, day=SOON)
+
+    next_year = due(mediated, date(2027, 9, 1))["oak-grove"]
+
+    assert (next_year["open"], next_year["closed"]) == (0, 0)
+    assert next_year["cases"] == {"referral_outcome_reported": [referral]}
 
 
 def test_a_student_who_was_written_to_counts_as_referred_where_the_county_says_so(

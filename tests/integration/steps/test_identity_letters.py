@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from pact_etl.domain.scope import Scope
+from pact_etl.steps.case import enter, show
 from pact_etl.steps.corrections import list_corrections
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.plan import plan
@@ -24,6 +25,7 @@ from tests.integration.steps.letters import (
     one,
     statuses,
 )
+from tests.integration.steps.test_case import CALL
 
 pytestmark = pytest.mark.integration
 
@@ -117,6 +119,33 @@ def test_a_student_whose_id_is_merged_takes_finding_and_letter_along(using: Coll
     release_batch(using, batch)
     assert statuses(using) == {"packaged": 1}
     assert plan(using, NEXT_NIGHT).counts["letters"] == 0
+
+
+def test_two_cases_of_one_child_are_read_as_one_and_nothing_entered_is_lost(
+    using: Collaborators,
+) -> None:
+    apart = (known("01", None), known("91", None))
+    apart[1]["enrollments"]["entry_date"] = pd.Timestamp(DAYS[1])
+    apart[1]["guardians"]["guardian_id"] = "G2"
+    other_days = dict.fromkeys(DAYS[10:14], "absent_unexcused")
+    own = ("students", "enrollments", "guardians")
+    tables = apart[0] | {name: pd.concat([one[name] for one in apart]) for name in own}
+    tables["marks"] = marks({"01": MISSED, "91": other_days})
+    record_submission(using.engine, NIGHT, tables, covers_days=60)
+    evaluate(using, NIGHT)
+    codes = [str(show(using, f"oak-grove:{one}", NIGHT)[0]["case"]) for one in ("01", "91")]
+    for code in codes:
+        enter(using, code, CALL, NIGHT)
+
+    in_school = {"01": MISSED, "91": dict.fromkeys(other_days, "tardy")}
+    next_night(using, {"marks": marks(in_school)})
+    now_one = pd.concat([known("01")["students"], known("91")["students"]])
+    record_submission(using.engine, DAYS[31], {"students": now_one}, covers_days=1)
+
+    assert student_of(using, "01") == student_of(using, "91")
+    [case] = show(using, f"S{student_of(using, '01')}", DAYS[31])
+    assert sum(line["what"] == "contact" for line in case["timeline"]) == 2
+    assert {show(using, code, DAYS[31])[0]["case"] for code in codes} == {case["case"]}
 
 
 NEWCOMER = known("01", None, first="Eva", born=2012) | {"marks": marks({"01": MISSED})}
