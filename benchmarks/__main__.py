@@ -18,6 +18,7 @@ from benchmarks.growth import measure_growth
 from benchmarks.letters import measure_letters
 from benchmarks.measuring import ROOT, MeasurementFailed
 from benchmarks.report import as_page, as_text, keep, kept_results
+from benchmarks.what_if import measure_what_if
 from pact_etl.settings import Settings
 
 BENCHMARKS: dict[str, Callable[[Context], Measured]] = {
@@ -27,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Context], Measured]] = {
     "letters": measure_letters,
     "airflow": measure_airflow,
     "connectors": measure_connectors,
+    "what_if": measure_what_if,
 }
 PAGE = ROOT / "docs" / "benchmarks.md"
 FULL_SCALE, QUICK_SCALE = 1.0, 0.02
