@@ -19,6 +19,7 @@ from benchmarks.growth import measure_growth
 from benchmarks.letters import measure_letters
 from benchmarks.measuring import ROOT, MeasurementFailed
 from benchmarks.report import as_page, as_text, keep
+from benchmarks.what_if import measure_what_if
 from pact_etl.settings import Settings
 
 BENCHMARKS: dict[str, Callable[[Context], Measured]] = {
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[Context], Measured]] = {
     "connectors": measure_connectors,
     "connectors_large": measure_large,
     "connectors_latency": measure_latency,
+    "what_if": measure_what_if,
 }
 PAGE = ROOT / "docs" / "benchmarks.md"
 FULL_SCALE, QUICK_SCALE = 1.0, 0.02

@@ -23,6 +23,7 @@ from pact_etl.store.replay.findings import COUNTS, grades_on, replayed_findings
 from pact_etl.store.replay.reading import (
     KnownDistrict,
     Nights,
+    attendance_gone_through,
     calendar_days_retold,
     districts_of,
     evaluated_nights,
@@ -69,7 +70,7 @@ def what_if(
         `letters_by` district, grade, language and week, `known_as_now`; `students` where the edition names them.
 
     Raises:
-        UsageError: no night of the span was evaluated.
+        UsageError: no night of the span was evaluated, or its attendance has been destroyed.
     """
     found, planned, recorded, invited = [], [], [], []
     run: list[date] = []
@@ -77,6 +78,11 @@ def what_if(
     retold = 0
     with using.engine.connect() as connection, connection.begin():
         connection.exec_driver_sql(READ_ONLY)
+        gone = attendance_gone_through(connection)
+        if gone is not None and gone >= school_year_of(first).first:
+            raise UsageError(
+                f"attendance through {gone} was destroyed; its nights cannot be run again"
+            )
         slugs = districts_of(connection)
         left = last_letters(connection, first)
         for year in _years(first, last):

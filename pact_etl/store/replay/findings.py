@@ -7,6 +7,7 @@ enrolled, and the answers are looked up.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ class Standing:
     unexcused_days: int
 
 
+@lru_cache(maxsize=64)
 def verdicts(rule: Rule, policy: Policy, most: int, most_enrolled: int) -> Flags:
     """Whether a rule is met, by the count that it rests on and by the schooldays enrolled.
 
@@ -58,9 +60,17 @@ def over_by_night(counted: NightlyCounts, rule: Rule, policy: Policy) -> Flags:
     """Who is over a line, by student and night."""
     counts = getattr(counted, counted_by(rule, policy).count)
     table = verdicts(
-        rule, policy, int(counts.max(initial=0)), int(counted.enrolled_days.max(initial=0))
+        rule,
+        policy,
+        _rounded(counts.max(initial=0)),
+        _rounded(counted.enrolled_days.max(initial=0)),
     )
     return np.asarray(table[counts, counted.enrolled_days])
+
+
+def _rounded(count: int) -> int:
+    """The next multiple of 64, so that most students are answered for by the same table."""
+    return -(-int(count) // 64) * 64
 
 
 def replayed_findings(

@@ -150,6 +150,20 @@ def test_a_span_without_an_evaluated_night_is_wrong_use(
         what_if(county, policy(tmp_path, "{}"), date(2020, 9, 1), date(2020, 9, 30), Edition())
 
 
+def test_a_year_whose_attendance_was_destroyed_cannot_be_run_again(
+    county: Collaborators, tmp_path: Path
+) -> None:
+    purge = """
+        INSERT INTO purge (as_of, record_class, due_through, months, deleted, in_flight)
+        VALUES ('2027-09-01', 'attendance', '2027-06-30', 1, 5, 0)
+    """
+    with county.engine.begin() as connection:
+        connection.execute(text(purge))
+
+    with pytest.raises(UsageError, match="attendance through 2027-06-30 was destroyed"):
+        rerun(county, policy(tmp_path, "{}"))
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -166,6 +180,15 @@ def test_a_policy_that_says_what_nothing_acts_on_is_refused(
 ) -> None:
     with pytest.raises(SettingsError, match=words):
         policy(tmp_path, content)
+
+
+def test_the_example_of_the_documentation_can_be_used(county: Collaborators) -> None:
+    other = load_other_policy(ROOT / "docs" / "what_if_policy.yaml", ROOT / "config")
+
+    report = rerun(county, other)
+
+    assert report["letters"]["recorded"] == 3
+    assert report["letters"]["would"] == 2
 
 
 def test_an_entry_takes_over_what_it_does_not_say(tmp_path: Path) -> None:
