@@ -68,7 +68,7 @@ class MailerIdentity:
     @property
     def serial_count(self) -> int:
         """How many serial numbers there are before the first one comes again."""
-        return 10 ** (_MAILER_AND_SERIAL - len(self.mailer_id))
+        return int(10 ** (_MAILER_AND_SERIAL - len(self.mailer_id)))
 
 
 def barcode_digits(identity: MailerIdentity, number: int, last_line: str) -> str:
