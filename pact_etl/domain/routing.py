@@ -5,6 +5,7 @@ homes can be reached and the other cannot. Wording, rendering and storing do not
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -75,7 +76,7 @@ class StudentFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """One home that may get a letter: adults of one student who share address and language.
+    """One adult with rights, at one address and in one language; every student of that adult goes into it.
 
     `lines` is the postal block, the name's own line first.
     """
@@ -205,7 +206,7 @@ def _is_protected(address: RawAddress) -> bool:
 def _by_home(
     holders: list[Adult], languages: Collection[str], rules: RoutingRules | None
 ) -> Routing:
-    homes: dict[tuple[str, str], list[tuple[Adult, PostalAddress]]] = {}
+    homes: dict[tuple[str, str, str], list[tuple[Adult, PostalAddress]]] = {}
     holds: set[Reason] = set()
     for adult in sorted(holders, key=lambda a: (a.contact_order, a.guardian_id)):
         postal = normalise(adult.address)
@@ -217,25 +218,34 @@ def _by_home(
         elif adult.language not in languages:
             holds.add(Reason.LANGUAGE_WITHOUT_TEMPLATE)
         else:
-            key = (postal.household_key or f"guardian {adult.guardian_id}", adult.language or "")
+            home = postal.household_key or f"guardian {adult.guardian_id}"
+            key = (_folded(adult.name), home, adult.language or "")
             homes.setdefault(key, []).append((adult, postal))
     envelopes = tuple(_envelope(*key, members) for key, members in homes.items())
     return Routing(envelopes=envelopes, holds=tuple(sorted(holds)))
 
 
-def _envelope(home: str, language: str, members: list[tuple[Adult, PostalAddress]]) -> Envelope:
-    """Address adults who live together on one envelope.
+def _envelope(
+    name: str, home: str, language: str, members: list[tuple[Adult, PostalAddress]]
+) -> Envelope:
+    """Address one adult, who may be on the list more than once.
 
-    The key is made of names, address and language together, so that two families in one building, or one adult's
-    two children in two districts, come out right; an address alone never joins anybody.
+    The key is made of name, address and language together, so that two families in one building, or one adult's two
+    children in two districts, come out right; an address alone never joins anybody. Two parents of one home get an
+    envelope each: either may have another child of whom the other may not read.
     """
-    names = list(dict.fromkeys(adult.name for adult, _ in members))
-    identity = "|".join((*sorted(n.casefold() for n in names), home, language))
-    recipient = " and ".join(names[:2])
+    adult, postal = members[0]
+    identity = "|".join((name, home, language))
     return Envelope(
         household_key=hashlib.sha256(identity.encode()).hexdigest(),
-        recipient=recipient,
-        lines=postal_block(recipient, members[0][1]),
+        recipient=adult.name,
+        lines=postal_block(adult.name, postal),
         language=language,
         email=next((adult.email for adult, _ in members if adult.email), None),
     )
+
+
+def _folded(name: str) -> str:
+    """A name as two districts agree on it: without capitals, accents, marks and double spaces."""
+    letters = unicodedata.normalize("NFD", name.casefold()).replace("-", " ")
+    return " ".join("".join(c for c in letters if c.isalnum() or c.isspace()).split())

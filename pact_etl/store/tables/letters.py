@@ -29,7 +29,7 @@ household = Table(
         Text,
         nullable=False,
         unique=True,
-        comment="hash over adults' names, address and language",
+        comment="hash over an adult's name, address and language",
     ),
 )
 

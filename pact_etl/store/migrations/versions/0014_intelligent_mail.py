@@ -1,4 +1,4 @@
-"""The Intelligent Mail barcode of each letter, and the sequence its serial numbers come from."""
+"""The Intelligent Mail barcode of each letter, the sequence of its serial numbers, and what a household is."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,9 +30,16 @@ def upgrade() -> None:
         ),
     )
     op.create_unique_constraint("uq_notice_imb_serial", "notice", ["imb_serial"])
+    op.alter_column(
+        "household",
+        "key",
+        comment="hash over an adult's name, address and language",
+        existing_comment="hash over adults' names, address and language",
+    )
 
 
 def downgrade() -> None:
+    op.alter_column("household", "key", comment="hash over adults' names, address and language")
     op.drop_constraint("uq_notice_imb_serial", "notice")
     op.drop_column("notice", "imb")
     op.drop_column("notice", "imb_serial")
