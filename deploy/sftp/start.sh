@@ -7,4 +7,5 @@ mkdir -p /etc/ssh/keys
     ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/keys/ssh_host_ed25519_key
 printf '%s\n' "${VENDOR_PUBLIC_KEYS:-}" >/etc/ssh/vendor_keys
 chmod 0644 /etc/ssh/vendor_keys
+sh /usr/local/bin/make-folders /srv/vendor/files 10001 10002
 exec /usr/sbin/sshd -D -e

@@ -113,3 +113,15 @@ def print_simulation(summary: Mapping[str, Any]) -> None:
 
 def _pairs(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{k} {v}" for k, v in values.items() if v is not None and v != "")
+
+
+def print_balance(found: Mapping[str, Any]) -> None:
+    """Letters by the vendor's working day and place, counted; and what does not add up."""
+    places = list(next(iter(found["days"].values()), {}))
+    table = Table("day", *(place.replace("_", " ") for place in places))
+    for day, lists in found["days"].items():
+        table.add_row(day, *(str(len(lists[place])) for place in places))
+    out.print(table)
+    for name in ("broken_batches", "missing_numbers", "overtaken"):
+        if found[name]:
+            out.print(f"{name.replace('_', ' ')}: {', '.join(map(str, found[name]))}")

@@ -72,3 +72,19 @@ def kit(
 
     made = write_kit(Settings(), out, as_of.date()).as_dict()
     print_json(made) if as_json else console.print(made)
+
+
+@vendor_app.command()
+def balance(
+    as_of: Annotated[
+        datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="A day of the school year.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Show where every approved letter is, by the vendor's working days; --json lists the letters themselves."""
+    from pact_etl.cli import reports
+    from pact_etl.steps.vendor_balance import vendor_balance
+    from pact_etl.wiring import collaborators
+
+    found = vendor_balance(collaborators(), as_of.date())
+    print_json(found) if as_json else reports.print_balance(found)

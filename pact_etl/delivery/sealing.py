@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pysequoia
+from pysequoia.packet import Packet, PacketPile, SignatureType, Tag
 
 from pact_etl.delivery.package import Package
 from pact_etl.domain.errors import SettingsError
@@ -69,7 +70,7 @@ class Seal:
         own = county.extract_certificate()
         ends = [
             _usable(COUNTY_KEY, own, now),
-            _usable(VENDOR_CERTIFICATE, vendor, now),
+            _soonest(_usable(VENDOR_CERTIFICATE, vendor, now), _encryption_end(vendor, now)),
         ]
         self.ends_soon = [
             name
@@ -121,3 +122,41 @@ def _usable(name: str, cert: pysequoia.Cert, now: datetime) -> datetime | None:
     if end <= now:
         raise SettingsError(f"{name}: expired on {end.date()}")
     return end
+
+
+def _soonest(*ends: datetime | None) -> datetime | None:
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _encryption_end(cert: pysequoia.Cert, now: datetime) -> datetime | None:
+    """When the last of the subkeys for encryption ends, which may be before the certificate does; None for never.
+
+    Raises:
+        SettingsError: all of them have ended or were revoked.
+    """
+    created: datetime | None = None
+    bindings: list[tuple[datetime, datetime | None]] = []  # of one subkey: signed when, ends when
+    subkeys: list[list[tuple[datetime, datetime | None]]] = []
+    for packet in PacketPile.from_bytes(bytes(cert)):
+        if packet.tag == Tag.PublicSubkey:
+            created, bindings = packet.key_created, []
+            subkeys.append(bindings)
+        elif packet.tag != Tag.Signature or created is None:
+            continue
+        elif packet.signature_type == SignatureType.SubkeyRevocation:
+            bindings.append((datetime.max.replace(tzinfo=UTC), created))
+        elif _encrypts(packet) and packet.signature_created is not None:
+            valid = packet.key_validity_period
+            bindings.append((packet.signature_created, created + valid if valid else None))
+    ends = [max(found, key=lambda one: one[0])[1] for found in subkeys if found]
+    if not ends or None in ends:
+        return None  # for ever, or encryption is the primary key's own, whose end was looked at
+    last = max(end for end in ends if end is not None).astimezone(UTC)
+    if last <= now:
+        raise SettingsError(f"{VENDOR_CERTIFICATE}: its subkey for encryption has ended")
+    return last
+
+
+def _encrypts(packet: Packet) -> bool:
+    flags = packet.key_flags
+    return flags is not None and (flags.transport_encryption or flags.storage_encryption)

@@ -15,7 +15,7 @@ from fsspec.core import url_to_fs
 from pact_etl.delivery.package import TEST_PREFIX
 from pact_etl.delivery.protocol import HandOver
 from pact_etl.delivery.sealing import SEALED, SealedPackage
-from pact_etl.domain.errors import InvariantBroken, Retryable
+from pact_etl.domain.errors import InvariantBroken, Retryable, SettingsError
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +42,18 @@ class VendorFolder:
             url: the folder that holds `out/` and `in/`.
             filesystem: instead of the one the URL names, for a configured connection or a test.
             is_test: the exchange of test packages, in a folder of its own below the real one's.
+
+        Raises:
+            SettingsError: no package is installed for this kind of URL.
         """
-        found, root = url_to_fs(url)
+        try:
+            found, root = url_to_fs(url)
+        except (ImportError, ValueError):
+            # The URL may hold a password; its scheme says enough.
+            scheme = url.partition("://")[0]
+            raise SettingsError(
+                f"the vendor's folder: nothing installed here opens {scheme}:// (docs/settings.md)"
+            ) from None
         self._root = f"{root.rstrip('/')}/{TEST}" if is_test else root
         self._is_test = is_test
         self._fs = filesystem or found

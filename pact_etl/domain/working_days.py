@@ -14,3 +14,10 @@ def working_days_before(day: date, count: int) -> date:
         day -= timedelta(days=1)
         count -= day.weekday() < 5
     return day
+
+
+def working_day_on_or_after(day: date) -> date:
+    """The day itself, or the first working day after it."""
+    while day.weekday() >= 5:
+        day += timedelta(days=1)
+    return day

@@ -21,6 +21,7 @@ from fsspec.core import url_to_fs
 
 from pact_etl.simulator.vendor_keys import open_sealed
 
+STRAY_PIECE = "P0000000001"
 PIECE_FAULT = "page_unreadable"
 RETURN_REASONS = ("attempted_not_known", "insufficient_address", "moved_left_no_address", "vacant")
 
@@ -35,6 +36,11 @@ class VendorHabits:
         spoiled: pieces of an accepted package it will not print.
         lost: printed pieces that never reach the post and are never mentioned again.
         returned: mailed pieces the post brings back.
+        delayed: packages it leaves lying for `days_late` before it looks at them.
+        garbled: packages it acknowledges with another hash than it was sent.
+        miscounted: packages it acknowledges with a page too many.
+        duplicated: posted pieces that its mailed report names twice.
+        stray: packages whose mailed report names a piece of somebody else's.
     """
 
     silent: float = 0.0
@@ -42,6 +48,12 @@ class VendorHabits:
     spoiled: float = 0.0
     lost: float = 0.0
     returned: float = 0.0
+    delayed: float = 0.0
+    garbled: float = 0.0
+    miscounted: float = 0.0
+    duplicated: float = 0.0
+    stray: float = 0.0
+    days_late: int = 3
     days_to_mail: int = 1
     days_to_return: int = 6
 
@@ -85,7 +97,7 @@ class SimulatedVendor:
         self._fs.makedirs(f"{self._root}/in", exist_ok=True)
         acks = [
             self._acknowledge(name, today)
-            for name in self._announced()
+            for name in self._announced(today)
             if not self._answered(name, ".ack")
         ]
         accepted = list(self._accepted())
@@ -98,23 +110,34 @@ class SimulatedVendor:
             returned_pieces=returned,
         )
 
-    def _announced(self) -> list[str]:
+    def _announced(self, today: date) -> list[str]:
         paths = self._fs.glob(f"{self._root}/out/*.trg")
         names = (path.rsplit("/", 1)[-1].removesuffix(".trg") for path in sorted(paths))
-        return [name for name in names if not self._happens("silent", name)]
+        return [
+            name
+            for name in names
+            if not self._happens("silent", name) and today >= self._looked_at_on(name)
+        ]
+
+    def _looked_at_on(self, name: str) -> date:
+        """Not before the day in the package's name; later where it is left lying."""
+        came = date.fromisoformat(name.rsplit("-", 3)[1])
+        return _weekdays_after(
+            came, self._habits.days_late if self._happens("delayed", name) else 0
+        )
 
     def _acknowledge(self, name: str, today: date) -> str:
         status, rejected = "accepted", []
         content = self._fs.cat_file(f"{self._root}/out/{name}.zip.pgp")
         announced = self._fs.cat_file(f"{self._root}/out/{name}.trg").decode().split()[0]
-        counts = {
+        counts: dict[str, Any] = {
             "sha256": hashlib.sha256(content).hexdigest(),
             "pieces": 0,
             "pages": 0,
             "sheets": 0,
         }
         if counts["sha256"] == announced:
-            pieces, counts = _open_package(open_sealed(self._keys, content))
+            pieces, counts = self._open(content)
             rejected = [
                 {"piece_id": piece, "reason": PIECE_FAULT}
                 for piece in pieces
@@ -122,6 +145,9 @@ class SimulatedVendor:
             ]
         if not counts["pieces"] or self._happens("rejected", name):
             status = "rejected"
+        if self._happens("garbled", name):
+            counts["sha256"] = hashlib.sha256(name.encode()).hexdigest()
+        counts["pages"] += self._happens("miscounted", name)
         ack = {
             "protocol": 1,
             "batch": name,
@@ -145,9 +171,11 @@ class SimulatedVendor:
         if today < mailed_on or self._answered(ack["batch"], ".mailed.csv"):
             return 0
         pieces = self._posted(ack)
-        rows = [(piece, mailed_on.isoformat()) for piece in pieces]
+        named = [*pieces, *(piece for piece in pieces if self._happens("duplicated", piece))]
+        named += [STRAY_PIECE] * self._happens("stray", ack["batch"])
+        rows = [(piece, mailed_on.isoformat()) for piece in named]
         self._write(f"{ack['batch']}.mailed.csv", _csv(("piece_id", "mailed_on"), rows))
-        return len(rows)
+        return len(pieces)
 
     def _return(self, ack: dict[str, Any], today: date) -> int:
         mailed_on = _weekdays_after(
@@ -174,11 +202,19 @@ class SimulatedVendor:
     def _posted(self, ack: dict[str, Any]) -> list[str]:
         """The pieces that reach the post: neither refused nor lost on the floor."""
         sealed = self._fs.cat_file(f"{self._root}/out/{ack['batch']}.zip.pgp")
-        pieces, _ = _open_package(open_sealed(self._keys, sealed))
+        pieces, _ = self._open(sealed)
         refused = {rejection["piece_id"] for rejection in ack["rejected"]}
         return [
             piece for piece in pieces if piece not in refused and not self._happens("lost", piece)
         ]
+
+    def _open(self, sealed: bytes) -> tuple[list[str], dict[str, Any]]:
+        """A package's pieces and the vendor's own counts; no pieces if it cannot be opened or contradicts itself."""
+        try:
+            return _open_package(open_sealed(self._keys, sealed))
+        except (ValueError, KeyError, zipfile.BadZipFile):
+            digest = hashlib.sha256(sealed).hexdigest()
+            return [], {"sha256": digest, "pieces": 0, "pages": 0, "sheets": 0}
 
     def _answered(self, name: str, suffix: str) -> bool:
         return bool(self._fs.exists(f"{self._root}/in/{name}{suffix}"))

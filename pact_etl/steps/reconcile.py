@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import Connection
@@ -17,6 +17,7 @@ from pact_etl.delivery import (
     VendorFolder,
     read_inbound,
 )
+from pact_etl.domain.balance import balance, broken_batches, missing_numbers, overtaken
 from pact_etl.domain.notice import LetterEvent
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.working_days import working_days_before
@@ -26,9 +27,12 @@ from pact_etl.store.notices import record_event
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.vendor_answers import (
     SentPackage,
+    answered_numbers,
     book_dates,
     book_file,
+    booked_pieces,
     files_read,
+    letter_traces,
     letters_not_mailed,
     open_return_tasks,
     sent_packages,
@@ -41,6 +45,9 @@ logger = logging.getLogger(__name__)
 ACKNOWLEDGED_WITHIN = 1  # working days
 MAILED_WITHIN = 3  # working days
 RETURN_TASK_DAYS = 5
+
+TAKEN = ("acknowledged", "mailed", "returned")
+"""What an answer that is applied comes to."""
 
 TOLERATED = frozenset({InboundFault.UNKNOWN_PIECE, InboundFault.REPEATED_PIECE})
 """Faults of single lines of a report: its other lines are taken at their word. An acknowledgement must be faultless."""
@@ -70,31 +77,49 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
         for answer in read_inbound(inbound, known, files_read(connection)):
             outcome = _apply(connection, answer, sent, as_of)
             counts[outcome] += 1
+            # Lines that were passed over in a report that was taken: said, so that they are not lost in silence.
+            counts.update(f.value for f in answer.faults if outcome in TAKEN)
             book_file(connection, answer.file_name, answer.sha256, as_of, outcome)
         overdue = unacknowledged_batches(
             connection, working_days_before(as_of, ACKNOWLEDGED_WITHIN + 1)
         )
         unmailed = letters_not_mailed(connection, working_days_before(as_of, MAILED_WITHIN + 1))
-    if overdue:
-        logger.error(
-            "batches without acknowledgement",
-            extra={"batches": overdue, "runbook": "vendor-silent"},
-        )
-    if unmailed:
-        logger.error(
-            "letters not mailed", extra={"letters": unmailed, "runbook": "letters-not-mailed"}
-        )
-    reasons = {
-        k: n for k, n in sorted(counts.items()) if k not in {"acknowledged", "mailed", "returned"}
-    }
-    found = {k: counts[k] for k in ("acknowledged", "mailed", "returned")}
+        since = using.year_of(as_of).first
+        traces = letter_traces(connection, since)
+        broken = broken_batches(booked_pieces(connection, since), traces)
+        torn = sum(len(day.broken) for day in balance(traces).values())
+        answered = answered_numbers(connection)
+    missing, late = missing_numbers(answered), overtaken(answered)
+    _alert(
+        {
+            "sequence-gap": {"missing": missing, "overtaken": late},
+            "balance-broken": {"batches": broken, "letters": torn},
+            "vendor-silent": {"batches": overdue},
+            "letters-not-mailed": {"letters": unmailed},
+        }
+    )
+    reasons = {k: n for k, n in sorted(counts.items()) if k not in TAKEN}
+    found = {k: counts[k] for k in TAKEN}
     return StepResult(
         step="reconcile",
         status=StepStatus.DONE,
         as_of=as_of,
-        counts=found | {"unacknowledged_batches": len(overdue), "letters_not_mailed": unmailed},
+        counts=found
+        | {
+            "unacknowledged_batches": len(overdue),
+            "letters_not_mailed": unmailed,
+            "sequence_gaps": len(missing) + len(late),
+            "balance_broken": len(broken) + torn,
+        },
         reasons=reasons,
     )
+
+
+def _alert(found: Mapping[str, Mapping[str, object]]) -> None:
+    """One error in the log for each runbook heading under which anything was found."""
+    for heading, what in found.items():
+        if any(what.values()):
+            logger.error("the vendor's letters need somebody", extra={**what, "runbook": heading})
 
 
 def _apply(
@@ -106,6 +131,9 @@ def _apply(
         extra = {"fault": grave[0].value, "runbook": "vendor-answer-unusable"}
         logger.error("vendor's answer not applied", extra=extra)
         return grave[0].value
+    if answer.faults:
+        extra = {"fault": answer.faults[0].value, "runbook": "vendor-answer-unusable"}
+        logger.error("lines of a vendor's report not applied", extra=extra)
     if isinstance(answer, Acknowledgement):
         return _acknowledge(connection, answer, sent[answer.batch], as_of)
     pieces = [notice_id(p.piece_id) for p in answer.pieces]
@@ -135,7 +163,19 @@ def _acknowledge(
             "vendor refused a batch", extra={"batch": package.batch_id, "runbook": "vendor-refused"}
         )
         return "vendor_rejected"
-    _record(connection, refused, LetterEvent.FAIL, answer.file_name, as_of, "vendor_rejected")
+    for piece in answer.pieces:
+        detail = f"vendor_{piece.reason or 'other'}"
+        _record(
+            connection,
+            [notice_id(piece.piece_id)],
+            LetterEvent.FAIL,
+            answer.file_name,
+            as_of,
+            detail,
+        )
+    if refused:
+        extra = {"batch": package.batch_id, "letters": len(refused), "runbook": "vendor-refused"}
+        logger.error("vendor refused pieces", extra=extra)
     held = [n for n in everything if n not in set(refused)]
     _record(connection, held, LetterEvent.ACKNOWLEDGE, answer.file_name, as_of)
     set_batch(connection, package.batch_id, status="acknowledged")

@@ -66,11 +66,13 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
         if batch.status != "approved":
             raise UsageError(f"batch {batch_id} is {batch.status}, not approved")
         is_out = batch.package is not None and folder.is_announced(batch.package)
-        seal = None if is_out else package_seal(using)
+        seal = None if is_out else package_seal(using.settings)
         if seal is not None and seal.ends_soon:
             extra = {"keys": seal.ends_soon, "runbook": "vendor-key-ends"}
             logger.warning("a key ends soon", extra=extra)
         if not is_out and not _freeze(using, connection, batch):
+            if batch.package is not None:
+                folder.discard(batch.package)
             return _result(connection, get_batch(connection, batch_id), StepStatus.SKIPPED)
     with slice_transaction(using.engine, "release") as connection:
         batch = get_batch(connection, batch_id, lock=True)
@@ -126,9 +128,9 @@ def _freeze(using: Collaborators, connection: Connection, batch: Batch) -> bool:
     letters = [letter for letter in letters if letter.piece_id not in faults]
     freeze(connection, letters)
     if not letters:
-        set_batch(
-            connection, batch.id, status="released", pieces=0, pages=0, released_as_of=seen.as_of
-        )
+        # A number whose package never went would be missed by the vendor: the next batch gets it.
+        fields = {"pieces": 0, "pages": 0, "released_as_of": seen.as_of, "sequence": None}
+        set_batch(connection, batch.id, status="released", **fields)
         return False
     set_batch(connection, batch.id, released_as_of=seen.as_of)
     next_sequence(connection, batch.id)

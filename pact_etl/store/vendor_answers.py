@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
+from pact_etl.domain.balance import LetterTrace
 from pact_etl.store.letter_values import piece_id
 
 
@@ -86,7 +87,12 @@ def open_return_tasks(
 
 def unacknowledged_batches(connection: Connection, released_by: date) -> list[int]:
     """Batches handed over by a date that the vendor has not acknowledged."""
-    query = "SELECT id FROM batch WHERE status = 'released' AND pieces > 0 AND released_as_of <= :day ORDER BY id"
+    query = """
+        SELECT id FROM batch b WHERE status = 'released' AND pieces > 0 AND released_as_of <= :day
+          AND NOT EXISTS (SELECT FROM vendor_file v
+                          WHERE v.name = b.package || '.ack' AND v.outcome = 'vendor_rejected')
+        ORDER BY id
+    """
     return [row.id for row in connection.execute(text(query), {"day": released_by})]
 
 
@@ -97,3 +103,54 @@ def letters_not_mailed(connection: Connection, released_by: date) -> int:
         WHERE n.status IN ('packaged', 'acknowledged') AND b.released_as_of <= :day
     """
     return int(connection.execute(text(query), {"day": released_by}).scalar_one())
+
+
+def letter_traces(connection: Connection, since: date) -> list[LetterTrace]:
+    """Every letter of batches from a date on that a named person approved, with what has become of it, by its events.
+
+    Letters of long ago are destroyed when their time is over, so that whole years no longer add up.
+    """
+    query = """
+        SELECT n.id, n.batch_id, b.status AS batch_status, b.released_as_of, n.mailed_on, n.returned_on,
+               COALESCE(bool_or(e.event = 'package'), false) AS is_packaged,
+               COALESCE(bool_or(e.event = 'acknowledge'), false) AS is_acknowledged,
+               COALESCE(bool_or(e.event = 'deliver'), false) AS is_delivered,
+               n.status = 'failed' AS is_failed, n.status IN ('withdrawn', 'held') AS is_left_out
+        FROM notice n JOIN batch b ON b.id = n.batch_id JOIN notice_event e ON e.notice_id = n.id AND e.is_applied
+        WHERE b.as_of >= :since
+        GROUP BY n.id, b.id HAVING bool_or(e.event = 'approve') ORDER BY n.id
+    """
+    return [
+        LetterTrace(
+            letter=row.id,
+            batch=row.batch_id,
+            day=None if row.batch_status == "approved" else row.released_as_of,
+            is_packaged=row.is_packaged,
+            is_acknowledged=row.is_acknowledged,
+            is_failed=row.is_failed,
+            is_left_out=row.is_left_out,
+            is_delivered=row.is_delivered,
+            mailed_on=row.mailed_on,
+            returned_on=row.returned_on,
+        )
+        for row in connection.execute(text(query), {"since": since})
+    ]
+
+
+def booked_pieces(connection: Connection, since: date) -> dict[int, int]:
+    """Pieces by batch, of every package that was handed over of batches from a date on."""
+    query = """
+        SELECT id, pieces FROM batch
+        WHERE status IN ('released', 'acknowledged') AND pieces > 0 AND as_of >= :since
+    """
+    return {row.id: row.pieces for row in connection.execute(text(query), {"since": since})}
+
+
+def answered_numbers(connection: Connection) -> dict[int, bool]:
+    """By sequence number of every package handed over, whether the vendor has accepted or refused it."""
+    query = """
+        SELECT b.sequence, b.status = 'acknowledged' OR EXISTS (
+          SELECT FROM vendor_file v WHERE v.name = b.package || '.ack' AND v.outcome = 'vendor_rejected') AS answered
+        FROM batch b WHERE b.status IN ('released', 'acknowledged') AND b.pieces > 0 AND b.sequence IS NOT NULL
+    """
+    return {row.sequence: row.answered for row in connection.execute(text(query))}

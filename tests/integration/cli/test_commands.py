@@ -36,6 +36,7 @@ COMMANDS = [
     "why",
     "case",
     "cases",
+    "vendor",
     "up",
     "down",
     "demo",
@@ -48,10 +49,12 @@ def pact(
     tmp_path: Path,
     fresh_database: Callable[..., str],
     migrated: str,
+    throwaway_keys: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., Any]]:
     """Run one command in this process against an installation of its own."""
     monkeypatch.setenv("PACT_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("PACT_VENDOR_KEYS_FOLDER", str(throwaway_keys))
     monkeypatch.setenv("PACT_DROP_URL", str(tmp_path / "drop"))
     monkeypatch.setenv("PACT_DATABASE_URL", fresh_database("cli", template=migrated))
     collaborators.cache_clear()

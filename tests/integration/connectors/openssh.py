@@ -29,7 +29,7 @@ KbdInteractiveAuthentication no
 AllowUsers {user}
 Subsystem sftp internal-sftp
 ChrootDirectory {home}/root
-ForceCommand internal-sftp
+ForceCommand internal-sftp -u 0027
 AllowTcpForwarding no
 """
 

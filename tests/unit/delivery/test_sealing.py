@@ -143,6 +143,24 @@ def test_a_vendor_with_gpg_opens_a_package_and_is_told_that_the_county_signed_it
     assert b"GOODSIG" in opened.stderr
 
 
+def test_a_certificate_whose_subkey_for_encryption_ends_earlier_is_looked_at_closely(
+    keys: Path, gpg: Gpg
+) -> None:
+    gpg("--quick-gen-key", "vendor@print.example", "ed25519", "default", "never")
+    listed = gpg("--list-keys", "--with-colons").stdout.decode().splitlines()
+    own = next(line.split(":")[9] for line in listed if line.startswith("fpr"))
+    gpg("--quick-add-key", own, "cv25519", "encr", "10d")
+    (keys / "vendor.cert.asc").write_bytes(gpg("--armor", "--export", own).stdout)
+
+    assert Seal(keys, now=NOW).ends_soon == ["vendor.cert.asc"]
+    with pytest.raises(SettingsError, match="its subkey for encryption has ended"):
+        Seal(keys, now=NOW + timedelta(days=11))
+
+    gpg("--quick-add-key", own, "cv25519", "encr", "never")
+    (keys / "vendor.cert.asc").write_bytes(gpg("--armor", "--export", own).stdout)
+    assert Seal(keys, now=NOW + timedelta(days=11)).ends_soon == []
+
+
 def test_throw_away_keys_are_made_once(tmp_path: Path) -> None:
     folder = make_throwaway_keys(tmp_path / "keys")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}

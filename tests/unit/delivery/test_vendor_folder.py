@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
 from pact_etl.delivery import SealedPackage, VendorFolder
-from pact_etl.domain.errors import InvariantBroken, Retryable
+from pact_etl.domain.errors import InvariantBroken, Retryable, SettingsError
 
 PACKAGE = SealedPackage(
     name="PACT-sacramento-20261120-000001-0a1b2c3d",
@@ -171,6 +172,15 @@ def test_a_silent_vendor_is_worth_another_try_and_its_words_are_not_repeated(
         VendorFolder(tmp_path.as_uri(), filesystem=Unreachable()).hand_over(PACKAGE)
 
     assert "vendor.example" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["s3", "nosuch"])
+def test_a_url_that_nothing_installed_opens_is_named_without_what_it_holds(scheme: str) -> None:
+    if scheme == "s3" and importlib.util.find_spec("s3fs"):
+        pytest.skip("s3fs is installed")
+    with pytest.raises(SettingsError, match=f"{scheme}://") as caught:
+        VendorFolder(f"{scheme}://user:secret@bucket/folder")
+    assert "secret" not in str(caught.value)
 
 
 def test_only_finished_answers_are_read(tmp_path: Path) -> None:

@@ -1,0 +1,139 @@
+"""Where every approved letter is: approved = packaged = acknowledged = mailed = delivered + returned + in transit.
+
+Each number is the length of a list of letters, and what stands between two numbers is a list too. A letter whose marks
+contradict each other, or a batch that does not hold what it was booked with, stands under `broken`, never in between.
+Reading the marks belongs to the store, what is done about silence to the steps.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from pact_etl.domain.working_days import working_day_on_or_after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterTrace:
+    """What is on record of one approved letter's way, each mark from the event that made it.
+
+    Attributes:
+        day: the date its batch was released as of; None while it waits.
+        is_failed: the letter could not be set, or the vendor refused the piece.
+        mailed_on: as the vendor reported.
+        returned_on: as the vendor reported.
+        is_left_out: withdrawn or held before the package was made.
+    """
+
+    letter: int
+    batch: int
+    day: date | None
+    is_packaged: bool = False
+    is_acknowledged: bool = False
+    is_failed: bool = False
+    is_left_out: bool = False
+    is_delivered: bool = False
+    mailed_on: date | None = None
+    returned_on: date | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class DayBalance:
+    """One working day of the vendor; every field lists letters.
+
+    `approved` = `packaged` + `left_out` + `waits_for_release`; `packaged` = `acknowledged` + `refused` +
+    `waits_for_acknowledgement`; `acknowledged` = `mailed` + `waits_for_mailing`; `mailed` = `delivered` + `returned` +
+    `in_transit`. A letter that was mailed without an acknowledgement counts as acknowledged: mailing proves more.
+    """
+
+    approved: list[int] = field(default_factory=list)
+    left_out: list[int] = field(default_factory=list)
+    waits_for_release: list[int] = field(default_factory=list)
+    packaged: list[int] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
+    waits_for_acknowledgement: list[int] = field(default_factory=list)
+    acknowledged: list[int] = field(default_factory=list)
+    waits_for_mailing: list[int] = field(default_factory=list)
+    mailed: list[int] = field(default_factory=list)
+    delivered: list[int] = field(default_factory=list)
+    returned: list[int] = field(default_factory=list)
+    in_transit: list[int] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
+
+
+def balance(traces: Iterable[LetterTrace]) -> dict[date | None, DayBalance]:
+    """Letters by the vendor's working day on which their package came; None holds what waits for release."""
+    days: dict[date | None, DayBalance] = defaultdict(DayBalance)
+    for trace in sorted(traces, key=lambda t: t.letter):
+        day = None if trace.day is None else working_day_on_or_after(trace.day)
+        _place(days[day], trace)
+    return dict(sorted(days.items(), key=lambda item: item[0] or date.max))
+
+
+def broken_batches(booked: Mapping[int, int], traces: Iterable[LetterTrace]) -> list[int]:
+    """Batches whose packaged letters are not as many as the pieces their package was booked with.
+
+    Args:
+        booked: pieces by batch, as counted when the package was made.
+        traces: of all letters of these batches.
+    """
+    found: dict[int, int] = defaultdict(int)
+    for trace in traces:
+        found[trace.batch] += trace.is_packaged
+    return sorted(batch for batch, pieces in booked.items() if found[batch] != pieces)
+
+
+def missing_numbers(numbers: Iterable[int]) -> list[int]:
+    """The numbers from 1 to the highest that are not there."""
+    there = set(numbers)
+    return [n for n in range(1, max(there, default=0)) if n not in there]
+
+
+def overtaken(answered: Mapping[int, bool]) -> list[int]:
+    """Sequence numbers the vendor has not acknowledged although it has a later one: it may never have seen them.
+
+    Args:
+        answered: by sequence number, whether the vendor has acknowledged or refused the package.
+    """
+    newest = max((n for n, is_answered in answered.items() if is_answered), default=0)
+    return sorted(n for n, is_answered in answered.items() if not is_answered and n < newest)
+
+
+def _place(day: DayBalance, trace: LetterTrace) -> None:
+    day.approved.append(trace.letter)
+    if _contradicts(trace):
+        day.broken.append(trace.letter)
+        return
+    for name in _places(trace):
+        getattr(day, name).append(trace.letter)
+
+
+def _contradicts(trace: LetterTrace) -> bool:
+    came_back = trace.returned_on is not None
+    is_mailed = trace.mailed_on is not None
+    return (
+        (is_mailed and (trace.is_failed or not trace.is_packaged))
+        or (trace.is_acknowledged and not trace.is_packaged)
+        or (trace.is_packaged and trace.is_left_out)
+        or (came_back and not is_mailed)
+        or (
+            trace.returned_on is not None
+            and trace.mailed_on is not None
+            and trace.returned_on < trace.mailed_on
+        )
+    )
+
+
+def _places(trace: LetterTrace) -> list[str]:
+    if not trace.is_packaged:
+        gone = trace.is_left_out or trace.is_failed
+        return ["left_out" if gone else "waits_for_release"]
+    if trace.is_failed:
+        return ["packaged", "refused"]
+    if trace.mailed_on is None:
+        if trace.is_acknowledged:
+            return ["packaged", "acknowledged", "waits_for_mailing"]
+        return ["packaged", "waits_for_acknowledgement"]
+    stays = "delivered" if trace.is_delivered else "in_transit"
+    end = stays if trace.returned_on is None else "returned"
+    return ["packaged", "acknowledged", "mailed", end]
