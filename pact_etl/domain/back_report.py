@@ -182,7 +182,9 @@ def rows_of(
     for one in reported:
         referral = {
             "case": codes[one.case_id, None],
-            "local_id": local_ids[one.case_id],
+            "local_id": local_ids.get(
+                one.case_id, ""
+            ),  # none where its record went to another child
             "referral": codes[one.case_id, one.referral],
             "referred_on": one.day.isoformat(),
             "referred_by": one.by.value,

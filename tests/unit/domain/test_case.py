@@ -199,3 +199,4 @@ def test_an_invitation_of_which_no_letter_was_mailed_refers_nobody() -> None:
     rows = rows_of([one], {1: "01"}, {(1, None): "C1"})
     assert [row["action"] for row in rows] == ["letter_mailed", "meeting"]
     assert all(tuple(row) == COLUMNS for row in rows)
+    assert {row["local_id"] for row in rows_of([one], {}, {(1, None): "C1"})} == {""}
