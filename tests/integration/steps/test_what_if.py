@@ -17,7 +17,7 @@ from pact_etl.steps.what_if_figures import Edition
 from pact_etl.store.tables.base import metadata
 from pact_etl.wiring import Collaborators
 from tests.conftest import ROOT
-from tests.factories import FIRST_DAY, marks, record_submission, roster, weekdays
+from tests.factories import FIRST_DAY, district, marks, record_submission, roster, weekdays
 
 pytestmark = pytest.mark.integration
 
@@ -46,7 +46,18 @@ def policy(tmp_path: Path, content: str) -> OtherPolicy:
 
 @pytest.fixture
 def county(using: Collaborators) -> Collaborators:
-    """01 missed 3 days early on, 02 four and one more later, 03 is over any line later."""
+    """01 missed 3 days early on, 02 four and one more later, 03 is over any line later.
+
+    One more district sent nothing, and one no calendar.
+    """
+    silent = district("elm-hill", cd_code="3488888")
+    record_submission(using.engine, NIGHTS[0], {}, of=silent)
+    no_calendar = roster(["01"]) | {
+        "marks": marks({"01": dict.fromkeys(DAYS[5:9], "absent_unexcused")})
+    }
+    del no_calendar["calendar"]
+    uncharted = district("ash-creek", cd_code="3477777")
+    record_submission(using.engine, NIGHTS[0], no_calendar, of=uncharted, covers_days=120)
     run_nights(using, {"01": DAYS[5:8], "02": [*DAYS[5:9], DAYS[30]], "03": DAYS[28:38]})
     return using
 
