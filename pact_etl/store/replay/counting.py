@@ -61,7 +61,7 @@ def counted_marks(
     start = np.maximum(np.maximum(mark["start"], span["start"]), nights.from_day(day))
     end = np.minimum(mark["end"], span["end"])
     first_weekday = nights.year.first.weekday()
-    counts = (day >= span["entry"]) & (day <= span["exit"]) & (start < end) & (calendar >= 0)
+    counts = (day >= span["entry"]) & (day <= span["exit"]) & (start < end)
     counts &= known.taught[calendar, day] & (((day + first_weekday) % 7 < 5) | weekends)
     student = known.students["student_id"].to_numpy().searchsorted(mark["student_id"][counts])
     day, calendar = day[counts], calendar[counts]
@@ -96,7 +96,8 @@ def nightly_counts(known: KnownDistrict, nights: Nights, policy: Policy) -> Iter
         own = marks[_between(marks["student"], first)]
         own = own.assign(student=own["student"] - first)
         shape = (len(students), len(nights.dates))
-        settled = own[own["is_of_age"]].assign(start=lambda f: f[["start", "matures"]].max(axis=1))
+        settled = own[own["is_of_age"]]
+        settled = settled.assign(start=np.maximum(settled["start"], settled["matures"]))
         here = spans[_between(spans["student"], first)]
         exempt = _per_night(own[own["status"].isin(counting.exempt)], shape)
         enrolled = _enrolled(known, here.assign(student=here["student"] - first), shape, policy)
@@ -149,7 +150,7 @@ def _enrolled(
     """Schooldays taught between enrollment and the last submitted day, exempt days still among them."""
     with_weekends = policy.counting.weekend_classes_count.answer
     numbers = known.weekdays + (known.weekends if with_weekends else 0)
-    spans = spans[(spans["calendar"] >= 0) & (spans["exit"] >= 0)]
+    spans = spans[spans["exit"] >= 0]
     calendar, entry = spans["calendar"].to_numpy(), spans["entry"].to_numpy()
     before = np.where(entry > 0, numbers[calendar, np.clip(entry - 1, 0, numbers.shape[1] - 1)], 0)
     through = np.minimum(spans["exit"].to_numpy()[:, None], known.last_day[None, :])

@@ -242,12 +242,12 @@ def _believed(frame: pd.DataFrame, nights: Nights, students: pd.DataFrame) -> pd
 def _calendars(
     rows: pd.DataFrame, days: int
 ) -> tuple[npt.NDArray[np.bool_], Ints, Ints, pd.MultiIndex]:
-    """Tables by calendar and day, and which calendar is whose."""
+    """Tables by calendar and day, and which calendar is whose; the last row, -1, is of who has none."""
     index = pd.MultiIndex.from_frame(rows[["school_id", "track"]].drop_duplicates())
     place = index.get_indexer(pd.MultiIndex.from_frame(rows[["school_id", "track"]]))
-    taught = np.zeros((len(index), days), dtype=bool)
-    weekdays = np.full((len(index), days), -1, dtype="int64")
-    weekends = np.zeros((len(index), days), dtype="int64")
+    taught = np.zeros((len(index) + 1, days), dtype=bool)
+    weekdays = np.full((len(index) + 1, days), -1, dtype="int64")
+    weekends = np.zeros((len(index) + 1, days), dtype="int64")
     day = rows["day"].to_numpy()
     taught[place, day] = rows["is_instructional"]
     weekdays[place, day] = rows["day_number"]
