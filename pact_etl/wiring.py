@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -103,17 +104,22 @@ def build(settings: Settings) -> Collaborators:
     )
 
 
-def package_seal(using: Collaborators) -> "Seal":
+def package_seal(settings: Settings, keys: Path | None = None) -> "Seal":
     """The keys that close a package for the print vendor.
+
+    Args:
+        settings: where the county's own keys are.
+        keys: a folder of others, without password, instead.
 
     Raises:
         SettingsError: they cannot be used, or no longer.
     """
     from pact_etl.delivery import Seal
 
-    settings = using.settings
     # A key ends at an instant of the real world, whatever night a batch is about.
     now = datetime.now(UTC)
+    if keys is not None:
+        return Seal(keys, now=now)
     return Seal(settings.vendor_keys, password=settings.county_key_password, now=now)
 
 

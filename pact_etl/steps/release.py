@@ -66,7 +66,7 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
         if batch.status != "approved":
             raise UsageError(f"batch {batch_id} is {batch.status}, not approved")
         is_out = batch.package is not None and folder.is_announced(batch.package)
-        seal = None if is_out else package_seal(using)
+        seal = None if is_out else package_seal(using.settings)
         if seal is not None and seal.ends_soon:
             extra = {"keys": seal.ends_soon, "runbook": "vendor-key-ends"}
             logger.warning("a key ends soon", extra=extra)

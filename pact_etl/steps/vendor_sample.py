@@ -4,16 +4,17 @@ Every page says so, the name and the manifest say so, and it lies in a folder of
 """
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
-from pact_etl.delivery import Seal, VendorFolder, build_package, vendor_check
+from pact_etl.delivery import VendorFolder, build_package, vendor_check
 from pact_etl.delivery.package import TEST_WATERMARK
 from pact_etl.districts import load_county
 from pact_etl.letters import render_batch
 from pact_etl.settings import ROOT, Settings
 from pact_etl.simulator.sample_letters import sample_letters
 from pact_etl.simulator.vendor_keys import make_throwaway_keys
+from pact_etl.wiring import package_seal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ def hand_over_test(settings: Settings, as_of: date, number: int = 1) -> Sample:
     Raises:
         SettingsError: the keys cannot be used.
     """
-    return _hand_over(settings, settings.vendor, settings.vendor_keys, as_of, number)
+    return _hand_over(settings, settings.vendor, None, as_of, number)
 
 
 def write_kit(settings: Settings, out: Path, as_of: date) -> Sample:
@@ -63,7 +64,7 @@ def write_kit(settings: Settings, out: Path, as_of: date) -> Sample:
     return _hand_over(settings, str(out), keys, as_of, 1)
 
 
-def _hand_over(settings: Settings, url: str, keys: Path, as_of: date, number: int) -> Sample:
+def _hand_over(settings: Settings, url: str, keys: Path | None, as_of: date, number: int) -> Sample:
     county = load_county(settings.config)
     rendered = render_batch(sample_letters(as_of, TEST_WATERMARK), county.sender)
     package = build_package(
@@ -72,8 +73,7 @@ def _hand_over(settings: Settings, url: str, keys: Path, as_of: date, number: in
     folder = VendorFolder(url, is_test=True)
     is_there = folder.is_announced(package.name)
     if not is_there:
-        password = settings.county_key_password if keys == settings.vendor_keys else None
-        folder.hand_over(Seal(keys, password=password, now=datetime.now(UTC)).close(package))
+        folder.hand_over(package_seal(settings, keys).close(package))
     return Sample(
         folder=folder.url,
         package=package.name,
