@@ -121,7 +121,11 @@ def build(settings: Settings) -> Collaborators:
 
 
 def package_seal(settings: Settings, keys: Path | None = None) -> "Seal":
-    """The keys that close a package for the print vendor: this installation's, or throw-away ones in a folder.
+    """The keys that close a package for the print vendor.
+
+    Args:
+        settings: where the county's own keys are.
+        keys: a folder of others, without password, instead.
 
     Raises:
         SettingsError: they cannot be used, or no longer.
