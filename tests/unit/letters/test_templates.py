@@ -1,5 +1,6 @@
 """Every language says the same things, in plain words, and threatens nobody."""
 
+import hashlib
 import re
 from dataclasses import fields, replace
 
@@ -7,6 +8,7 @@ import pytest
 
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.letters import lint, template_languages
+from pact_etl.letters.fonts import FONTS
 from pact_etl.letters.kinds import PARAGRAPHS
 from pact_etl.letters.languages import (
     LetterLabels,
@@ -135,3 +137,14 @@ def test_a_text_that_runs_over_its_page_is_a_fault(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(lint, "longest_letter", lambda kind, code: crowded)
 
     assert page_faults("spa", LetterKind.PACT_INVITATION) == ["longest letter: page_count_wrong"]
+
+
+def test_every_font_is_the_file_that_its_page_says() -> None:
+    page = (FONTS / "README.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `([^`]+)` \| `([0-9a-f]{64})` \|$", page, re.MULTILINE))
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in FONTS.glob("*.[ot]tf")
+    }
+
+    assert listed == found
+    assert sum(path.stat().st_size for path in FONTS.glob("*.[ot]tf")) < 3_000_000
