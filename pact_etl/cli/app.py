@@ -16,6 +16,7 @@ from pact_etl.cli import (
     installation,
     records,
     reports,
+    texts,
     vendor,
     what_if,
 )
@@ -323,3 +324,4 @@ records.register(app)
 case.register(app)
 what_if.register(app)
 vendor.register(app)
+texts.register(app)

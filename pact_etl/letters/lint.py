@@ -9,9 +9,12 @@ from typing import Any
 
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.letters.coverage import uncovered
+from pact_etl.letters.errors import LettersUnfit
 from pact_etl.letters.inline import PLACEHOLDER
 from pact_etl.letters.kinds import clause_names
 from pact_etl.letters.languages import texts_of, wording_of
+from pact_etl.letters.rendering import render_batch
+from pact_etl.letters.samples import SAMPLE_SENDER, longest_letter
 
 MODEL = "eng"
 """The language that the others are held against."""
@@ -25,6 +28,19 @@ def wording_faults(code: str, kind: LetterKind) -> list[str]:
         *_markup_faults(code, kind),
         *_glyph_faults(code, kind),
     ]
+
+
+def page_faults(code: str, kind: LetterKind) -> list[str]:
+    """Whether a letter with the longest plausible names runs over its pages: the letter, or a student's record.
+
+    Costs a second or less; the other faults are known without setting a page.
+    """
+    longest = longest_letter(kind, code)
+    try:
+        render_batch([longest], SAMPLE_SENDER)
+    except LettersUnfit as unfit:
+        return [f"longest letter: {fault}" for fault in unfit.faults.values()]
+    return []
 
 
 def _clause_faults(code: str, kind: LetterKind) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """From a finding to a planned letter or a hold."""
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -7,8 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from pact_etl.domain.district import DistrictStatus
+from pact_etl.domain.vetting import Unvetted
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.plan import plan
+from pact_etl.steps.recheck import recheck
+from pact_etl.store.letter_values import compose_letters
 from pact_etl.wiring import Collaborators
 from tests.factories import FIRST_DAY, marks, record_submission, roster, weekdays
 from tests.integration.steps.conftest import with_district
@@ -153,3 +157,21 @@ def test_an_unknown_code_holds_the_letters_of_its_school(using: Collaborators) -
     evaluate(using, NIGHT)
 
     assert plan(using, NIGHT).reasons == {"school_held_unknown_code": 1}
+
+
+def test_an_unvetted_language_is_english_with_a_notice_where_the_county_says_so(
+    using: Collaborators,
+) -> None:
+    mailing = replace(using.county.mailing, unvetted=Unvetted.ENGLISH_WITH_NOTICE)
+    using = replace(using, county=replace(using.county, mailing=mailing))
+    record(using, ["01"], changed("language", "hmn", ["01"]))
+
+    assert plan(using, NIGHT).reasons == {}
+    assert [status for _, status, _ in letters(using)] == ["planned"]
+    with using.engine.connect() as connection:
+        batch = connection.execute(text("SELECT max(id) FROM batch")).scalar_one()
+        seen = recheck(using, connection, batch, NIGHT)
+        (letter,) = compose_letters(
+            connection, using.county, using.languages_of(), seen.as_of, seen.standing, seen.records
+        )
+    assert (letter.language, letter.notice_in) == ("eng", "hmn")

@@ -10,7 +10,10 @@ import pypdfium2 as pdfium
 import pytest
 
 from pact_etl.domain.letter import Letter, Recipient, RecordOffice, RenderedBatch, StudentRecord
+from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.letters import LettersUnfit, render_batch, render_proof
+from pact_etl.letters.languages import wording_of, written_languages
+from pact_etl.letters.samples import longest_letter
 from tests.letter_factories import (
     FIRST_DAY,
     MEETING,
@@ -229,3 +232,36 @@ def test_a_proof_says_so_on_every_page(households: tuple[Letter, ...]) -> None:
 def test_a_batch_without_letters_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         render_batch([], SENDER)
+
+
+@pytest.mark.parametrize("language", ["rus", "hmn", "pan", "cmn"])
+def test_an_english_letter_bears_a_notice_in_a_language_that_nobody_has_vetted(
+    language: str,
+) -> None:
+    noticed = replace(longest_letter(LetterKind.PACT_INVITATION, "eng"), notice_in=language)
+
+    pages = page_texts(render_batch([noticed], SENDER).pdf)
+
+    said = wording_of(language).language.notice[:6]
+    assert len(pages) == noticed.page_count
+    assert said in one_line(pages[0])
+    assert "You are invited" in pages[0]
+    assert said not in one_line(pages[1])
+
+
+@pytest.mark.parametrize("language", sorted(written_languages() - {"eng"}))
+def test_a_letter_and_its_english_copy_are_tagged_with_their_languages(language: str) -> None:
+    tag = wording_of(language).language.tag
+    with pikepdf.open(io.BytesIO(render_batch([letter(1, language=language)], SENDER).pdf)) as pdf:
+        parts = pdf.Root.StructTreeRoot.K[0].K
+        languages = {str(part.Lang) for part in parts if "/Lang" in part}
+        fonts = {str(font.BaseFont) for font in pdf.objects if _is_font(font)}
+
+    own = tag if "-" in tag else f"{tag}-US"
+    assert own in languages
+    assert languages <= {own, "en-US"}
+    assert all(re.match(r"/[A-Z]{6}\+Noto", font) for font in fonts)  # cut down, and embedded
+
+
+def _is_font(value: pikepdf.Object) -> bool:
+    return isinstance(value, pikepdf.Dictionary) and value.get("/Type") == "/Font"

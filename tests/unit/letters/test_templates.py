@@ -1,12 +1,14 @@
 """Every language says the same things, in plain words, and threatens nobody."""
 
+import hashlib
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
 from pact_etl.domain.letter_kind import LetterKind
-from pact_etl.letters import render_batch, template_languages
+from pact_etl.letters import lint, template_languages
+from pact_etl.letters.fonts import FONTS
 from pact_etl.letters.kinds import PARAGRAPHS
 from pact_etl.letters.languages import (
     LetterLabels,
@@ -15,9 +17,10 @@ from pact_etl.letters.languages import (
     wording_of,
     written_languages,
 )
-from pact_etl.letters.lint import wording_faults
-from pact_etl.letters.samples import SAMPLE_SENDER, longest_letter
+from pact_etl.letters.lint import page_faults, wording_faults
+from pact_etl.letters.samples import longest_letter
 from pact_etl.letters.typesetting import TEMPLATES
+from tests.letter_factories import MEETING
 
 # PC 270.1 is repealed, the ladder is not documented, and an invitation does not threaten.
 UNWELCOME = {
@@ -90,6 +93,58 @@ def test_templates_hold_no_address_and_fetch_nothing() -> None:
 @pytest.mark.parametrize("language", sorted(written_languages()))
 def test_the_longest_plausible_household_fits_its_pages(language: str, kind: LetterKind) -> None:
     if language in template_languages(kind):
-        long = longest_letter(kind, language)
+        assert page_faults(language, kind) == []
 
-        assert render_batch([long], SAMPLE_SENDER).pages == long.page_count
+
+def broken(monkeypatch: pytest.MonkeyPatch, **clauses: str | None) -> list[str]:
+    """The faults of the Spanish invitation with some clauses changed, or left out."""
+    whole = wording_of("spa")
+    said = {**whole.kinds[LetterKind.PACT_INVITATION], **clauses}
+    changed = {name: text for name, text in said.items() if text is not None}
+    other = replace(whole, kinds={LetterKind.PACT_INVITATION: changed})
+    monkeypatch.setattr(
+        lint, "wording_of", lambda code: other if code == "spa" else wording_of(code)
+    )
+    return wording_faults("spa", LetterKind.PACT_INVITATION)
+
+
+@pytest.mark.parametrize(
+    ("clauses", "fault"),
+    [
+        ({"nature": None}, "nature: clause missing"),
+        ({"nature": " "}, "nature: empty"),
+        ({"threat": "Venga."}, "threat: no such clause in this kind"),
+        (
+            {"closing": "Llame al {phone}."},
+            "clauses.closing: placeholders ['phone'], not ['email', 'phone']",
+        ),
+        ({"nature": "*Esto es"}, "clauses.nature: bold that does not end"),
+        ({"nature": "Esto {es"}, "clauses.nature: a brace that is no placeholder"),
+        ({"nature": "Esto es ก"}, "clauses.nature: no glyph for ก"),
+    ],
+)
+def test_the_lint_names_the_clause_that_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, clauses: dict[str, str | None], fault: str
+) -> None:
+    assert broken(monkeypatch, **clauses) == [fault]
+
+
+def test_a_text_that_runs_over_its_page_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    crowded = replace(
+        longest_letter(LetterKind.PACT_INVITATION, "spa"),
+        meeting=replace(MEETING, parking={"eng": "Turn left. " * 90}),
+    )
+    monkeypatch.setattr(lint, "longest_letter", lambda kind, code: crowded)
+
+    assert page_faults("spa", LetterKind.PACT_INVITATION) == ["longest letter: page_count_wrong"]
+
+
+def test_every_font_is_the_file_that_its_page_says() -> None:
+    page = (FONTS / "README.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `([^`]+)` \| `([0-9a-f]{64})` \|$", page, re.MULTILINE))
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in FONTS.glob("*.[ot]tf")
+    }
+
+    assert listed == found
+    assert sum(path.stat().st_size for path in FONTS.glob("*.[ot]tf")) < 3_000_000
