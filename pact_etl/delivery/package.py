@@ -143,7 +143,7 @@ def _rows(pieces: Sequence[RenderedPiece]) -> list[tuple[str | int, ...]]:
             piece.sheets,
             piece.language,
             postage_class(piece),
-            getattr(piece, "imb", None) or "",  # a letter whose address gives no barcode has none
+            piece.imb,
         )
         for piece in pieces
     ]

@@ -186,12 +186,14 @@ class RenderedPiece:
 
     Attributes:
         first_page: counted from 1.
+        imb: digits of its Intelligent Mail barcode, or empty.
     """
 
     piece_id: str
     language: str
     first_page: int
     pages: int
+    imb: str = ""
 
     @property
     def sheets(self) -> int:

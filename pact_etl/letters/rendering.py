@@ -88,5 +88,6 @@ def _pieces(letters: Sequence[Letter]) -> Iterator[RenderedPiece]:
             language=letter.language,
             first_page=page,
             pages=letter.page_count,
+            imb=letter.imb,
         )
         page += letter.page_count

@@ -1,9 +1,10 @@
 """The Intelligent Mail barcode of a letter: drawn when a batch is shown, kept from then on, never twice."""
 
+import io
+from csv import DictReader
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import text
@@ -16,6 +17,7 @@ from pact_etl.steps.approve import propose
 from pact_etl.steps.release import release_batch
 from pact_etl.wiring import Collaborators
 from tests.integration.steps.letters import approve_planned, one, planned_batch
+from tests.vendor import open_package, sealed_packages
 
 pytestmark = pytest.mark.integration
 
@@ -62,9 +64,10 @@ def test_the_barcode_that_was_drawn_is_the_one_in_the_vendors_pdf(using: Collabo
     planned_batch(mailer, ["01", "02"])
     release_batch(mailer, approve_planned(mailer))
 
-    [package] = (Path(mailer.settings.vendor) / "out").glob("*.zip")
-    with ZipFile(package) as zipped:
-        objects, trailer = read_objects(zipped.read("letters.pdf"))
+    [sealed] = sealed_packages(Path(mailer.settings.vendor))
+    with open_package(mailer.settings.vendor_keys, sealed) as package:
+        objects, trailer = read_objects(package.read("letters.pdf"))
+        manifest = package.read("manifest.csv").decode()
     pages = objects[
         int(found(rb"/Pages (\d+) 0 R", objects[int(found(rb"/Root (\d+) 0 R", trailer))]))
     ]
@@ -74,6 +77,9 @@ def test_the_barcode_that_was_drawn_is_the_one_in_the_vendors_pdf(using: Collabo
     ]
     printed = [barcode.bars for barcode in map(find_barcode, contents) if barcode is not None]
     assert printed == [bars(imb) for _, imb in barcodes(mailer)]
+    assert [row["imb"] for row in DictReader(io.StringIO(manifest))] == [
+        imb for _, imb in barcodes(mailer)
+    ]
     assert one(mailer, "SELECT count(*) FROM notice WHERE content->>'imb' = imb") == 2
 
 
