@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from pact_etl.cli import demo, district, installation, records, reports
+from pact_etl.cli import demo, district, holds, installation, records, reports
 from pact_etl.cli.output import Exit, console, end, print_json
 from pact_etl.domain.errors import PactError, SettingsError, SubmissionRefused, UsageError
 
@@ -311,3 +311,4 @@ installation.register(app)
 demo.register(app)
 district.register(app)
 records.register(app)
+holds.register(app)
