@@ -13,6 +13,7 @@ from pact_etl.cli import (
     case,
     demo,
     district,
+    holds,
     installation,
     records,
     reports,
@@ -325,3 +326,4 @@ case.register(app)
 what_if.register(app)
 vendor.register(app)
 texts.register(app)
+holds.register(app)

@@ -31,13 +31,37 @@ def print_night(report: Mapping[str, Any]) -> None:
         )
     out.print(table)
     out.print(f"findings: {_pairs(report['findings'])}")
-    out.print(f"plan: {_pairs({k: v for k, v in report['plan'].items() if k != 'held_by_reason'})}")
+    planned = {k: v for k, v in report["plan"].items() if k != "held_by_reason"}
+    out.print(f"plan: {_pairs({k: v for k, v in planned.items() if not k.startswith('new_')})}")
+    out.print(_equation(planned))
     if report["plan"]["held_by_reason"]:
         out.print(f"held: {_pairs(report['plan']['held_by_reason'])}")
     if report["batch"]:
         out.print(
             f"batch {report['batch']} waits for approval: pact approve {report['batch']} --by NAME"
         )
+
+
+def _equation(planned: Mapping[str, Any]) -> str:
+    """Where the night's new findings went; empty where the night was not planned, for its batch was shown before."""
+    if "new_findings" not in planned:
+        return "new findings: planned another night, tonight's batch was shown already"
+    parts = " + ".join(
+        f"{planned[f'new_{name}']} {name.replace('_', ' ')}"
+        for name in ("planned", "held", "withdrawn", "already_invited")
+    )
+    return f"new findings: {planned['new_findings']} = {parts}"
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], nothing: str) -> None:
+    """Rows that share their columns, as a table."""
+    if not rows:
+        out.print(nothing)
+        return
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    out.print(table)
 
 
 def print_corrections(found: Mapping[str, Mapping[str, Any]]) -> None:

@@ -100,9 +100,14 @@ TOLD_BY_HAND = frozenset(
 """What a person of the county may enter where no district's file says it."""
 
 CLEARED_BY_HAND = frozenset(
-    {Reason.MEDICAL_PATTERN, Reason.OUT_OF_COUNTY, Reason.OTHER_LETTER_RECENT}
+    {
+        Reason.MEDICAL_PATTERN,
+        Reason.OUT_OF_COUNTY,
+        Reason.OTHER_LETTER_RECENT,
+        Reason.BATCH_REJECTED,
+    }
 )
-"""What a person who has looked may clear: the record makes it likely and does not say it."""
+"""What a person who has looked may clear: what the record makes likely and does not say, and an approver's no."""
 
 ENDLESS = frozenset({Reason.DECEASED})
 """What needs no date on which somebody looks again."""

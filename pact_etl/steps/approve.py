@@ -22,6 +22,7 @@ from pact_etl.store.invitations import planning_counts
 from pact_etl.store.letter_values import compose_letters
 from pact_etl.store.notices import close_invitations_without_letters, notices_of, record_event
 from pact_etl.store.session import slice_transaction
+from pact_etl.store.tasks import open_batch_tasks
 from pact_etl.wiring import Collaborators, collaborators
 
 logger = logging.getLogger(__name__)
@@ -97,6 +98,10 @@ def decide_on(
         if not approved:
             close_invitations_without_letters(
                 connection, batch_id, "held", Reason.BATCH_REJECTED.value
+            )
+            owner, due = using.county.duty_on(Reason.BATCH_REJECTED, batch.as_of)
+            open_batch_tasks(
+                connection, batch_id, Reason.BATCH_REJECTED.value, owner, batch.as_of, due
             )
     logger.info(
         "batch decided", extra={"batch": batch_id, "decision": wanted, "letters": len(letters)}

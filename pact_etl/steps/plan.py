@@ -11,6 +11,7 @@ from pact_etl.domain.policy import Policy
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.routing import Envelope, Routing, route
+from pact_etl.store.finding_balance import balance_of
 from pact_etl.store.invitations import (
     Decision,
     apply_decisions,
@@ -34,7 +35,13 @@ def run(as_of: date) -> StepResult:
 
 
 def plan(using: Collaborators, as_of: date) -> StepResult:
-    """Plan tonight's letters; repeating it before the batch is shown to an approver changes nothing."""
+    """Plan tonight's letters; repeating it before the batch is shown to an approver changes nothing.
+
+    The counts hold the night's equation, `new_findings = new_planned + new_held + new_withdrawn + new_already_invited`.
+
+    Raises:
+        InvariantBroken: a finding of the school year is none of these; then nothing of the night is planned.
+    """
     policy, year, county = using.policy_on(as_of), using.year_of(as_of), using.county
     languages = using.languages_of().mailed
     rules = county.routing_on(as_of)
@@ -67,7 +74,10 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
             for candidate in waiting
         ]
         apply_decisions(connection, as_of, year.name, batch_id, decisions)
+        balance_of(connection, year, year.first, as_of).require()
+        tonight = balance_of(connection, year, as_of, as_of)
         counts, held = planning_counts(connection, batch_id)
+        counts |= {f"new_{name}": n for name, n in tonight.as_counts().items()}
     logger.info("planned", extra={"batch": batch_id, **counts})
     ids = {"batch": batch_id} if counts["letters"] else {}
     return StepResult(

@@ -17,7 +17,7 @@ from pact_etl.delivery import (
     VendorFolder,
     read_inbound,
 )
-from pact_etl.domain.balance import balance, broken_batches, missing_numbers, overtaken
+from pact_etl.domain.letter_balance import balance, broken_batches, missing_numbers, overtaken
 from pact_etl.domain.notice import LetterEvent
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.working_days import working_days_before

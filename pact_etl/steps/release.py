@@ -29,6 +29,7 @@ from pact_etl.store.notices import (
     withdraw_students,
 )
 from pact_etl.store.session import slice_transaction
+from pact_etl.store.tasks import open_batch_tasks
 from pact_etl.wiring import Collaborators, collaborators, package_seal
 
 logger = logging.getLogger(__name__)
@@ -125,6 +126,8 @@ def _freeze(using: Collaborators, connection: Connection, batch: Batch) -> bool:
         connection, failed, LetterEvent.FAIL, source=source, as_of=seen.as_of, detail=detail
     )
     close_invitations_without_letters(connection, batch.id, "held", Reason.RENDER_FAILED.value)
+    owner, due = using.county.duty_on(Reason.RENDER_FAILED, seen.as_of)
+    open_batch_tasks(connection, batch.id, detail, owner, seen.as_of, due)
     letters = [letter for letter in letters if letter.piece_id not in faults]
     freeze(connection, letters)
     if not letters:

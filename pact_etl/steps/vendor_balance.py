@@ -3,7 +3,13 @@
 from dataclasses import fields
 from datetime import date
 
-from pact_etl.domain.balance import DayBalance, balance, broken_batches, missing_numbers, overtaken
+from pact_etl.domain.letter_balance import (
+    DayBalance,
+    balance,
+    broken_batches,
+    missing_numbers,
+    overtaken,
+)
 from pact_etl.store.letter_values import piece_id
 from pact_etl.store.vendor_answers import answered_numbers, booked_pieces, letter_traces
 from pact_etl.wiring import Collaborators

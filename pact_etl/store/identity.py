@@ -103,7 +103,16 @@ CREATE TEMP TABLE moved_student ON COMMIT DROP AS
 SELECT own, named FROM claim WHERE doubt IS NULL AND own IS NOT NULL AND named IS NOT NULL AND own <> named
 """
 
+# What a person entered about one id holds for the child; a clearance was given for what was known then.
+_KEPT_HOLD = (
+    "h.reason, h.is_clearance, h.as_of, h.until, h.entered_by FROM hold_by_hand h"
+    " JOIN {moved} ON h.student_id = m.own WHERE h.lifted_as_of IS NULL AND NOT h.is_clearance"
+    " ON CONFLICT (student_id, reason, is_clearance) WHERE lifted_as_of IS NULL DO NOTHING"
+)
+_HOLD = "INSERT INTO hold_by_hand (student_id, reason, is_clearance, as_of, until, entered_by) "
+
 MOVE = (
+    _HOLD + "SELECT m.named, " + _KEPT_HOLD.format(moved="moved_student m"),
     "UPDATE mark t SET student_id = m.named FROM moved_student m WHERE t.student_id = m.own AND t.district_id = :d",
     "UPDATE enrollment t SET student_id = m.named FROM moved_student m"
     " WHERE t.student_id = m.own AND t.district_id = :d",
@@ -196,6 +205,7 @@ SPLIT = (
     " WHERE r.district_id = :d AND r.local_id = :local_id",
     "INSERT INTO student (id) OVERRIDING SYSTEM VALUE SELECT new FROM split",
     "UPDATE student_record r SET student_id = new FROM split WHERE r.district_id = :d AND r.local_id = :local_id",
+    _HOLD + "SELECT m.new, " + _KEPT_HOLD.format(moved="split m"),
     "UPDATE mark t SET student_id = new FROM split"
     " WHERE t.student_id = own AND t.district_id = :d AND t.recorded_from >= :s",
     "UPDATE enrollment t SET student_id = new FROM split"

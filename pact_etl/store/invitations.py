@@ -13,6 +13,7 @@ from pact_etl.domain.routing import Envelope
 from pact_etl.store.copying import copy_in
 from pact_etl.store.tables.cases import meeting as meeting_table
 from pact_etl.store.tables.staging import decided, enveloped, tasked
+from pact_etl.store.tasks import CLOSE_WITHDRAWN, REOPEN
 
 KIND = "pact_invitation"
 SEQUENCE = 1
@@ -90,13 +91,13 @@ DO UPDATE SET finding_id = excluded.finding_id, as_of = excluded.as_of, status =
 WHERE invitation.status = 'held'
 """
 
-TASKS = """
-INSERT INTO staff_task (invitation_id, reason, owner, as_of, due_on)
-SELECT i.id, t.reason, t.owner, :as_of, t.due_on
-FROM staging_tasked t JOIN invitation i ON i.student_id = t.student_id AND i.school_year = :school_year
+TASKS = f"""
+INSERT INTO staff_task AS t (invitation_id, reason, owner, as_of, due_on)
+SELECT i.id, n.reason, n.owner, CAST(:as_of AS date), n.due_on
+FROM staging_tasked n JOIN invitation i ON i.student_id = n.student_id AND i.school_year = :school_year
   AND i.sequence = :sequence AND i.status <> 'withdrawn'
-WHERE t.as_of = :as_of
-ON CONFLICT DO NOTHING
+WHERE n.as_of = :as_of
+{REOPEN}
 """
 
 CLOSE_TASKS = """
@@ -168,7 +169,16 @@ def apply_decisions(
         "batch": batch_id,
         "kind": KIND,
     }
-    for statement in (STALE_HOLDS, INVITE, TASKS, CLOSE_TASKS, HOUSEHOLDS, LETTERS, STUDENTS):
+    for statement in (
+        STALE_HOLDS,
+        CLOSE_WITHDRAWN,
+        INVITE,
+        TASKS,
+        CLOSE_TASKS,
+        HOUSEHOLDS,
+        LETTERS,
+        STUDENTS,
+    ):
         connection.execute(text(statement), {k: v for k, v in keys.items() if f":{k}" in statement})
     for table in (decided, enveloped, tasked):
         connection.execute(table.delete().where(table.c.as_of == as_of))

@@ -38,7 +38,9 @@ LEFT JOIN invitation i ON i.student_id = f.student_id AND i.school_year = f.scho
 LEFT JOIN LATERAL ({_GRADE.format(district="f.district_id", student="f.student_id")}) g ON true
 LEFT JOIN LATERAL ({_LAST_LETTER.format(student="f.student_id")}) l ON true
 WHERE f.rule = :rule AND f.school_year = :school_year AND f.ended_as_of IS NULL
-  AND (i.id IS NULL OR (i.status = 'held' AND i.reason <> 'batch_rejected'))
+  AND (i.id IS NULL OR (i.status = 'held' AND (i.reason <> 'batch_rejected'
+    OR EXISTS (SELECT FROM hold_by_hand h WHERE h.student_id = f.student_id AND h.reason = 'batch_rejected'
+                 AND h.is_clearance AND h.lifted_as_of IS NULL AND h.as_of >= i.as_of))))
 ORDER BY f.student_id, f.as_of DESC, f.id DESC
 """
 
@@ -112,7 +114,7 @@ class Candidate:
 def candidates(connection: Connection, school_year: str) -> list[Candidate]:
     """Standing findings of the invitation line without a planned invitation, one per student, the newest first kept.
 
-    A rejected one waits for a person and is not offered again.
+    A rejected one waits until a person has cleared it; a clearance does not outlast the next rejection.
     """
     keys = {"rule": Rule.CHRONIC_TRUANT_CANDIDATE.value, "school_year": school_year}
     return [Candidate(**row) for row in connection.execute(text(CANDIDATES), keys).mappings()]

@@ -130,6 +130,7 @@ CONTENTS = {
         " OR p.id NOT IN (SELECT student_id FROM enrollment)",
         deletions=(
             "DELETE FROM record_access WHERE student_id IN (SELECT id FROM due)",
+            "DELETE FROM hold_by_hand WHERE student_id IN (SELECT id FROM due)",
             "DELETE FROM identity_question q USING student_record r WHERE r.district_id = q.district_id"
             " AND r.local_id = q.local_id AND r.student_id IN (SELECT id FROM due)",
             "DELETE FROM guardianship WHERE student_id IN (SELECT id FROM due)",

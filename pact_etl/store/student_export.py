@@ -45,6 +45,9 @@ SECTIONS: Mapping[str, str] = {
     "tasks": """
         SELECT t.reason, t.owner, t.as_of, t.due_on, t.closed_as_of FROM staff_task t
         JOIN invitation i ON i.id = t.invitation_id WHERE i.student_id = :student ORDER BY t.as_of, t.id""",
+    "holds_by_hand": """
+        SELECT reason, is_clearance, as_of, until, entered_by, lifted_as_of, lifted_by FROM hold_by_hand
+        WHERE student_id = :student ORDER BY as_of, id""",
 }
 
 ADULTS = """

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.balance import LetterTrace
+from pact_etl.domain.letter_balance import LetterTrace
 from pact_etl.store.letter_values import piece_id
 
 

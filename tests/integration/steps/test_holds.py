@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import text
 
 from pact_etl.domain.district import CharterAgreement
+from pact_etl.domain.errors import InvariantBroken, UsageError
 from pact_etl.domain.reasons import Reason
 from pact_etl.steps.approve import decide_on, propose
 from pact_etl.steps.evaluate import evaluate
+from pact_etl.steps.holds import add, clear, lift, tasks
 from pact_etl.steps.plan import plan
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.why import explain
+from pact_etl.store.finding_balance import balance_of
 from pact_etl.wiring import Collaborators
 from tests.factories import FIRST_DAY, ladder, marks, record_submission, roster, weekdays
 from tests.integration.steps.conftest import with_district
@@ -129,3 +132,42 @@ def test_a_letter_of_the_district_that_left_after_planning_stops_ours(using: Col
 
     assert release_batch(using, batch).counts["pieces"] == 0
     assert plan(using, NEXT_NIGHT).reasons == {"other_letter_recent": 1}
+
+
+def test_a_hold_entered_by_hand_stops_a_letter_until_its_end(using: Collaborators) -> None:
+    record(using, {})
+    add(using, "oak-grove:01", Reason.DECEASED, NIGHT, None, "dana")
+
+    assert plan(using, NIGHT).reasons == {"deceased": 1}
+    [task] = tasks(using, NIGHT)
+    assert task["owner"] == "pact_supervisor"
+    lift(using, "oak-grove:01", Reason.DECEASED, NEXT_NIGHT, "dana")
+    assert plan(using, NEXT_NIGHT).counts["letters"] == 1
+    assert not tasks(using, NEXT_NIGHT)
+
+
+def test_a_pattern_that_somebody_has_looked_at_is_cleared_and_a_protection_never_is(
+    using: Collaborators,
+) -> None:
+    record(using, {"marks": marks({"01": MISSED | ILL})})
+    clear(using, "oak-grove:01", Reason.MEDICAL_PATTERN, NIGHT, NEXT_NIGHT, "dana")
+
+    assert plan(using, NIGHT).counts["letters"] == 1
+    with pytest.raises(UsageError, match="not entered by hand"):
+        clear(using, "oak-grove:01", Reason.SAFE_AT_HOME, NIGHT, NEXT_NIGHT, "dana")
+
+
+def test_every_new_finding_is_accounted_for_and_a_lost_one_stops_the_night(
+    using: Collaborators,
+) -> None:
+    record(using, {})
+    counts = plan(using, NIGHT).counts
+    assert counts["new_findings"] == counts["new_planned"] == 1
+    assert counts["new_unaccounted"] == 0
+    with using.engine.begin() as connection:
+        connection.execute(text("DELETE FROM notice_student"))
+        connection.execute(text("DELETE FROM invitation"))
+        lost = balance_of(connection, using.year_of(NIGHT), FIRST_DAY, NIGHT)
+    assert lost.unaccounted == 1
+    with pytest.raises(InvariantBroken):
+        lost.require()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pact_etl.domain.balance import (
+from pact_etl.domain.letter_balance import (
     LetterTrace,
     balance,
     broken_batches,

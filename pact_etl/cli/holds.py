@@ -1,0 +1,105 @@
+"""`pact hold` and `pact tasks`: what a person lets wait, what a person has cleared, and the work that waits."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from pact_etl.cli import reports
+from pact_etl.cli.output import print_json
+from pact_etl.domain.reasons import Reason
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
+AsOf = Annotated[
+    datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="From which night on.")
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option("--until", formats=["%Y-%m-%d"], help="The last night on which it holds."),
+]
+Student = Annotated[
+    str, typer.Argument(help="S<number>, a ten-digit statewide id, or <district>:<local id>.")
+]
+Why = Annotated[Reason, typer.Option("--reason", help="The reason code.")]
+By = Annotated[str, typer.Option("--by", help="Who says so.")]
+
+hold_app = typer.Typer(
+    no_args_is_help=True, help="Let letters about a student wait, or let them go on."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to the command tree."""
+    app.add_typer(hold_app, name="hold")
+    app.command()(tasks)
+
+
+@hold_app.command()
+def add(
+    student: Student,
+    reason: Why,
+    as_of: AsOf,
+    by: By,
+    until: Until = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let letters about a student wait."""
+    from pact_etl.steps.holds import add as run
+    from pact_etl.wiring import collaborators
+
+    result = run(collaborators(), student, reason, as_of.date(), _day(until), by)
+    print_json(result.as_dict()) if as_json else reports.print_result(result)
+
+
+@hold_app.command()
+def clear(
+    student: Student,
+    reason: Why,
+    as_of: AsOf,
+    by: By,
+    until: Until = None,
+    as_json: AsJson = False,
+) -> None:
+    """Somebody has looked: the letter may go on."""
+    from pact_etl.steps.holds import clear as run
+    from pact_etl.wiring import collaborators
+
+    result = run(collaborators(), student, reason, as_of.date(), _day(until), by)
+    print_json(result.as_dict()) if as_json else reports.print_result(result)
+
+
+@hold_app.command()
+def lift(student: Student, reason: Why, as_of: AsOf, by: By, as_json: AsJson = False) -> None:
+    """End what was entered about a student."""
+    from pact_etl.steps.holds import lift as run
+    from pact_etl.wiring import collaborators
+
+    result = run(collaborators(), student, reason, as_of.date(), by)
+    print_json(result.as_dict()) if as_json else reports.print_result(result)
+
+
+@hold_app.command("list")
+def listed(as_of: AsOf, as_json: AsJson = False) -> None:
+    """List what persons have entered and what is in force."""
+    from pact_etl.steps.holds import entered
+    from pact_etl.wiring import collaborators
+
+    found = entered(collaborators(), as_of.date())
+    print_json(found) if as_json else reports.print_rows(found, "Nothing was entered by hand.")
+
+
+def tasks(
+    as_of: AsOf,
+    owner: Annotated[str | None, typer.Option(help="Only this owner's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the work that waits for a person: reason, owner, due date."""
+    from pact_etl.steps.holds import tasks as run
+    from pact_etl.wiring import collaborators
+
+    found = run(collaborators(), as_of.date(), owner)
+    print_json(found) if as_json else reports.print_rows(found, "No open task.")
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.date()
