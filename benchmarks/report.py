@@ -43,6 +43,10 @@ _GOALS = """## Goals
   over a line.
 - The year to date is loaded in one night and then vacuumed, as the server's own housekeeping would have done by the
   next evening; the timed night runs on a copy of that database, so that no run finds its work already done.
+- Connectors: rows are those of the canonical tables, the same for every connector, so that rates compare though an API
+  says the same in ten times the bytes. A night pays fetch in one task and parse and validate in another; the larger of
+  the two peaks is what a worker needs. "Waiting alone" is what nobody can be faster than with so many connections; what
+  a pull takes beyond the bare client is decoding and checking, which share the one core that Python threads have.
 - Memory is the largest resident memory of the process; beside it what the database's processes held of their own,
   without the buffers they share (512 MB).
 """
