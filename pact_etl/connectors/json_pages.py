@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
+import msgspec
+
 from pact_etl.connectors.protocol import RawFile
 from pact_etl.domain.errors import SubmissionRefused
 from pact_etl.domain.reasons import Reason
@@ -21,7 +23,8 @@ SUFFIX = ".json-seq"
 _RS = b"\x1e"
 _DEEPEST = 64
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_NO_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
+_NO_BRACKETS = bytes(sorted(set(range(256)) - set(b'[]{}"')))
+_FAST: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=str)
 
 
 class Sequence:
@@ -97,24 +100,47 @@ def json_value(body: bytes, name: str) -> Any:
     """
     if not body.strip():
         raise SubmissionRefused(Reason.FILE_EMPTY, file=name)
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SubmissionRefused(Reason.ENCODING_INVALID, file=name) from None
-    try:
-        found = json.loads(
-            text, parse_float=str, parse_constant=_refuse, object_pairs_hook=_said_once
-        )
-    except RecursionError:
-        raise SubmissionRefused(Reason.FILE_MALFORMED, file=name, detail="too deep") from None
-    except ValueError:
-        raise SubmissionRefused(Reason.FILE_MALFORMED, file=name, detail="no JSON") from None
+    found = _read_fast(body)
+    if found is None:
+        found = _read_exactly(body, name)
     if _is_deep(body):
         raise SubmissionRefused(Reason.FILE_MALFORMED, file=name, detail="too deep")
     # A zero or an escaped half of a pair is legal JSON and no text: nothing behind us could store it.
     if _has_zero(body) or (_SURROGATE.search(body) and not _is_text(found)):
         raise SubmissionRefused(Reason.ENCODING_INVALID, file=name)
     return found
+
+
+def _read_fast(body: bytes) -> Any:
+    """What a JSON text says, read in a fraction of the time; None where only the exact reader can tell.
+
+    The fast reader keeps the last of two values of one name. A pair that it dropped took its colon along, so that the
+    text written anew has fewer of them.
+    """
+    try:
+        found = _FAST.decode(body)
+        has_every_pair = msgspec.json.encode(found).count(b":") == body.count(b":")
+    except (
+        ValueError,
+        RecursionError,
+    ):  # it knows fewer texts than the exact reader, and says less of those it refuses
+        return None
+    return found if has_every_pair and b"\\u003" not in body else None
+
+
+def _read_exactly(body: bytes, name: str) -> Any:
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SubmissionRefused(Reason.ENCODING_INVALID, file=name) from None
+    try:
+        return json.loads(
+            text, parse_float=str, parse_constant=_refuse, object_pairs_hook=_said_once
+        )
+    except RecursionError:
+        raise SubmissionRefused(Reason.FILE_MALFORMED, file=name, detail="too deep") from None
+    except ValueError:
+        raise SubmissionRefused(Reason.FILE_MALFORMED, file=name, detail="no JSON") from None
 
 
 def _pages(file: RawFile) -> Iterator[bytes]:
@@ -134,8 +160,11 @@ def _pages(file: RawFile) -> Iterator[bytes]:
 
 def _is_deep(body: bytes) -> bool:
     """Whether brackets of a valid JSON text stand deeper than any honest answer, at the speed of bytes methods."""
-    outside = body.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2]
-    brackets = b"".join(outside).translate(None, _NO_BRACKETS)
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    # Two quotes with nothing between them are a string without brackets, or two strings side by side: never a bound.
+    quoted = body.translate(None, _NO_BRACKETS).replace(b'""', b"")
+    brackets = b"".join(quoted.split(b'"')[::2])
     for _ in range(_DEEPEST):
         if not brackets:
             return False

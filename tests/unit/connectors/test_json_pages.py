@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pact_etl.connectors import json_pages
 from pact_etl.connectors.json_pages import elements, json_value, page_elements, sequence_file
 from pact_etl.connectors.protocol import RawFile
 from pact_etl.domain.errors import SubmissionRefused
@@ -108,3 +109,87 @@ def test_a_file_that_was_torn_is_noticed(content, reason):
     with pytest.raises(SubmissionRefused) as refused:
         list(elements(RawFile(name="x", content=content)))
     assert refused.value.reason is reason
+
+
+NAMES = st.sampled_from(
+    ['"a"', '"b"', '"\\u0061"', '"a:"', '"\\u003a"', '"\\u003A"', '""', '"[{"', '"é"']
+)
+PLAIN = st.sampled_from(
+    [
+        *(
+            "null",
+            "true",
+            "false",
+            "0",
+            "-0",
+            "1",
+            "-1",
+            "0.50",
+            "1e999",
+            "-1E-9",
+            "01",
+            "1.",
+            "NaN",
+            "-Infinity",
+        ),
+        *(
+            '""',
+            '"a"',
+            '":"',
+            '"\\""',
+            '"\\\\"',
+            '"[]"',
+            '"]"',
+            '"\\u003a"',
+            '"\\ud83d\\ude00"',
+            '"\\ud83d"',
+            '"\t"',
+        ),
+        *(
+            "9223372036854775807",
+            "9223372036854775808",
+            "18446744073709551616",
+            "-9223372036854775809",
+            "9" * 40,
+        ),
+        *("9" * 5000, "1e5", "123456789012345678901234567890.5", '"\\/"', "'a'", "nul", ""),
+    ]
+)
+SPACE = st.sampled_from(["", " ", "\n", " : ", "\ufeff"])
+
+
+def texts(inner):
+    members = st.lists(st.tuples(NAMES, inner), max_size=4)
+    return st.one_of(
+        st.lists(inner, max_size=4).map(lambda found: f"[{','.join(found)}]"),
+        members.map(lambda found: "{" + ", ".join(f"{n} :{v}" for n, v in found) + "}"),
+    )
+
+
+def answer(read, body):
+    try:
+        return repr(read(body, "x"))
+    except SubmissionRefused as refused:
+        return refused.reason
+
+
+@settings(max_examples=1500)
+@given(st.tuples(SPACE, st.recursive(PLAIN, texts, max_leaves=12), SPACE).map("".join))
+def test_the_fast_reader_says_what_the_exact_one_says_or_nothing(text):
+    body = text.encode()
+    fast = json_pages._read_fast(body)
+    assert fast is None or repr(fast) == answer(json_pages._read_exactly, body)
+
+
+@pytest.mark.parametrize(
+    "said", ['"a":1,"a":1', '"a":":","a":1', '"a":{"b":1},"a":2', '"a":1,"\\u0061":"\\u003a"']
+)
+def test_a_name_said_twice_is_never_read_fast(said):
+    assert json_pages._read_fast(b"[{" + said.encode() + b"}]") is None
+
+
+def test_an_ordinary_page_is_read_fast():
+    body = b'[{"id": "1", "name": "Ann: \\"A\\"", "share": 0.50, "at": {"time": "08:30"}}]'
+    assert json_pages._read_fast(body) == [
+        {"id": "1", "name": 'Ann: "A"', "share": "0.50", "at": {"time": "08:30"}}
+    ]
