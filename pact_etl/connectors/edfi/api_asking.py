@@ -227,7 +227,10 @@ class Asker:
         """Tokens of pieces that can be read side by side; None where the source pages by offset only."""
         if not self._has_cursor or not total:
             return [] if not total else None
-        number = min(_MOST_PARTITIONS, -(-total // (self._size * _PAGES_A_PARTITION)))
+        pages = -(-total // self._size)
+        rounds = -(-pages // (_PAGES_A_PARTITION * self._concurrency))
+        # Pieces are equally large: as many for each connection, or some would wait for the last.
+        number = min(_MOST_PARTITIONS, pages, rounds * self._concurrency)
         question_of = replace(question, resource=question.resource + "/partitions")
         answer = self._get(question_of, (("number", number),), frozenset({404, 400}))
         if answer.status >= 300:
