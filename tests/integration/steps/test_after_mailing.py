@@ -1,0 +1,192 @@
+"""What is done about letters that are out: those that a correction undoes."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from pact_etl.simulator.vendor import SimulatedVendor, VendorHabits
+from pact_etl.steps import reconcile
+from pact_etl.steps.evaluate import evaluate
+from pact_etl.steps.plan import plan
+from pact_etl.steps.reconcile import reconcile_vendor
+from pact_etl.steps.release import release_batch
+from pact_etl.steps.remind import send_reminders
+from pact_etl.wiring import Collaborators
+from tests.factories import marks, record_submission
+from tests.integration.steps.letters import (
+    DAYS,
+    MISSED,
+    NEXT_NIGHT,
+    approved_batch,
+    excuse,
+    one,
+    statuses,
+)
+
+pytestmark = pytest.mark.integration
+
+TASKS = (
+    "SELECT count(*) FROM staff_task WHERE reason = 'mailed_then_undone' AND closed_as_of IS NULL"
+)
+VOIDS = "SELECT count(*) FROM notice_event WHERE event = 'void' AND is_applied"
+
+
+@pytest.fixture
+def out(using: Collaborators) -> SimulatedVendor:
+    """Two letters are out; the vendor is there."""
+    release_batch(using, approved_batch(using, ["01", "02"]))
+    settings = using.settings
+    habits = VendorHabits(days_to_mail=0)
+    return SimulatedVendor(settings.vendor, seed=1, keys=settings.vendor_keys, habits=habits)
+
+
+def test_a_late_excuse_voids_the_letter_that_is_out_and_no_other(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    excuse(using, "01")
+
+    counts = reconcile_vendor(using, NEXT_NIGHT).counts
+
+    assert (counts["voided"], counts["undone_in_part"]) == (1, 0)
+    assert statuses(using) == {"packaged": 1, "void": 1}
+    assert one(using, "SELECT reason FROM notice WHERE status = 'void'") == "mailed_then_undone"
+    assert one(using, "SELECT as_of FROM notice_event WHERE event = 'void'") == NEXT_NIGHT
+
+
+def test_a_void_letter_is_one_task_that_has_an_owner_and_a_date(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    excuse(using, "01")
+    reconcile_vendor(using, NEXT_NIGHT)
+
+    with using.engine.connect() as connection:
+        [task] = connection.execute(
+            text("SELECT owner, due_on FROM staff_task WHERE reason = 'mailed_then_undone'")
+        )
+    assert task.owner == "pact_staff"
+    assert task.due_on > NEXT_NIGHT
+
+
+def test_running_again_voids_nothing_twice(using: Collaborators, out: SimulatedVendor) -> None:
+    excuse(using, "01")
+    reconcile_vendor(using, NEXT_NIGHT)
+
+    again = reconcile_vendor(using, NEXT_NIGHT + timedelta(days=1)).counts
+
+    assert again["voided"] == again["emails_withdrawn"] == 0
+    assert (one(using, VOIDS), one(using, TASKS)) == (1, 1)
+
+
+def test_a_run_that_died_after_the_voids_leaves_nothing_half_done(
+    using: Collaborators, out: SimulatedVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Died(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Died
+
+    excuse(using, "01")
+    out.visit(NEXT_NIGHT)
+    with monkeypatch.context() as patched:
+        patched.setattr(reconcile, "letter_traces", die)
+        with pytest.raises(Died):
+            reconcile_vendor(using, NEXT_NIGHT)
+    assert (one(using, VOIDS), one(using, TASKS)) == (0, 0)
+
+    reconcile_vendor(using, NEXT_NIGHT)
+    assert statuses(using) == {"mailed": 1, "void": 1}
+    assert (one(using, VOIDS), one(using, TASKS)) == (1, 1)
+
+
+def test_the_vendors_word_about_a_void_letter_is_kept_and_it_stays_void(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    excuse(using, "01")
+    reconcile_vendor(using, NEXT_NIGHT)
+    out.visit(NEXT_NIGHT)
+
+    counts = reconcile_vendor(using, NEXT_NIGHT).counts
+
+    assert statuses(using) == {"mailed": 1, "void": 1}
+    assert counts["balance_broken"] == 0
+
+
+def test_planned_reminders_of_a_void_letter_are_withdrawn(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    evening = one(using, "SELECT min(m.date) FROM meeting m JOIN notice n ON n.meeting_id = m.id")
+    assert isinstance(evening, date)
+    send_reminders(using, evening - timedelta(days=7))  # nobody to send them: they stay planned
+    excuse(using, "01")
+
+    counts = reconcile_vendor(using, NEXT_NIGHT).counts
+
+    assert counts["emails_withdrawn"] == 1
+    assert one(using, "SELECT count(*) FROM email WHERE status = 'withdrawn'") == 1
+    assert one(using, "SELECT count(*) FROM email WHERE status = 'planned'") == 1
+
+
+def test_a_letter_for_two_children_stands_for_the_one_who_missed_the_days(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    both_on_one_letter(using)
+    excuse(using, "01")
+
+    counts = reconcile_vendor(using, NEXT_NIGHT).counts
+
+    assert (counts["voided"], counts["undone_in_part"]) == (0, 1)
+    assert one(using, TASKS) == 1
+    assert one(using, VOIDS) == 0
+
+
+def test_a_letter_for_two_children_is_void_when_neither_missed_the_days(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    both_on_one_letter(using)
+    excuse(using, "01", "02")
+
+    assert reconcile_vendor(using, NEXT_NIGHT).counts["voided"] == 2
+    assert one(using, TASKS) == 2
+
+
+def test_days_that_came_back_before_anybody_looked_leave_the_letter_as_it_is(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    excuse(using, "01")
+    days_come_back(using)
+
+    assert reconcile_vendor(using, DAYS[31]).counts["voided"] == 0
+
+
+def test_a_void_letter_stays_void_when_the_days_come_back_and_nobody_is_invited_twice(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    excuse(using, "01")
+    reconcile_vendor(using, NEXT_NIGHT)
+    days_come_back(using)
+
+    reconcile_vendor(using, DAYS[31])
+    planned = plan(using, DAYS[31])
+
+    assert statuses(using) == {"packaged": 1, "void": 1}
+    assert planned.counts["letters"] == 0
+
+
+def days_come_back(using: Collaborators) -> None:
+    """The district takes its excuses back a night later."""
+    stated = {"marks": marks({"01": MISSED, "02": MISSED})}
+    record_submission(using.engine, DAYS[31], stated)
+    evaluate(using, DAYS[31])
+
+
+def both_on_one_letter(using: Collaborators) -> None:
+    """Put the second student on the first one's letter too."""
+    with using.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO notice_student (notice_id, invitation_id)"
+                " SELECT min(notice_id), max(invitation_id) FROM notice_student"
+            )
+        )
