@@ -54,6 +54,17 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenAsDelivered:
+    """After how many calendar days without a return a mailed letter counts as delivered, by the day of mailing."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    from_: date
+    days: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
     """When letters may leave and in which languages."""
 
@@ -67,11 +78,18 @@ class Mailing:
     unvetted: Unvetted = Unvetted.HOLD
     reviews: list[Review] = field(default_factory=list)
     intelligent_mail: list[MailerIdentity] = field(default_factory=list)
+    taken_as_delivered: list[TakenAsDelivered] = field(default_factory=list)
 
     def identity_on(self, day: date) -> MailerIdentity | None:
         """Who the county is to the post office on a day; None where no barcode may be printed."""
         in_force = [one for one in self.intelligent_mail if one.from_ <= day]
         return max(in_force, key=lambda one: one.from_, default=None)
+
+    def delivered_on(self, mailed_on: date) -> date | None:
+        """From when on a letter that has not come back counts as delivered; None where silence says nothing."""
+        in_force = [one for one in self.taken_as_delivered if one.from_ <= mailed_on]
+        rule = max(in_force, key=lambda one: one.from_, default=None)
+        return None if rule is None else mailed_on + timedelta(days=rule.days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""After mailing: letters that a correction has undone become void.
+"""After mailing: letters that a correction has undone become void, and silence becomes delivery.
 
 What reconcile does once it has read the vendor's answers, inside its transaction: a run that dies leaves nothing half
 done, and one that is repeated finds nothing left to do.
@@ -13,7 +13,11 @@ from sqlalchemy import Connection
 from pact_etl.domain.county import County
 from pact_etl.domain.notice import LetterEvent
 from pact_etl.domain.reasons import Reason
-from pact_etl.store.after_mailing import open_tasks_after_mailing, undone_letters
+from pact_etl.store.after_mailing import (
+    open_tasks_after_mailing,
+    unanswered_letters,
+    undone_letters,
+)
 from pact_etl.store.notices import record_event
 from pact_etl.store.outbox import withdraw_of_ended
 
@@ -52,3 +56,20 @@ def void_undone(connection: Connection, county: County, as_of: date) -> dict[str
         extra = {"letters": len(void), "runbook": "mailed-then-undone"}
         logger.warning("letters that are out were undone by a correction", extra=extra)
     return dict(counts)
+
+
+def take_as_delivered(connection: Connection, county: County, as_of: date) -> int:
+    """Count mailed letters as delivered once the county's days have passed and nothing came back; how many.
+
+    The event bears the day on which the days were over, so that a run that comes late says the same.
+    """
+    taken = 0
+    for mailed_on, letters in unanswered_letters(connection, as_of).items():
+        day = county.mailing.delivered_on(mailed_on)
+        if day is None or as_of < day:
+            continue
+        record_event(
+            connection, letters, LetterEvent.DELIVER, source="nothing came back", as_of=day
+        )
+        taken += len(letters)
+    return taken

@@ -43,6 +43,11 @@ FROM unnest(CAST(:invitations AS bigint[])) AS id
 ON CONFLICT (invitation_id, reason) DO NOTHING
 """
 
+MAILED = """
+SELECT mailed_on, array_agg(id ORDER BY id) AS notices FROM notice
+WHERE status = 'mailed' AND mailed_on < :as_of AND returned_on IS NULL GROUP BY 1 ORDER BY 1
+"""
+
 STUDENTS = "SELECT DISTINCT invitation_id FROM notice_student WHERE notice_id = ANY(:notices)"
 
 
@@ -75,6 +80,12 @@ def undone_letters(connection: Connection, as_of: date) -> list[UndoneLetter]:
         )
         for row in connection.execute(text(UNDONE), keys)
     ]
+
+
+def unanswered_letters(connection: Connection, as_of: date) -> dict[date, list[int]]:
+    """Letters mailed before a date about which nothing has come back, by the day on which they were mailed."""
+    rows = connection.execute(text(MAILED), {"as_of": as_of})
+    return {row.mailed_on: list(row.notices) for row in rows}
 
 
 def open_tasks_of_letters(

@@ -1,4 +1,4 @@
-"""What is done about letters that are out: those that a correction undoes."""
+"""What is done about letters that are out: undone by a correction, never heard of again, brought back."""
 
 from datetime import date, timedelta
 
@@ -12,12 +12,14 @@ from pact_etl.steps.plan import plan
 from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.remind import send_reminders
+from pact_etl.steps.vendor_balance import vendor_balance
 from pact_etl.wiring import Collaborators
 from tests.factories import marks, record_submission
 from tests.integration.steps.letters import (
     DAYS,
     MISSED,
     NEXT_NIGHT,
+    NIGHT,
     approved_batch,
     excuse,
     one,
@@ -172,6 +174,55 @@ def test_a_void_letter_stays_void_when_the_days_come_back_and_nobody_is_invited_
 
     assert statuses(using) == {"packaged": 1, "void": 1}
     assert planned.counts["letters"] == 0
+
+
+def test_a_letter_that_has_not_come_back_in_time_counts_as_delivered_and_no_day_sooner(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    out.visit(NIGHT)
+    reconcile_vendor(using, NIGHT)
+    due = using.county.mailing.delivered_on(NIGHT)
+    assert due == NIGHT + timedelta(days=21)
+
+    assert reconcile_vendor(using, due - timedelta(days=1)).counts["delivered"] == 0
+    assert reconcile_vendor(using, due + timedelta(days=2)).counts["delivered"] == 2
+    assert reconcile_vendor(using, due + timedelta(days=2)).counts["delivered"] == 0
+    assert statuses(using) == {"delivered": 2}
+    assert one(using, "SELECT DISTINCT as_of FROM notice_event WHERE event = 'deliver'") == due
+    [day] = vendor_balance(using, NIGHT)["days"].values()
+    assert (len(day["delivered"]), day["in_transit"], day["broken"]) == (2, [], [])
+
+
+def test_a_letter_that_comes_back_after_it_was_taken_as_delivered_is_a_returned_one(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    out.visit(NIGHT)
+    reconcile_vendor(using, NIGHT)
+    late = NIGHT + timedelta(days=60)
+    reconcile_vendor(using, late)
+    comes_back(using, out, late)
+
+    assert reconcile_vendor(using, late).counts["returned"] == 1
+    assert statuses(using) == {"returned": 2}
+    [day] = vendor_balance(using, NIGHT)["days"].values()
+    assert (len(day["returned"]), day["delivered"], day["broken"]) == (2, [], [])
+
+
+def test_a_delivered_letter_can_still_be_undone(using: Collaborators, out: SimulatedVendor) -> None:
+    out.visit(NIGHT)
+    reconcile_vendor(using, NIGHT)
+    reconcile_vendor(using, NIGHT + timedelta(days=30))
+    excuse(using, "01")
+
+    reconcile_vendor(using, NIGHT + timedelta(days=31))
+    assert statuses(using) == {"delivered": 1, "void": 1}
+
+
+def comes_back(using: Collaborators, out: SimulatedVendor, day: date) -> None:
+    """The post brings both letters back, and the vendor says so."""
+    settings = using.settings
+    habits = VendorHabits(days_to_mail=0, returned=1.0, days_to_return=1)
+    SimulatedVendor(settings.vendor, seed=1, keys=settings.vendor_keys, habits=habits).visit(day)
 
 
 def days_come_back(using: Collaborators) -> None:
