@@ -60,6 +60,7 @@ class Reason(StrEnum):
     NO_RIGHTS_HOLDER = "no_rights_holder"
     NO_ADDRESS = "no_address"
     ADDRESS_INVALID = "address_invalid"
+    MAIL_RETURNED = "mail_returned"
     ELIGIBLE_STUDENT = "eligible_student"
     DO_NOT_SEND = "do_not_send"
     LANGUAGE_WITHOUT_TEMPLATE = "language_without_template"

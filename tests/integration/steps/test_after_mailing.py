@@ -2,19 +2,24 @@
 
 from datetime import date, timedelta
 
+import pandas as pd
 import pytest
 from sqlalchemy import text
 
+from pact_etl.domain.reasons import Reason
+from pact_etl.domain.scope import Scope
 from pact_etl.simulator.vendor import SimulatedVendor, VendorHabits
 from pact_etl.steps import reconcile
 from pact_etl.steps.evaluate import evaluate
+from pact_etl.steps.holds import clear
 from pact_etl.steps.plan import plan
 from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.remind import send_reminders
 from pact_etl.steps.vendor_balance import vendor_balance
+from pact_etl.store.unreachable import letters_returned
 from pact_etl.wiring import Collaborators
-from tests.factories import marks, record_submission
+from tests.factories import marks, record_submission, roster
 from tests.integration.steps.letters import (
     DAYS,
     MISSED,
@@ -216,6 +221,79 @@ def test_a_delivered_letter_can_still_be_undone(using: Collaborators, out: Simul
 
     reconcile_vendor(using, NIGHT + timedelta(days=31))
     assert statuses(using) == {"delivered": 1, "void": 1}
+
+
+def test_after_a_return_the_next_letter_to_the_same_address_is_held_until_a_person_clears_it(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    both_came_back(using, out)
+    invite_anew(using)
+
+    later = plan(using, LATER)
+    assert (later.counts["letters"], later.reasons) == (0, {"mail_returned": 2})
+    owners = "SELECT DISTINCT owner FROM staff_task WHERE reason = 'mail_returned'"
+    assert one(using, owners) == "district_office"
+
+    until = LATER + timedelta(days=30)
+    clear(using, "oak-grove:01", Reason.MAIL_RETURNED, LATER, until, "dana")
+    assert plan(using, LATER).counts["letters"] == 1
+
+
+def test_after_a_return_the_letter_goes_to_the_other_parents_address(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    both_came_back(using, out)
+    invite_anew(using)
+    mother = roster(["01"])["guardians"]
+    father = mother.assign(guardian_id="G9", first_name="Luis", street="7 Elm St")
+    both = pd.concat([mother, father], ignore_index=True)
+    guardians_of_the_first(using, both)
+
+    planned = plan(using, LATER)
+
+    assert (planned.counts["letters"], planned.reasons) == (1, {"mail_returned": 1})
+    assert one(using, "SELECT recipient FROM notice WHERE status = 'planned'") == "Luis 01"
+
+
+def test_the_receipt_asks_for_addresses_until_the_district_has_changed_them(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    district = one(using, "SELECT id FROM district")
+    assert isinstance(district, int)
+
+    def asked() -> int:
+        with using.engine.connect() as connection:
+            return letters_returned(connection, district, "2026-27")
+
+    assert asked() == 0
+    both_came_back(using, out)
+    assert asked() == 2
+
+    moved = roster(["01"])["guardians"].assign(street="9 Fir St")
+    guardians_of_the_first(using, moved)
+    assert asked() == 1
+
+
+LATER = DAYS[40]
+
+
+def both_came_back(using: Collaborators, out: SimulatedVendor) -> None:
+    out.visit(NIGHT)
+    comes_back(using, out, DAYS[35])
+    assert reconcile_vendor(using, DAYS[35]).counts["returned"] == 1
+
+
+def invite_anew(using: Collaborators) -> None:
+    """As if both students' invitations had been taken back, so that planning looks at their homes once more."""
+    with using.engine.begin() as connection:
+        connection.execute(text("UPDATE invitation SET status = 'withdrawn'"))
+
+
+def guardians_of_the_first(using: Collaborators, guardians: pd.DataFrame) -> None:
+    """What the district says of the first student's adults a month later."""
+    frames = {"enrollments": roster(["01"])["enrollments"], "guardians": guardians}
+    scope = Scope(rosters_of=frozenset({"01"}))
+    record_submission(using.engine, LATER, frames, scope=scope)
 
 
 def comes_back(using: Collaborators, out: SimulatedVendor, day: date) -> None:
