@@ -17,6 +17,7 @@ from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.remind import send_reminders
 from pact_etl.steps.vendor_balance import vendor_balance
+from pact_etl.store.facts import LETTER_STUDENTS, read_facts, year_span
 from pact_etl.store.unreachable import letters_returned
 from pact_etl.wiring import Collaborators
 from tests.factories import marks, record_submission, roster
@@ -118,6 +119,20 @@ def test_the_vendors_word_about_a_void_letter_is_kept_and_it_stays_void(
 
     assert statuses(using) == {"mailed": 1, "void": 1}
     assert counts["balance_broken"] == 0
+
+
+def test_the_outcomes_read_a_letter_that_was_undone_as_void(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    out.visit(NIGHT)
+    excuse(using, "01")
+    reconcile_vendor(using, NEXT_NIGHT)
+
+    with using.engine.connect() as connection:
+        letters = read_facts(connection, LETTER_STUDENTS, **year_span(using.year_of(NIGHT)))
+
+    assert letters["mailed_on"].notna().all()
+    assert sorted(letters["is_void"]) == [False, True]
 
 
 def test_planned_reminders_of_a_void_letter_are_withdrawn(
