@@ -11,7 +11,8 @@ from pact_dags.settings import AS_OF, DEFAULTS
 DOC = """
 ### What it does
 Reads acknowledgements, mailing reports and returned mail from the vendor's folder, moves letters on, and lists what
-has stayed unanswered for too long, counted in the vendor's working days.
+has stayed unanswered for too long, counted in the vendor's working days. Letters that are out and that a correction has
+undone become void, with a task each; a mailed letter that has not come back in time counts as delivered.
 
 ### When something is red
 - **reconcile**: the vendor's folder cannot be reached, or a report in it cannot be read. Look at the folder, then

@@ -31,9 +31,9 @@ def county_of(content: Mapping[str, Any], file: str) -> County:
     dated = ("thresholds", "counting", "routing", "duties", "costs", "disclosures")
     renamed = {part: rename_from(content.get(part, [])) for part in dated}
     mailing = content.get("mailing")
-    if isinstance(mailing, dict) and "intelligent_mail" in mailing:
-        barcode = rename_from(mailing["intelligent_mail"])
-        renamed["mailing"] = mailing | {"intelligent_mail": barcode}
+    if isinstance(mailing, dict):
+        lists = {"intelligent_mail", "taken_as_delivered"} & mailing.keys()
+        renamed["mailing"] = mailing | {name: rename_from(mailing[name]) for name in lists}
     try:
         return _ADAPTER.validate_python({**content, **renamed})
     except ValidationError as error:

@@ -11,7 +11,7 @@ from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.intelligent_mail import MailerIdentity
 from pact_etl.domain.letter import MeetingInvitation, Sender
 from pact_etl.domain.policy import Choice, Counting, DaysThreshold, PactThreshold
-from pact_etl.domain.reasons import HOLDS, Reason
+from pact_etl.domain.reasons import AFTER_MAILING, HOLDS, Reason
 from pact_etl.domain.retention import RecordClass
 from pact_etl.domain.suppression import RoutingRules
 from pact_etl.domain.timers import Timer
@@ -54,6 +54,17 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenAsDelivered:
+    """After how many calendar days without a return a mailed letter counts as delivered, by the day of mailing."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    from_: date
+    days: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
     """When letters may leave and in which languages."""
 
@@ -67,16 +78,23 @@ class Mailing:
     unvetted: Unvetted = Unvetted.HOLD
     reviews: list[Review] = field(default_factory=list)
     intelligent_mail: list[MailerIdentity] = field(default_factory=list)
+    taken_as_delivered: list[TakenAsDelivered] = field(default_factory=list)
 
     def identity_on(self, day: date) -> MailerIdentity | None:
         """Who the county is to the post office on a day; None where no barcode may be printed."""
         in_force = [one for one in self.intelligent_mail if one.from_ <= day]
         return max(in_force, key=lambda one: one.from_, default=None)
 
+    def delivered_on(self, mailed_on: date) -> date | None:
+        """From when on a letter that has not come back counts as delivered; None where silence says nothing."""
+        in_force = [one for one in self.taken_as_delivered if one.from_ <= mailed_on]
+        rule = max(in_force, key=lambda one: one.from_, default=None)
+        return None if rule is None else mailed_on + timedelta(days=rule.days)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffDuty:
-    """Who works on a hold, for how many calendar days, and why so."""
+    """Who works on a hold or on a letter that is out, for how many calendar days, and why so."""
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
 
@@ -87,7 +105,7 @@ class StaffDuty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duties:
-    """Whose work each hold is, from one day on; names every hold there is."""
+    """Whose work each hold is, and what happens to a letter that is out, from one day on; names every one there is."""
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
 
@@ -95,12 +113,12 @@ class Duties:
     holds: dict[Reason, StaffDuty]
 
     def __post_init__(self) -> None:
-        """Refuse duties that leave a hold to nobody.
+        """Refuse duties that leave work to nobody.
 
         Raises:
-            ValueError: names the holds.
+            ValueError: names the reasons.
         """
-        if missing := sorted(HOLDS - set(self.holds)):
+        if missing := sorted((HOLDS | AFTER_MAILING) - set(self.holds)):
             raise ValueError(f"nobody's work: {', '.join(missing)}")
 
 
@@ -216,7 +234,7 @@ class County:
         return max(in_force, key=lambda r: r.from_)
 
     def duty_on(self, reason: Reason, day: date) -> tuple[str, date]:
-        """Who works on a hold that began on a day, and until when.
+        """Who works on a hold, or on a letter that is out, that began on a day, and until when.
 
         Raises:
             SettingsError: the county has not set any duties for that day.

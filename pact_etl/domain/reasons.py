@@ -60,6 +60,7 @@ class Reason(StrEnum):
     NO_RIGHTS_HOLDER = "no_rights_holder"
     NO_ADDRESS = "no_address"
     ADDRESS_INVALID = "address_invalid"
+    MAIL_RETURNED = "mail_returned"
     ELIGIBLE_STUDENT = "eligible_student"
     DO_NOT_SEND = "do_not_send"
     LANGUAGE_WITHOUT_TEMPLATE = "language_without_template"
@@ -80,10 +81,19 @@ class Reason(StrEnum):
     BATCH_REJECTED = "batch_rejected"
     RENDER_FAILED = "render_failed"
 
+    # One letter that is out: nothing can hold it any more, somebody has to act.
+    MAILED_THEN_UNDONE = "mailed_then_undone"
+    LETTER_RETURNED = "letter_returned"
+
 
 WITHDRAWALS = frozenset({Reason.CORRECTED, Reason.RATIO_FELL, Reason.APPROVAL_EXPIRED})
 """Why an invitation is taken back although nothing holds it."""
 
+AFTER_MAILING = frozenset({Reason.MAILED_THEN_UNDONE, Reason.LETTER_RETURNED})
+"""Why somebody must act on a letter that is out. Each is somebody's work, by a date."""
+
 _LETTERS = list(Reason)[list(Reason).index(Reason.SCHOOL_HELD_UNKNOWN_CODE) :]
-HOLDS = frozenset(_LETTERS) - WITHDRAWALS - {Reason.DISTRICT_LATE}  # that one is said of days
+HOLDS = (
+    frozenset(_LETTERS) - WITHDRAWALS - AFTER_MAILING - {Reason.DISTRICT_LATE}
+)  # that one is said of days
 """Why an invitation waits for a person, for better data or for its time. Each is somebody's work, by a date."""

@@ -7,7 +7,7 @@ homes can be reached and the other cannot. Wording, rendering and storing do not
 import hashlib
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from pact_etl.domain.address import AddressFault, PostalAddress, RawAddress, normalise, postal_block
@@ -48,7 +48,8 @@ class StudentFacts:
     `birth_date` is None where the district's record of the student has gone to somebody else, who has the id now.
     `absent_days` and `excused_days` are whole days of the school year. `told` are the holds and `cleared` the looks
     that a person has entered by hand and that are in force; `last_other_letter` is when the district last wrote to the
-    family about attendance.
+    family about attendance. `returned_to` are the lines below the name of every address that a letter, to
+    whomever, has come back from.
     """
 
     student_id: int
@@ -72,6 +73,7 @@ class StudentFacts:
     last_other_letter: date | None = None
     told: frozenset[Reason] = frozenset()
     cleared: frozenset[Reason] = frozenset()
+    returned_to: frozenset[tuple[str, ...]] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,8 @@ def route_homes(facts: StudentFacts, languages: Collection[str], rules: RoutingR
     if any(_is_protected(a.address) for a in facts.adults):
         return Routing(envelopes=(), holds=(Reason.SAFE_AT_HOME,))
     anywhere = Reason.OUT_OF_COUNTY in facts.cleared
-    return _by_home(holders, languages, None if anywhere else rules)
+    dead = frozenset() if Reason.MAIL_RETURNED in facts.cleared else facts.returned_to
+    return _by_home(holders, languages, None if anywhere else rules, dead)
 
 
 def checks(
@@ -204,7 +207,10 @@ def _is_protected(address: RawAddress) -> bool:
 
 
 def _by_home(
-    holders: list[Adult], languages: Collection[str], rules: RoutingRules | None
+    holders: list[Adult],
+    languages: Collection[str],
+    rules: RoutingRules | None,
+    dead: Collection[tuple[str, ...]],
 ) -> Routing:
     homes: dict[tuple[str, str, str], list[tuple[Adult, PostalAddress]]] = {}
     holds: set[Reason] = set()
@@ -215,6 +221,8 @@ def _by_home(
             holds.add(Reason.NO_ADDRESS if missing else Reason.ADDRESS_INVALID)
         elif rules is not None and not rules.is_within_county(adult.address.zip):
             holds.add(Reason.OUT_OF_COUNTY)
+        elif postal.lines in dead:
+            holds.add(Reason.MAIL_RETURNED)
         elif adult.language not in languages:
             holds.add(Reason.LANGUAGE_WITHOUT_TEMPLATE)
         else:

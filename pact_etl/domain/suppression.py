@@ -104,10 +104,11 @@ CLEARED_BY_HAND = frozenset(
         Reason.MEDICAL_PATTERN,
         Reason.OUT_OF_COUNTY,
         Reason.OTHER_LETTER_RECENT,
+        Reason.MAIL_RETURNED,
         Reason.BATCH_REJECTED,
     }
 )
-"""What a person who has looked may clear: what the record makes likely and does not say, and an approver's no."""
+"""What a person who has looked may clear: what record or post make likely and do not say, and an approver's no."""
 
 ENDLESS = frozenset({Reason.DECEASED})
 """What needs no date on which somebody looks again."""

@@ -57,7 +57,8 @@ PERSON, LANGUAGE, MEETING, VOLUME, LEFT, TESTING, OTHER = (
 KINDS: Mapping[str, str] = {
     Reason.NO_ADDRESS: ADDRESS,
     Reason.ADDRESS_INVALID: ADDRESS,
-    "letter_returned": ADDRESS,
+    Reason.MAIL_RETURNED: ADDRESS,
+    Reason.LETTER_RETURNED: ADDRESS,
     Reason.SCHOOL_HELD_UNKNOWN_CODE: CODE,
     Reason.SCHOOL_HELD_OUTLIER: OUTLIER,
     Reason.IDENTITY_UNCLEAR: IDENTITY,
@@ -77,6 +78,7 @@ KINDS: Mapping[str, str] = {
     Reason.OUTSIDE_GRADE_SPAN: OTHER,
     Reason.NO_LETTER_FOR_LATENESS: OTHER,
     Reason.RENDER_FAILED: OTHER,
+    Reason.MAILED_THEN_UNDONE: OTHER,
 }
 """Reason of a hold to the line it is counted in."""
 

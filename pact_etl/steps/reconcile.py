@@ -1,9 +1,9 @@
-"""Reconcile: read what the print vendor sent back, move letters on, and make silence an alert."""
+"""Reconcile: read what the print vendor sent back, move letters on, void what was undone, and make silence an alert."""
 
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -17,10 +17,14 @@ from pact_etl.delivery import (
     VendorFolder,
     read_inbound,
 )
+from pact_etl.domain.county import County
 from pact_etl.domain.letter_balance import balance, broken_batches, missing_numbers, overtaken
 from pact_etl.domain.notice import LetterEvent
+from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.working_days import working_days_before
+from pact_etl.steps.after_mailing import take_as_delivered, void_undone
+from pact_etl.store.after_mailing import open_tasks_of_letters
 from pact_etl.store.batches import set_batch
 from pact_etl.store.letter_values import notice_id
 from pact_etl.store.notices import record_event
@@ -34,7 +38,6 @@ from pact_etl.store.vendor_answers import (
     files_read,
     letter_traces,
     letters_not_mailed,
-    open_return_tasks,
     sent_packages,
     unacknowledged_batches,
 )
@@ -44,7 +47,6 @@ logger = logging.getLogger(__name__)
 
 ACKNOWLEDGED_WITHIN = 1  # working days
 MAILED_WITHIN = 3  # working days
-RETURN_TASK_DAYS = 5
 
 TAKEN = ("acknowledged", "mailed", "returned")
 """What an answer that is applied comes to."""
@@ -75,11 +77,13 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
             for name, p in sent.items()
         }
         for answer in read_inbound(inbound, known, files_read(connection)):
-            outcome = _apply(connection, answer, sent, as_of)
+            outcome = _apply(connection, using.county, answer, sent, as_of)
             counts[outcome] += 1
             # Lines that were passed over in a report that was taken: said, so that they are not lost in silence.
             counts.update(f.value for f in answer.faults if outcome in TAKEN)
             book_file(connection, answer.file_name, answer.sha256, as_of, outcome)
+        after = void_undone(connection, using.county, as_of)
+        after["delivered"] = take_as_delivered(connection, using.county, as_of)
         overdue = unacknowledged_batches(
             connection, working_days_before(as_of, ACKNOWLEDGED_WITHIN + 1)
         )
@@ -105,6 +109,7 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
         status=StepStatus.DONE,
         as_of=as_of,
         counts=found
+        | after
         | {
             "unacknowledged_batches": len(overdue),
             "letters_not_mailed": unmailed,
@@ -123,7 +128,11 @@ def _alert(found: Mapping[str, Mapping[str, object]]) -> None:
 
 
 def _apply(
-    connection: Connection, answer: InboundFile, sent: dict[str, SentPackage], as_of: date
+    connection: Connection,
+    county: County,
+    answer: InboundFile,
+    sent: dict[str, SentPackage],
+    as_of: date,
 ) -> str:
     """Act on one answer; returns what became of it, in one word."""
     grave = [f for f in answer.faults if isinstance(answer, Acknowledgement) or f not in TOLERATED]
@@ -136,7 +145,6 @@ def _apply(
         logger.error("lines of a vendor's report not applied", extra=extra)
     if isinstance(answer, Acknowledgement):
         return _acknowledge(connection, answer, sent[answer.batch], as_of)
-    pieces = [notice_id(p.piece_id) for p in answer.pieces]
     dates = {notice_id(p.piece_id): p.on or as_of for p in answer.pieces}
     if isinstance(answer, MailedReport):
         _record_by_day(connection, dates, LetterEvent.MAIL, answer.file_name)
@@ -145,7 +153,8 @@ def _apply(
     if isinstance(answer, ReturnedReport):
         _record_by_day(connection, dates, LetterEvent.RETURN, answer.file_name)
         book_dates(connection, "returned_on", dates)
-        open_return_tasks(connection, pieces, as_of, as_of + timedelta(days=RETURN_TASK_DAYS))
+        owner, due_on = county.duty_on(Reason.LETTER_RETURNED, as_of)
+        open_tasks_of_letters(connection, list(dates), Reason.LETTER_RETURNED, owner, as_of, due_on)
         return "returned"
     return "unexpected_file"
 

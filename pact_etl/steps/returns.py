@@ -25,6 +25,7 @@ from pact_etl.store.submissions import Submission, counts_of, get_submission
 from pact_etl.store.unreachable import (
     addresses_stated,
     letters_held,
+    letters_returned,
     students_without_reader,
 )
 from pact_etl.validation.receipt import Delivery, receipt, refusal
@@ -77,6 +78,9 @@ def _delivery(using: Collaborators, connection: Connection, one: Submission) -> 
         ),
         bad_addresses=count_faults(addresses_stated(connection, one.district_id, one.id)),
         students_without_reader=students_without_reader(connection, one.district_id, one.id),
+        letters_returned=letters_returned(
+            connection, one.district_id, using.year_of(one.as_of).name
+        ),
         letters_held=letters_held(connection, one.district_id, using.year_of(one.as_of).name),
     )
 

@@ -51,8 +51,13 @@ def enqueue(connection: Connection, as_of: date, reminder_days: Sequence[int]) -
     for days in reminder_days:
         keys = {"kind": f"reminder_{days}", "days": days, "as_of": as_of, "grace": GRACE_DAYS}
         connection.execute(text(ENQUEUE), keys)
-    for row in connection.execute(text(CANCEL)).all():
-        advance(connection, row.id, EmailEvent.WITHDRAW)
+    withdraw_of_ended(connection)
+
+
+def withdraw_of_ended(connection: Connection) -> int:
+    """Withdraw what is planned of letters that were undone or came back; how many emails that were."""
+    planned = connection.execute(text(CANCEL)).all()
+    return sum(advance(connection, row.id, EmailEvent.WITHDRAW) for row in planned)
 
 
 def claim(connection: Connection, as_of: date, limit: int) -> list[DueEmail]:

@@ -97,6 +97,12 @@ ORDER BY f.id, h.contact_order, g.id
 """
 
 
+# Below the name's own line. An address counts as bad for everybody: who lives there now is for the district to say.
+RETURNED = """
+SELECT DISTINCT substr(address, strpos(address, E'\n') + 1) AS lines FROM notice WHERE returned_on <= :as_of
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A student over the invitation line who has no letter yet."""
@@ -213,6 +219,7 @@ def _facts(
     rows = connection.execute(text(FACTS.format(asked=asked)), {**keys, **days}).all()
     by_hand = holds_by_hand(connection, [row.student_id for row in rows], as_of)
     in_question = students_in_question(connection, [row.student_id for row in rows])
+    returned = _returned_to(connection, as_of)
     facts = {}
     for found in rows:
         district = districts.get(found.slug)
@@ -241,8 +248,15 @@ def _facts(
             last_other_letter=found.last_other_letter,
             told=told,
             cleared=cleared,
+            returned_to=returned,
         )
     return facts
+
+
+def _returned_to(connection: Connection, as_of: date) -> frozenset[tuple[str, ...]]:
+    """Every address that a letter had come back from on a date, as the lines of its envelope."""
+    rows = connection.execute(text(RETURNED), {"as_of": as_of})
+    return frozenset(tuple(row.lines.split("\n")) for row in rows)
 
 
 _SCHOOL_HOLDS = {

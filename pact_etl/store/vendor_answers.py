@@ -72,19 +72,6 @@ def book_dates(connection: Connection, column: str, dates: Mapping[int, date]) -
         )
 
 
-def open_return_tasks(
-    connection: Connection, notices: list[int], as_of: date, due_on: date
-) -> None:
-    """A returned letter is work for the district's office: the address is wrong."""
-    statement = """
-        INSERT INTO staff_task (invitation_id, reason, owner, as_of, due_on)
-        SELECT s.invitation_id, 'letter_returned', 'district_office', :as_of, :due
-        FROM notice_student s WHERE s.notice_id = ANY(:notices)
-        ON CONFLICT DO NOTHING
-    """
-    connection.execute(text(statement), {"notices": notices, "as_of": as_of, "due": due_on})
-
-
 def unacknowledged_batches(connection: Connection, released_by: date) -> list[int]:
     """Batches handed over by a date that the vendor has not acknowledged."""
     query = """

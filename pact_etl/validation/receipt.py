@@ -22,8 +22,9 @@ class Delivery:
     `books` is table to received, recorded, unchanged, quarantined; `reasons` counts rows set aside; `unknown_codes`
     counts rows by raw code; `held_schools` is school code to the reason why its letters wait; `unstated_days` are
     schooldays of which no delivery ever spoke. `bad_addresses` counts addresses of this delivery by what is wrong,
-    `students_without_reader` enrolled students of whom no adult may be written to, `letters_held` letters that wait
-    by reason, as the last planning left them.
+    `students_without_reader` enrolled students of whom no adult may be written to, `letters_returned` letters that came
+    back and whose families the district has not changed since, `letters_held` letters that wait by reason, as the last
+    planning left them.
     """
 
     district: str
@@ -36,6 +37,7 @@ class Delivery:
     unstated_days: Sequence[date] = ()
     bad_addresses: Mapping[str, int] = field(default_factory=dict)
     students_without_reader: int = 0
+    letters_returned: int = 0
     letters_held: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -54,7 +56,7 @@ def receipt(delivery: Delivery) -> str:
             for code, count in sorted(delivery.unknown_codes.items())
         ]
         parts.append("\n".join(["## Codes nobody has explained", "", *lines]))
-    if delivery.bad_addresses or delivery.students_without_reader:
+    if delivery.bad_addresses or delivery.students_without_reader or delivery.letters_returned:
         parts.append(_unreachable(delivery))
     if delivery.letters_held:
         parts.append(_letters(delivery.letters_held))
@@ -110,6 +112,11 @@ def _unreachable(delivery: Delivery) -> str:
     if delivery.students_without_reader:
         count = delivery.students_without_reader
         lines.append(f"- {count} enrolled students without an adult who may be written to")
+    if delivery.letters_returned:
+        count = delivery.letters_returned
+        lines.append(
+            f"- {count} letters that the post office brought back; please ask these families for their address"
+        )
     return "\n".join(["## Families a letter cannot reach", "", *lines])
 
 

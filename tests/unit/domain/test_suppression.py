@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pact_etl.domain.district import CharterAgreement
-from pact_etl.domain.reasons import HOLDS, WITHDRAWALS, Reason
+from pact_etl.domain.reasons import AFTER_MAILING, HOLDS, WITHDRAWALS, Reason
 from pact_etl.domain.suppression import (
     CLEARED_BY_HAND,
     ENDLESS,
@@ -75,8 +75,10 @@ def test_a_charter_without_an_agreement_in_force_is_known_by_file_or_by_settings
     assert not listed.lacks_agreement("3", NIGHT, is_charter=False)
 
 
-@pytest.mark.parametrize("reason", sorted(HOLDS))
-def test_every_hold_is_somebodys_work_by_a_date_and_the_county_says_why(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", sorted(HOLDS | AFTER_MAILING))
+def test_every_hold_and_every_letter_gone_wrong_is_somebodys_work_by_a_date_and_the_county_says_why(
+    reason: Reason,
+) -> None:
     owner, due = COUNTY.duty_on(reason, NIGHT)
 
     assert owner
@@ -87,4 +89,4 @@ def test_every_hold_is_somebodys_work_by_a_date_and_the_county_says_why(reason: 
 def test_what_a_person_may_enter_is_a_hold_and_no_protection_can_be_cleared() -> None:
     assert TOLD_BY_HAND | CLEARED_BY_HAND | ENDLESS <= HOLDS
     assert not CLEARED_BY_HAND & {Reason.SAFE_AT_HOME, Reason.DECEASED, Reason.DO_NOT_SEND}
-    assert not HOLDS & WITHDRAWALS
+    assert not HOLDS & (WITHDRAWALS | AFTER_MAILING)
