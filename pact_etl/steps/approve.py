@@ -13,11 +13,11 @@ from pact_etl.domain.letter import Letter
 from pact_etl.domain.notice import LetterEvent, LetterStatus
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
-from pact_etl.letters import render_proof
+from pact_etl.letters import find_unprintable, render_proof
 from pact_etl.settings import Settings
 from pact_etl.steps.recheck import Recheck, recheck
 from pact_etl.store.barcodes import draw_barcodes
-from pact_etl.store.batches import Batch, decide_batch, get_batch, letters_by, set_batch
+from pact_etl.store.batches import RELEASED, Batch, decide_batch, get_batch, letters_by, set_batch
 from pact_etl.store.invitations import planning_counts
 from pact_etl.store.letter_values import compose_letters
 from pact_etl.store.notices import close_invitations_without_letters, notices_of, record_event
@@ -87,7 +87,7 @@ def decide_on(
     wanted = "approved" if approved else "rejected"
     with slice_transaction(using.engine, "plan") as connection:
         batch = get_batch(connection, batch_id, lock=True)
-        if batch.status == wanted or (approved and batch.status == "released"):
+        if batch.status == wanted or (approved and batch.status in RELEASED):
             return _result(batch, wanted, [])
         if batch.status != "proposed":
             raise UsageError(f"batch {batch_id} is {batch.status}, not waiting for an answer")
@@ -138,7 +138,12 @@ def expire_unanswered(using: Collaborators, batch_id: int) -> StepResult:
 
 
 def write_proof(using: Collaborators, batch: Batch, letters: list[Letter]) -> str:
-    """Set letters from all over the batch under a watermark, for the approver's eyes; returns the file's path."""
+    """Set letters from all over the batch under a watermark, for the approver's eyes; returns the file's path.
+
+    A letter that cannot be set is left out: release sets it aside, and it must not keep the others from being shown.
+    """
+    faults = find_unprintable(letters, using.county.sender) if letters else {}
+    letters = [letter for letter in letters if letter.piece_id not in faults]
     path = proof_path(using.settings, batch.id)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     step = max(1, len(letters) // PROOF_LETTERS)
