@@ -63,9 +63,10 @@ def propose(using: Collaborators, batch_id: int) -> Proposal:
         )
         by_district = letters_by(connection, batch_id)
         _, held = planning_counts(connection, batch_id)
-    proof = write_proof(using, batch, letters)
+    unfit = find_unprintable(letters, using.county.sender) if letters else {}
+    proof = write_proof(using, batch, [one for one in letters if one.piece_id not in unfit])
     subject = f"Approve {len(letters)} letters of {batch.as_of.isoformat()}"
-    body = _body(batch, letters, by_district, held, seen, proof)
+    body = _body(batch, letters, by_district, held, seen, proof, len(unfit))
     return Proposal(subject=subject, body=body)
 
 
@@ -138,12 +139,7 @@ def expire_unanswered(using: Collaborators, batch_id: int) -> StepResult:
 
 
 def write_proof(using: Collaborators, batch: Batch, letters: list[Letter]) -> str:
-    """Set letters from all over the batch under a watermark, for the approver's eyes; returns the file's path.
-
-    A letter that cannot be set is left out: release sets it aside, and it must not keep the others from being shown.
-    """
-    faults = find_unprintable(letters, using.county.sender) if letters else {}
-    letters = [letter for letter in letters if letter.piece_id not in faults]
+    """Set letters from all over the batch under a watermark, for the approver's eyes; returns the file's path."""
     path = proof_path(using.settings, batch.id)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     step = max(1, len(letters) // PROOF_LETTERS)
@@ -166,6 +162,7 @@ def _body(
     held: dict[str, int],
     seen: Recheck,
     proof: str,
+    unfit: int,
 ) -> str:
     """The question as Markdown."""
     rows = "\n".join(
@@ -179,7 +176,8 @@ def _body(
         f"**{len(letters)} letters** of the night of {batch.as_of.isoformat()}, record as of "
         f"{seen.as_of.isoformat()}. {len(seen.undone)} students were taken off by newer data.\n\n"
         f"| district | language | letters |\n|---|---|---|\n{rows}\n\n"
-        f"{_barcode_note(letters)}Held for a person\n\n| reason | students |\n|---|---|\n{holds}\n\n"
+        f"{_barcode_note(letters)}{_unfit_note(unfit)}"
+        f"Held for a person\n\n| reason | students |\n|---|---|\n{holds}\n\n"
         f"Three samples, anonymised\n\n{samples}\n\nProof: `{proof}`\n"
     )
 
@@ -193,6 +191,13 @@ def _barcode_note(letters: list[Letter]) -> str:
         f"**{without} letters carry no Intelligent Mail barcode**: county.yaml names no mailer id for this night "
         f"(mailing, intelligent_mail).\n\n"
     )
+
+
+def _unfit_note(unfit: int) -> str:
+    """A sentence where release will set letters aside; one of them must not keep the others from being shown."""
+    if not unfit:
+        return ""
+    return f"**{unfit} letters cannot be set**: they are not in the proof, and release holds them for a person.\n\n"
 
 
 def _sample(letter: Letter) -> str:
