@@ -13,11 +13,11 @@ from pact_etl.domain.letter import Letter
 from pact_etl.domain.notice import LetterEvent, LetterStatus
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
-from pact_etl.letters import render_proof
+from pact_etl.letters import find_unprintable, render_proof
 from pact_etl.settings import Settings
 from pact_etl.steps.recheck import Recheck, recheck
 from pact_etl.store.barcodes import draw_barcodes
-from pact_etl.store.batches import Batch, decide_batch, get_batch, letters_by, set_batch
+from pact_etl.store.batches import RELEASED, Batch, decide_batch, get_batch, letters_by, set_batch
 from pact_etl.store.invitations import planning_counts
 from pact_etl.store.letter_values import compose_letters
 from pact_etl.store.notices import close_invitations_without_letters, notices_of, record_event
@@ -63,9 +63,10 @@ def propose(using: Collaborators, batch_id: int) -> Proposal:
         )
         by_district = letters_by(connection, batch_id)
         _, held = planning_counts(connection, batch_id)
-    proof = write_proof(using, batch, letters)
+    unfit = find_unprintable(letters, using.county.sender) if letters else {}
+    proof = write_proof(using, batch, [one for one in letters if one.piece_id not in unfit])
     subject = f"Approve {len(letters)} letters of {batch.as_of.isoformat()}"
-    body = _body(batch, letters, by_district, held, seen, proof)
+    body = _body(batch, letters, by_district, held, seen, proof, len(unfit))
     return Proposal(subject=subject, body=body)
 
 
@@ -87,7 +88,7 @@ def decide_on(
     wanted = "approved" if approved else "rejected"
     with slice_transaction(using.engine, "plan") as connection:
         batch = get_batch(connection, batch_id, lock=True)
-        if batch.status == wanted or (approved and batch.status == "released"):
+        if batch.status == wanted or (approved and batch.status in RELEASED):
             return _result(batch, wanted, [])
         if batch.status != "proposed":
             raise UsageError(f"batch {batch_id} is {batch.status}, not waiting for an answer")
@@ -161,6 +162,7 @@ def _body(
     held: dict[str, int],
     seen: Recheck,
     proof: str,
+    unfit: int,
 ) -> str:
     """The question as Markdown."""
     rows = "\n".join(
@@ -174,7 +176,8 @@ def _body(
         f"**{len(letters)} letters** of the night of {batch.as_of.isoformat()}, record as of "
         f"{seen.as_of.isoformat()}. {len(seen.undone)} students were taken off by newer data.\n\n"
         f"| district | language | letters |\n|---|---|---|\n{rows}\n\n"
-        f"{_barcode_note(letters)}Held for a person\n\n| reason | students |\n|---|---|\n{holds}\n\n"
+        f"{_barcode_note(letters)}{_unfit_note(unfit)}"
+        f"Held for a person\n\n| reason | students |\n|---|---|\n{holds}\n\n"
         f"Three samples, anonymised\n\n{samples}\n\nProof: `{proof}`\n"
     )
 
@@ -188,6 +191,13 @@ def _barcode_note(letters: list[Letter]) -> str:
         f"**{without} letters carry no Intelligent Mail barcode**: county.yaml names no mailer id for this night "
         f"(mailing, intelligent_mail).\n\n"
     )
+
+
+def _unfit_note(unfit: int) -> str:
+    """A sentence where release will set letters aside; one of them must not keep the others from being shown."""
+    if not unfit:
+        return ""
+    return f"**{unfit} letters cannot be set**: they are not in the proof, and release holds them for a person.\n\n"
 
 
 def _sample(letter: Letter) -> str:

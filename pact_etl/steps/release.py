@@ -18,7 +18,7 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.letters import find_unlawful, find_unprintable, render_batch
 from pact_etl.steps.recheck import recheck
-from pact_etl.store.batches import Batch, batches_in, get_batch, next_sequence, set_batch
+from pact_etl.store.batches import RELEASED, Batch, batches_in, get_batch, next_sequence, set_batch
 from pact_etl.store.disclosures import log_letters
 from pact_etl.store.letter_values import compose_letters, freeze, frozen_letters, notice_id
 from pact_etl.store.notices import (
@@ -62,7 +62,7 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
     folder = VendorFolder(using.settings.vendor)
     with slice_transaction(using.engine, "release") as connection:
         batch = get_batch(connection, batch_id, lock=True)
-        if batch.status == "released":
+        if batch.status in RELEASED:
             return _result(connection, batch, StepStatus.DONE)
         if batch.status != "approved":
             raise UsageError(f"batch {batch_id} is {batch.status}, not approved")
@@ -77,7 +77,7 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
             return _result(connection, get_batch(connection, batch_id), StepStatus.SKIPPED)
     with slice_transaction(using.engine, "release") as connection:
         batch = get_batch(connection, batch_id, lock=True)
-        if batch.status == "released":  # by a run beside this one
+        if batch.status in RELEASED:  # by a run beside this one
             return _result(connection, batch, StepStatus.DONE)
         letters = frozen_letters(connection, notices_of(connection, batch_id, STILL_HERE))
         rendered = render_batch(letters, using.county.sender)
@@ -90,7 +90,7 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
         _book_rendered(connection, batch, rendered, package, sealed)
     with slice_transaction(using.engine, "release") as connection:
         batch = get_batch(connection, batch_id, lock=True)
-        if batch.status == "released":
+        if batch.status in RELEASED:
             return _result(connection, batch, StepStatus.DONE)
         _hand_over(using, connection, batch, letters, sealed, folder)
         result = _result(connection, get_batch(connection, batch_id), StepStatus.DONE)

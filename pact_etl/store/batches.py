@@ -8,6 +8,9 @@ from sqlalchemy import Connection, text
 
 from pact_etl.domain.errors import UsageError
 
+RELEASED = frozenset({"released", "acknowledged"})
+"""What a batch is once its package is out, before and after the vendor's word."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:

@@ -23,7 +23,7 @@ _LAST_LETTER = """
   SELECT max(b.released_as_of) AS last_letter
   FROM invitation p JOIN notice_student s ON s.invitation_id = p.id JOIN notice n ON n.id = s.notice_id
   JOIN batch b ON b.id = n.batch_id
-  WHERE p.student_id = {student} AND p.status = 'planned' AND b.status = 'released'
+  WHERE p.student_id = {student} AND p.status = 'planned' AND b.status IN ('released', 'acknowledged')
     AND n.status NOT IN ('withdrawn', 'failed', 'void')"""
 _GRADE = """
   SELECT e.grade FROM enrollment_span e

@@ -35,8 +35,8 @@ LAST_LETTERS = """
 SELECT p.student_id, max(b.released_as_of) AS last_letter
 FROM invitation p JOIN notice_student s ON s.invitation_id = p.id JOIN notice n ON n.id = s.notice_id
 JOIN batch b ON b.id = n.batch_id
-WHERE p.status = 'planned' AND b.status = 'released' AND n.status NOT IN ('withdrawn', 'failed', 'void')
-  AND b.released_as_of < :first
+WHERE p.status = 'planned' AND b.status IN ('released', 'acknowledged')
+  AND n.status NOT IN ('withdrawn', 'failed', 'void') AND b.released_as_of < :first
 GROUP BY p.student_id
 """
 

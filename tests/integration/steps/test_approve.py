@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from pact_etl.domain.errors import UsageError
 from pact_etl.steps.approve import decide_on, expire_unanswered, propose
@@ -32,6 +33,27 @@ def test_the_proposal_holds_counts_and_samples_but_no_name(using: Collaborators)
     proof = Path(proposal.body.split("`")[1])
     assert proof.read_bytes().startswith(b"%PDF")
     assert proof.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_letter_that_cannot_be_set_does_not_keep_the_others_from_being_shown(
+    using: Collaborators,
+) -> None:
+    batch = planned_batch(using, ["01", "02"])
+    with using.engine.begin() as connection:
+        unprintable = "UPDATE notice SET recipient = '\u13a0\u13b3' WHERE recipient = 'Rosa 01'"
+        connection.execute(text(unprintable))
+
+    proposal = propose(using, batch)
+
+    assert "**1 letters cannot be set**" in proposal.body
+    assert Path(proposal.body.split("`")[-2]).read_bytes().startswith(b"%PDF")
+    decide_on(using, batch, approved=True, by="dana", reason="looks right")
+    assert release_batch(using, batch).counts == {
+        "pieces": 1,
+        "pages": 2,
+        "withdrawn": 0,
+        "failed": 1,
+    }
 
 
 def test_a_batch_that_nobody_approved_is_not_released(using: Collaborators) -> None:

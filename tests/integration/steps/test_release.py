@@ -129,6 +129,18 @@ def test_releasing_again_changes_nothing(using: Collaborators) -> None:
     assert len(packages(using)) == 1
 
 
+def test_releasing_again_after_the_vendors_word_reports_what_was_released(
+    using: Collaborators,
+) -> None:
+    batch = approved_batch(using, ["01", "02"])
+    first = release_batch(using, batch)
+    clerk(using).visit(NIGHT)
+    reconcile_vendor(using, NIGHT)
+
+    assert release_batch(using, batch) == first
+    assert one(using, "SELECT status FROM batch") == "acknowledged"
+
+
 class Crash(BaseException):
     """Stands for a process that is gone."""
 
