@@ -42,7 +42,7 @@ EXPLAINED = frozenset(
     {
         LetterStatus.MAILED,  # until nobody has returned it for so long that it counts as delivered
         LetterStatus.RETURNED,
-        LetterStatus.FAILED,  # waits for a person to try it again; its alert and task say so
+        LetterStatus.FAILED,  # set aside at release with a task, or refused by the vendor with an alert
     }
 )
 """Where a letter may stand at the end of the year although more can happen to it."""
