@@ -21,6 +21,9 @@ LAST_MAILING = NIGHTS[16]
 STRANGER, SSID = "stranger", "1000000001"
 """A child whose row carries another child's statewide id from one night on."""
 
+ONE_HOUSE, EXCUSED_LATE = "one_house", "excused_late"
+"""Children of one address, of whose letters one comes back, and children who turn out excused when theirs is out."""
+
 TOLD_OF, TOLD = "told_by_hand", 2
 """A child of whom only a person of the county knows something, and the turn on which it is entered."""
 
@@ -97,7 +100,9 @@ CHILDREN = (
     Child(name="refused", turn=REFUSED),
     Child(name="returned", turn=3),
     Child(name=TOLD_OF, turn=TOLD),
-    *(Child(name=f"{R.VOLUME_JUMP.value}_{n}", turn=JUMP) for n in range(6)),
+    *(Child(name=f"{R.VOLUME_JUMP.value}_{n}", turn=JUMP) for n in range(12)),
+    *(Child(name=f"{ONE_HOUSE}_{n}", turn=n) for n in range(1, 5)),
+    *(Child(name=f"{EXCUSED_LATE}_{n}", turn=3) for n in range(3)),
 )
 
 LIFTED = frozenset(
@@ -185,6 +190,12 @@ def frames_of(turn: int, as_of: date) -> dict[str, pd.DataFrame]:
         unaccompanied=False, deceased=False, support_pending=False
     )
     by_name = {child.name: child for child in present}
+    homes = {
+        c.name: "1 Shared St" if c.name.startswith(ONE_HOUSE) else f"{n} Own St"
+        for n, c in enumerate(CHILDREN, 2)
+    }
+    adults = frames["guardians"]
+    adults["street"] = [homes.get(name, "99 Far St") for name in adults["local_id"]]
     enrolled = frames["enrollments"]
     enrolled["entry_date"] = [pd.Timestamp(by_name[n].entry) for n in enrolled["local_id"]]
     gone = enrolled["local_id"] == R.NOT_ENROLLED.value
@@ -214,7 +225,9 @@ def _marks(child: Child, as_of: date) -> Iterator[tuple[date, str]]:
         if n % 3 != 0 or (child.name == R.RATIO_FELL.value and n > 24):
             continue
         late = child.name == R.NO_LETTER_FOR_LATENESS.value
-        mended = child.name == R.CORRECTED.value and as_of > NIGHTS[CORRECTED]
+        mended = (child.name == R.CORRECTED.value and as_of > NIGHTS[CORRECTED]) or (
+            child.name.startswith(EXCUSED_LATE) and as_of > NIGHTS[5]
+        )
         yield (
             day,
             "partial_unexcused" if late else "absent_excused" if mended else "absent_unexcused",
