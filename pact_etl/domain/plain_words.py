@@ -76,6 +76,7 @@ MEANING: Mapping[str, str] = {
     Reason.BATCH_REJECTED: "the letters of that night were not approved",
     Reason.RENDER_FAILED: "the letter could not be set",
     Reason.MAILED_THEN_UNDONE: "a correction took days away after the letter had left",
+    Reason.LETTER_REFUSED: "the print vendor could not print the letter",
     Reason.LETTER_RETURNED: "the post office brought the letter back",
     Reason.APPROVAL_EXPIRED: "nobody approved the letters of that night in time",
     Reason.CORRECTED: "a correction took days away",

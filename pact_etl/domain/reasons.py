@@ -81,16 +81,19 @@ class Reason(StrEnum):
     BATCH_REJECTED = "batch_rejected"
     RENDER_FAILED = "render_failed"
 
-    # One letter that is out: nothing can hold it any more, somebody has to act.
+    # One letter that has left us: nothing can hold it any more, somebody has to act.
     MAILED_THEN_UNDONE = "mailed_then_undone"
     LETTER_RETURNED = "letter_returned"
+    LETTER_REFUSED = "letter_refused"
 
 
 WITHDRAWALS = frozenset({Reason.CORRECTED, Reason.RATIO_FELL, Reason.APPROVAL_EXPIRED})
 """Why an invitation is taken back although nothing holds it."""
 
-AFTER_MAILING = frozenset({Reason.MAILED_THEN_UNDONE, Reason.LETTER_RETURNED})
-"""Why somebody must act on a letter that is out. Each is somebody's work, by a date."""
+AFTER_MAILING = frozenset(
+    {Reason.MAILED_THEN_UNDONE, Reason.LETTER_RETURNED, Reason.LETTER_REFUSED}
+)
+"""Why somebody must act on a letter that has left us. Each is somebody's work, by a date."""
 
 _LETTERS = list(Reason)[list(Reason).index(Reason.SCHOOL_HELD_UNKNOWN_CODE) :]
 HOLDS = (

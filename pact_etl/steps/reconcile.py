@@ -144,7 +144,7 @@ def _apply(
         extra = {"fault": answer.faults[0].value, "runbook": "vendor-answer-unusable"}
         logger.error("lines of a vendor's report not applied", extra=extra)
     if isinstance(answer, Acknowledgement):
-        return _acknowledge(connection, answer, sent[answer.batch], as_of)
+        return _acknowledge(connection, county, answer, sent[answer.batch], as_of)
     dates = {notice_id(p.piece_id): p.on or as_of for p in answer.pieces}
     if isinstance(answer, MailedReport):
         _record_by_day(connection, dates, LetterEvent.MAIL, answer.file_name)
@@ -160,10 +160,16 @@ def _apply(
 
 
 def _acknowledge(
-    connection: Connection, answer: Acknowledgement, package: SentPackage, as_of: date
+    connection: Connection,
+    county: County,
+    answer: Acknowledgement,
+    package: SentPackage,
+    as_of: date,
 ) -> str:
-    refused = [notice_id(p.piece_id) for p in answer.pieces]
     everything = [notice_id(p) for p in sorted(package.piece_ids)]
+    refused = [notice_id(p.piece_id) for p in answer.pieces] if answer.accepted else everything
+    owner, due_on = county.duty_on(Reason.LETTER_REFUSED, as_of)
+    open_tasks_of_letters(connection, refused, Reason.LETTER_REFUSED, owner, as_of, due_on)
     if not answer.accepted:
         _record(
             connection, everything, LetterEvent.FAIL, answer.file_name, as_of, "vendor_rejected"

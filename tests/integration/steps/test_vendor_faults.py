@@ -72,6 +72,10 @@ def test_an_acknowledgement_that_contradicts_us_acknowledges_nothing(
     assert places(using) == dict.fromkeys(("approved", "packaged", "waits_for_acknowledgement"), 2)
 
 
+REFUSED_TASKS = """SELECT count(*) FROM staff_task
+    WHERE reason = 'letter_refused' AND owner = 'pact_supervisor' AND closed_as_of IS NULL"""
+
+
 def test_spoiled_pieces_are_refused_with_the_vendors_reason(
     using: Collaborators, clerk: Clerk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -81,6 +85,7 @@ def test_spoiled_pieces_are_refused_with_the_vendors_reason(
 
     assert places(using) == dict.fromkeys(("approved", "packaged", "refused"), 2)
     assert one(using, "SELECT DISTINCT reason FROM notice") == "vendor_page_unreadable"
+    assert one(using, REFUSED_TASKS) == 2
     assert "vendor-refused" in [getattr(record, "runbook", "") for record in caplog.records]
 
 
@@ -95,6 +100,7 @@ def test_a_refused_batch_is_told_once_and_is_not_silence(
     assert first.reasons == {"vendor_rejected": 1}
     assert later.counts["unacknowledged_batches"] == later.counts["sequence_gaps"] == 0
     assert places(using)["refused"] == 2
+    assert one(using, REFUSED_TASKS) == 2
 
 
 def test_letters_the_vendor_loses_wait_for_mailing_and_become_an_alert(
