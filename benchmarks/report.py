@@ -35,6 +35,7 @@ _GOALS = """## Goals
 | any task's memory in the county night | | at most 1 GB |
 | fetch or validate one district of 64,000 students, any connector | | at most 1 GB |
 | fetching from a source that lets requests wait 50 ms or more | waiting alone | at most 1.5 times |
+| what if, a school year's nights per policy | | under a minute |
 
 ## How to read it
 
