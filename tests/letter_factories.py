@@ -8,23 +8,13 @@ from pact_etl.domain.letter import (
     MeetingInvitation,
     Recipient,
     RecordOffice,
-    Sender,
     StudentRecord,
 )
+from pact_etl.letters.samples import SAMPLE_SENDER
 
 FIRST_DAY = date(2026, 8, 13)
 AS_OF = date(2026, 11, 20)
-
-SENDER = Sender(
-    office="Sacramento County District Attorney",
-    program="PACT",
-    return_lines=("District Attorney, PACT", "901 G Street", "Sacramento CA 95814"),
-    phone="(916) 555-0100",
-    email="pact@da.example",
-    signatory_name="Alex Rivera",
-    signatory_title="Deputy District Attorney",
-    website="da.example/pact",
-)
+SENDER = SAMPLE_SENDER
 
 MEETING = MeetingInvitation(
     date=date(2026, 12, 10),

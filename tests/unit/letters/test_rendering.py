@@ -9,17 +9,15 @@ import pikepdf
 import pypdfium2 as pdfium
 import pytest
 
-from pact_etl.domain.letter import Letter, Recipient, RecordOffice, RenderedBatch, StudentRecord
+from pact_etl.domain.letter import Letter, Recipient, RecordOffice, RenderedBatch
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.letters import LettersUnfit, render_batch, render_proof
 from pact_etl.letters.languages import wording_of, written_languages
 from pact_etl.letters.samples import longest_letter
 from tests.letter_factories import (
-    FIRST_DAY,
     MEETING,
     SENDER,
     letter,
-    schooldays,
     student_record,
 )
 
@@ -162,53 +160,8 @@ def test_names_that_look_like_markup_are_printed_as_they_are() -> None:
     assert "#{1+1}* <script>&amp;" in second
 
 
-def long_record(number: int) -> StudentRecord:
-    days = schooldays(FIRST_DAY, date(2027, 5, 20))
-    return student_record(
-        first_name=f"Maximiliano-Alejandro {number}",
-        last_name="Hernández-Gutiérrez de los Santos",
-        school_name="Sacramento New Technology Early College Preparatory High School",
-        district_name="Twin Rivers Unified School District",
-        office=RecordOffice(
-            name=f"Student Services and Attendance Improvement Office {number}",
-            phone="(916) 555-0134 ext. 4321",
-            email="attendance.improvement@twin-rivers-unified.example",
-        ),
-        enrolled_days=180,
-        unexcused_days=tuple(days[1::3]),
-        occasions_partial=tuple(days[2::6]),
-    )
-
-
 def test_the_longest_plausible_household_fits_its_pages_in_both_languages() -> None:
-    long = letter(
-        1,
-        language="spa",
-        as_of=date(2027, 5, 20),
-        students=tuple(long_record(number) for number in range(5)),
-        recipient=Recipient(
-            name="Maximiliano-Alejandro Hernández-Gutiérrez de los Santos",
-            lines=(
-                "MAXIMILIANO-ALEJANDRO HERNÁNDEZ-GUTIÉRREZ DE LOS S",
-                "UNIT 12345 BLDG 77",
-                "12345 NORTHEAST MARTIN LUTHER KING JR BLVD",
-                "RANCHO CORDOVA CA 95742-1234",
-            ),
-        ),
-        meeting=replace(
-            MEETING,
-            place="Sacramento County Office of Education, David P. Meaney Education Center",
-            street="10474 Mather Boulevard",
-            city="Rancho Cordova",
-            rooms={"eng": "Board Room and Rooms 120 to 124, first floor"},
-            parking={
-                "eng": "Free in lots A and B, enter from Mather Boulevard; bus 74 stops at the door"
-            },
-            interpreter={
-                "eng": "Spanish, Russian, Hmong, Vietnamese and Farsi; call us for any other one"
-            },
-        ),
-    )
+    long = longest_letter(LetterKind.PACT_INVITATION, "spa")
 
     assert render_batch([long], SENDER).pages == 12
 
