@@ -20,6 +20,7 @@ from benchmarks.letters import measure_letters
 from benchmarks.measuring import ROOT, MeasurementFailed
 from benchmarks.report import as_page, as_text, keep
 from benchmarks.what_if import measure_what_if
+from benchmarks.why import measure_why
 from pact_etl.settings import Settings
 
 BENCHMARKS: dict[str, Callable[[Context], Measured]] = {
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[Context], Measured]] = {
     "connectors_large": measure_large,
     "connectors_latency": measure_latency,
     "what_if": measure_what_if,
+    "why": measure_why,
 }
 PAGE = ROOT / "docs" / "benchmarks.md"
 FULL_SCALE, QUICK_SCALE = 1.0, 0.02

@@ -1,7 +1,7 @@
 """Run one thing in a process of its own and see how long it took and how much memory it held at most.
 
-Every measured thing prints one JSON object as its last line; that is its result. Two of its keys are taken here:
-`peak_mb` (see `memory`), and `uncounted`, seconds it spent on showing that it was right.
+Every measured thing of ours prints one JSON object as its last line; that is its result. Two of its keys are taken
+here: `peak_mb` (see `memory`), and `uncounted`, seconds it spent on showing that it was right.
 """
 
 import json
@@ -95,7 +95,8 @@ def run(
             )
         out.seek(0)
         lines = out.read().decode().strip().splitlines()
-    result = json.loads(lines[-1]) if lines else {}
+    # A command measured as it is typed ends with words of its own.
+    result = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
     return Run(
         seconds=seconds - result.pop("uncounted", 0.0),
         cpu_seconds=usage.ru_utime + usage.ru_stime,

@@ -36,6 +36,7 @@ _GOALS = """## Goals
 | fetch or validate one district of 64,000 students, any connector | | at most 1 GB |
 | fetching from a source that lets requests wait 50 ms or more | waiting alone | at most 1.5 times |
 | what if, a school year's nights per policy | | under a minute |
+| `pact why` for one student, 99 answers of 100 | | under 200 ms |
 
 ## How to read it
 

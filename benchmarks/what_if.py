@@ -1,21 +1,11 @@
-"""A school year of nights run again under another policy: how long each policy takes.
+"""A school year of nights run again under another policy: how long each policy takes."""
 
-The year is loaded in one night's files and then told night by night: every night of the district calendars gets a
-submission of its own, each mark is known from the night of its day on, and one in ten was first told otherwise and
-corrected two nights later.
-"""
-
-from datetime import date
 from pathlib import Path
 
-import psycopg
-
 from benchmarks.context import Context, Line, Measured
-from benchmarks.databases import Databases, fresh_server
-from benchmarks.drops import SchoolDays, make_drop
 from benchmarks.measuring import Run, run
+from benchmarks.told_year import ToldYear, told_year
 
-DAY = 170
 POLICIES = {
     "the county's own policy": "{}\n",
     "at least five days, no clearing window": (
@@ -26,84 +16,41 @@ POLICIES = {
     ),
 }
 
-# Submissions know what came before them by their order, so the one that brought the year is put before it.
-SPREAD = """
-UPDATE submission SET as_of = DATE '2000-01-01';
-CREATE TEMP TABLE night AS SELECT DISTINCT date FROM calendar_day WHERE is_instructional AND date <= %(last)s;
-INSERT INTO submission (district_id, as_of, content_hash, status, covered_from, covered_to)
-SELECT d.id, n.date, 'night', 'recorded', n.date, n.date FROM night n CROSS JOIN district d
-ORDER BY n.date, d.id;
-CREATE TEMP TABLE told AS
-SELECT d.id AS district_id, f.date, min(s.id) AS first_told,
-       min(s.id) FILTER (WHERE s.as_of >= f.date + 2) AS told_again
-FROM district d CROSS JOIN (SELECT DISTINCT date FROM calendar_day) f
-JOIN submission s ON s.district_id = d.id AND s.content_hash = 'night' AND s.as_of >= f.date
-GROUP BY d.id, f.date;
-INSERT INTO mark (district_id, student_id, school_id, date, status, raw_code, source_row, recorded_from, recorded_to)
-SELECT m.district_id, m.student_id, m.school_id, m.date, 'absent_unexcused', m.raw_code, m.source_row, t.first_told,
-       t.told_again
-FROM mark m JOIN told t USING (district_id, date) WHERE m.id % 10 = 0 AND t.told_again IS NOT NULL;
-UPDATE mark m
-SET recorded_from = CASE WHEN m.id % 10 = 0 THEN COALESCE(t.told_again, t.first_told) ELSE t.first_told END
-FROM told t WHERE t.district_id = m.district_id AND t.date = m.date AND m.recorded_to IS NULL;
-UPDATE enrollment e SET recorded_from = t.first_told FROM told t
-WHERE t.district_id = e.district_id AND t.date = GREATEST(e.entry_date, (SELECT min(date) FROM told));
-INSERT INTO evaluation (as_of, rule, policy_version, new, standing, undone)
-SELECT date, 'truant', 'told night by night', 0, 0, 0 FROM night ON CONFLICT DO NOTHING
-"""
-
 
 def measure_what_if(context: Context) -> Measured:
     """Every policy in a process of its own, in turns."""
-    days = SchoolDays(config=context.config, seed=context.seed)
-    last = days.near(DAY).day
-    drop = make_drop(context, last, last)
     runs: dict[str, list[Run]] = {name: [] for name in POLICIES}
-    with fresh_server(context) as databases:
-        name = databases.prepare_history(drop, last)
-        marks, nights = _tell_by_night(databases, name, last)
+    with told_year(context) as year:
         for number in range(context.runs):
             context.say(f"what if: run {number + 1} of {context.runs}")
             for policy in POLICIES:
-                runs[policy].append(_rerun(databases, name, policy, days.first, last))
+                runs[policy].append(_rerun(year, policy))
     lines = [Line(name=policy, runs=own, note=_note(own[-1])) for policy, own in runs.items()]
     return Measured(
         name="what_if",
-        title=f"What if: {nights} nights run again under another policy",
+        title=f"What if: {year.nights} nights run again under another policy",
         lines=lines,
         remarks=[
-            f"{marks:,} versions of marks; each policy names every night's new findings of all rules, and its letters.",
+            f"{year.marks:,} versions of marks; each policy names every night's new findings of all rules, and its "
+            "letters.",
             "The year was loaded at once and then spread over its nights, one mark in ten with a correction.",
         ],
     )
 
 
-def _tell_by_night(databases: Databases, name: str, last: date) -> tuple[int, int]:
-    """Spread the year over its nights; versions of marks, and nights."""
-    with psycopg.connect(databases.server.conninfo(name), autocommit=True) as connection:
-        for statement in SPREAD.split(";\n"):
-            connection.execute(statement, {"last": last} if "%(last)s" in statement else None)
-        connection.execute("VACUUM (ANALYZE)")
-        marks = connection.execute("SELECT count(*) FROM mark").fetchone()
-        nights = connection.execute("SELECT count(DISTINCT as_of) FROM evaluation").fetchone()
-    assert marks is not None
-    assert nights is not None
-    return int(marks[0]), int(nights[0])
-
-
-def _rerun(databases: Databases, name: str, policy: str, first: date, last: date) -> Run:
-    context = databases.context
+def _rerun(year: ToldYear, policy: str) -> Run:
+    context = year.databases.context
     var = context.folder("var", "what_if")
     path: Path = var / "policy.yaml"
     path.write_text(POLICIES[policy], encoding="utf-8")
     return run(
-        ["-m", "benchmarks.what_if_run", str(path), first.isoformat(), last.isoformat()],
+        ["-m", "benchmarks.what_if_run", str(path), year.first.isoformat(), year.last.isoformat()],
         environment={
             "PACT_VAR": str(var),
             "PACT_CONFIG": str(context.config),
-            "PACT_DATABASE_URL": databases.server.url(name),
+            "PACT_DATABASE_URL": year.databases.server.url(year.name),
         },
-        database_pid=databases.pid,
+        database_pid=year.databases.pid,
     )
 
 
