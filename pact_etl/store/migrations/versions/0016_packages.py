@@ -106,7 +106,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.alter_column("batch", "released_as_of", comment=None)
-    for name, kind in (("sequence", sa.Integer()), ("package", sa.Text()), ("pdf_sha256", sa.Text())):
+    for name, kind in (
+        ("sequence", sa.Integer()),
+        ("package", sa.Text()),
+        ("pdf_sha256", sa.Text()),
+    ):
         op.add_column("batch", sa.Column(name, kind, nullable=True))
     op.add_column("batch", sa.Column("sealed_sha256", sa.Text(), nullable=True))
     for name in ("pieces", "pages", "sheets"):
