@@ -50,7 +50,6 @@ class Package:
     """
 
     name: str
-    sequence: int
     content: bytes
     pdf_sha256: str
     pieces: int
@@ -110,7 +109,6 @@ def build_package(
     content = _zip({PDF_NAME: batch.pdf, MANIFEST_CSV: table, MANIFEST_JSON: text.encode()})
     return Package(
         name=name,
-        sequence=sequence,
         content=content,
         pdf_sha256=pdf_sha256,
         **totals,

@@ -82,13 +82,14 @@ def prepare(
         set_batch(connection, batch.id, released_as_of=as_of)
         return None
     _take_numbers_back(connection, package, folder)
+    number = package.sequence or free_number(connection)
     # Set from what was kept, so that the same can be set again years later.
     rendered = render_batch(frozen_letters(connection, list(here)), using.county.sender)
     built = build_package(
         rendered,
         county=using.county.slug,
         as_of=batch.as_of,
-        sequence=package.sequence or free_number(connection),
+        sequence=number,
     )
     if built.name != package.name:
         _discard(folder, package)
@@ -108,7 +109,7 @@ def prepare(
         connection,
         package.id,
         as_of,
-        sequence=built.sequence,
+        sequence=number,
         name=built.name,
         pdf_sha256=built.pdf_sha256,
         sealed_sha256=message.sha256,

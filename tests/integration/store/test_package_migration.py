@@ -37,6 +37,11 @@ SELECT n.id, 'package', 's', '2026-10-02', true FROM notice n JOIN household h O
 WHERE h.key IN ('h1', 'h2', 'h4', 'h5');
 """
 
+BATCHES = """
+SELECT as_of, sequence, package, pdf_sha256, sealed_sha256, pieces, pages, sheets FROM batch
+WHERE package IS NOT NULL ORDER BY as_of
+"""
+
 PACKAGES = """
 SELECT b.as_of::text, p.status, p.sequence, p.sealed_sha256, p.pieces,
        (SELECT string_agg(h.key, ' ' ORDER BY h.key) FROM notice n JOIN household h ON h.id = n.household_id
@@ -59,8 +64,7 @@ def test_what_was_booked_of_a_batch_moves_to_its_package_and_back(
     command.upgrade(config, str(earlier))
     with engine.begin() as connection:
         connection.exec_driver_sql(ROWS)
-    whole = "SELECT * FROM (SELECT as_of, sequence, package, pdf_sha256, sealed_sha256, pieces, pages, sheets FROM batch"
-    before = rows(f"{whole} WHERE package IS NOT NULL) b ORDER BY as_of")
+    before = rows(BATCHES)
 
     command.upgrade(config, "0016")
 
@@ -73,5 +77,5 @@ def test_what_was_booked_of_a_batch_moves_to_its_package_and_back(
 
     command.downgrade(config, str(earlier))
 
-    assert rows(f"{whole} WHERE package IS NOT NULL) b ORDER BY as_of") == before
+    assert rows(BATCHES) == before
     engine.dispose()
