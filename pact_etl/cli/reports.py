@@ -127,6 +127,9 @@ def print_status(report: Mapping[str, Any]) -> None:
         out.print(f"{name}: {_pairs(report[name]) or 'none'}")
     for batch in report["batches"]:
         out.print("  ".join(f"{k} {v}" for k, v in batch.items() if v is not None))
+        for package in (p for p in report["packages"] if p["batch"] == batch["id"]):
+            words = (f"{k} {v}" for k, v in package.items() if v is not None and k != "batch")
+            out.print("  package: " + "  ".join(words))
 
 
 def print_simulation(summary: Mapping[str, Any]) -> None:
@@ -146,6 +149,6 @@ def print_balance(found: Mapping[str, Any]) -> None:
     for day, lists in found["days"].items():
         table.add_row(day, *(str(len(lists[place])) for place in places))
     out.print(table)
-    for name in ("broken_batches", "missing_numbers", "overtaken"):
+    for name in ("broken_packages", "missing_numbers", "overtaken"):
         if found[name]:
             out.print(f"{name.replace('_', ' ')}: {', '.join(map(str, found[name]))}")

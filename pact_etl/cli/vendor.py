@@ -28,13 +28,18 @@ def check(
     folder: Annotated[Path, typer.Argument(help="The folder with out/ and in/, or a copy.")],
     key: Annotated[Path, typer.Option(help="The vendor's secret OpenPGP key.")],
     county: Annotated[Path, typer.Option(help="The county's certificate.")],
+    password_file: Annotated[
+        Path | None,
+        typer.Option(help="Its first line is the key's password; without it you are asked."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check packages and the answers to them offline, as the vendor does; knows neither settings nor database."""
-    from pact_etl.delivery.vendor_check import check_folder, worded
+    from pact_etl.delivery.vendor_check import check_folder, password_for, worded
 
     try:
-        found = check_folder(folder, key=key, county=county)
+        password = password_for(key, password_file)
+        found = check_folder(folder, key=key, county=county, password=password)
     except ValueError as error:
         raise UsageError(str(error)) from None
     if as_json:
@@ -66,7 +71,7 @@ def kit(
     as_of: AsOf,
     as_json: AsJson = False,
 ) -> None:
-    """Write the vendor's kit: protocol, offline check, throw-away keys and a test package sealed with them."""
+    """Write the vendor's kit: protocol, offline check, throw-away keys and two test packages sealed with them."""
     from pact_etl.settings import Settings
     from pact_etl.steps.vendor_sample import write_kit
 

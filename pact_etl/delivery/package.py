@@ -66,7 +66,7 @@ def build_package(
         batch: the PDF and its pieces.
         county: short name, lower-case letters and digits.
         as_of: the school date the batch stands for.
-        sequence: gapless number of the county's batches, from 1; a missing number tells the vendor of a lost file.
+        sequence: gapless number of the county's packages, from 1; a missing number tells the vendor of a lost file.
         is_test: never to be mailed; name and manifest say so, and the caller sets `TEST_WATERMARK` on each page.
 
     Raises:

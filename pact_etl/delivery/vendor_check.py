@@ -1,13 +1,15 @@
 """The vendor's own check of what it got and of what it is about to answer; offline, on the vendor's side.
 
 One file that needs Python 3.11, its standard library and the wheel `pysequoia`, and nothing else of this project:
-`python vendor_check.py FOLDER --key ours.key.asc --county county.cert.asc`, or `pact vendor check`. Where `pypdfium2`
-is installed as well, every sheet's mark is read. Written from docs/vendor_protocol.md alone, sharing no code with what
+`python vendor_check.py FOLDER --key ours.key.asc --county county.cert.asc`, or `pact vendor check`. The password of a
+protected key is asked for, or read from a file; never given as an argument, which others can see. Where `pypdfium2` is
+installed as well, every sheet's mark is read. Written from docs/vendor_protocol.md alone, sharing no code with what
 makes the packages, so that the two check each other. It prints file names, piece ids and counts.
 """
 
 import argparse
 import csv
+import getpass
 import hashlib
 import io
 import itertools
@@ -71,15 +73,17 @@ def check_folder(
         folder: yours, or a copy of it.
         key: your secret OpenPGP key.
         county: the county's certificate.
-        password: of your key.
+        password: of your key, where it is protected.
 
     Raises:
-        ValueError: a key cannot be used, or there is no `out/`; the text names the file.
+        ValueError: a key cannot be used, its password is missing or wrong, or there is no `out/`; the text names the
+            file.
     """
     if not (folder / "out").is_dir():
         raise ValueError(f"{folder.name}: no folder out/ in it")
     for path, kind in ((key, "Tsk"), (county, "Cert")):
         _read_key(path, kind)
+    password = _needed(key, password)
     out, back = folder / "out", folder / "in"
     names = {path.name.removesuffix(TRIGGER) for path in out.glob(f"*{TRIGGER}")}
     found = [
@@ -127,6 +131,51 @@ def check_package(
     except (ValueError, KeyError, TypeError, zipfile.BadZipFile, csv.Error):
         one.faults.append("manifest_unreadable")
     return one
+
+
+def password_for(key: Path, file: Path | None) -> str | None:
+    """The password of a secret key: the first line of a file, or asked for at the terminal; None where it needs none.
+
+    Raises:
+        ValueError: the key or the file cannot be read, or there is nobody to ask.
+    """
+    if not is_protected(key):
+        return None
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(f"{file.name}: not a file that a password can be read from") from None
+    if not sys.stdin.isatty():
+        raise ValueError(f"{key.name}: protected by a password; name a file that holds it")
+    return getpass.getpass(f"Password of {key.name}: ")
+
+
+def is_protected(key: Path) -> bool:
+    """Whether a secret key can be used with its password only.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    return not _opens(key, None)
+
+
+def _needed(key: Path, password: str | None) -> str | None:
+    """The password where the key has one: the library refuses a password that is not needed."""
+    if not is_protected(key):
+        return None
+    if not _opens(key, password):
+        raise ValueError(f"{key.name}: {'wrong' if password else 'protected by a'} password")
+    return password
+
+
+def _opens(key: Path, password: str | None) -> bool:
+    own = _read_key(key, "Tsk")
+    try:
+        own.decryptor(password)
+    except RuntimeError:
+        return False
+    return True
 
 
 def _read_key(path: Path, kind: str) -> Any:
@@ -283,9 +332,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="the folder with out/ and in/")
     parser.add_argument("--key", type=Path, required=True, help="your secret OpenPGP key")
     parser.add_argument("--county", type=Path, required=True, help="the county's certificate")
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        help="its first line is your key's password; else you are asked",
+    )
     asked = parser.parse_args(arguments)
     try:
-        found = check_folder(asked.folder, key=asked.key, county=asked.county)
+        password = password_for(asked.key, asked.password_file)
+        found = check_folder(asked.folder, key=asked.key, county=asked.county, password=password)
     except ValueError as error:
         parser.error(str(error))
     for one in found:

@@ -34,6 +34,9 @@ def county_of(content: Mapping[str, Any], file: str) -> County:
     if isinstance(mailing, dict):
         lists = {"intelligent_mail", "taken_as_delivered"} & mailing.keys()
         renamed["mailing"] = mailing | {name: rename_from(mailing[name]) for name in lists}
+    vendor = content.get("vendor")
+    if isinstance(vendor, dict) and "package_limits" in vendor:
+        renamed["vendor"] = vendor | {"package_limits": rename_from(vendor["package_limits"])}
     try:
         return _ADAPTER.validate_python({**content, **renamed})
     except ValidationError as error:

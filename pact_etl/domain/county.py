@@ -10,6 +10,7 @@ from pact_etl.domain.disclosure import Disclosure
 from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.intelligent_mail import MailerIdentity
 from pact_etl.domain.letter import MeetingInvitation, Sender
+from pact_etl.domain.packaging import PackageLimits
 from pact_etl.domain.policy import Choice, Counting, DaysThreshold, PactThreshold
 from pact_etl.domain.reasons import AFTER_MAILING, HOLDS, Reason
 from pact_etl.domain.retention import RecordClass
@@ -90,6 +91,20 @@ class Mailing:
         in_force = [one for one in self.taken_as_delivered if one.from_ <= mailed_on]
         rule = max(in_force, key=lambda one: one.from_, default=None)
         return None if rule is None else mailed_on + timedelta(days=rule.days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorTerms:
+    """What the county has agreed with its print vendor."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    package_limits: list[PackageLimits] = field(default_factory=list)
+
+    def limits_on(self, day: date) -> PackageLimits | None:
+        """The most that one package may hold on a day; None where nothing was agreed."""
+        in_force = [one for one in self.package_limits if one.from_ <= day]
+        return max(in_force, key=lambda one: one.from_, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +214,7 @@ class County:
     disclosures: list[Disclosure]
     retention: Retention
     back_reports: BackReports
+    vendor: VendorTerms = field(default_factory=VendorTerms)
 
     def threshold_on(self, day: date) -> PactThreshold | DaysThreshold:
         """The invitation threshold in force on a day.

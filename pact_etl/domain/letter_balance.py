@@ -1,7 +1,7 @@
 """Where every approved letter is: approved = packaged = acknowledged = mailed = delivered + returned + in transit.
 
 Each number is the length of a list of letters, and what stands between two numbers is a list too. A letter whose marks
-contradict each other, or a batch that does not hold what it was booked with, stands under `broken`, never in between.
+contradict each other, or a package that does not hold what it was booked with, stands under `broken`, never in between.
 Reading the marks belongs to the store, what is done about silence to the steps.
 """
 
@@ -18,7 +18,8 @@ class LetterTrace:
     """What is on record of one approved letter's way, each mark from the event that made it.
 
     Attributes:
-        day: the date its batch was released as of; None while it waits.
+        package: the name of the package that it left in; None where it has not left.
+        day: the night whose record its package, or what is left of its batch, was released with; None while it waits.
         is_failed: the letter could not be set, or the vendor refused the piece.
         mailed_on: as the vendor reported.
         returned_on: as the vendor reported.
@@ -26,7 +27,7 @@ class LetterTrace:
     """
 
     letter: int
-    batch: int
+    package: str | None
     day: date | None
     is_packaged: bool = False
     is_acknowledged: bool = False
@@ -70,17 +71,17 @@ def balance(traces: Iterable[LetterTrace]) -> dict[date | None, DayBalance]:
     return dict(sorted(days.items(), key=lambda item: item[0] or date.max))
 
 
-def broken_batches(booked: Mapping[int, int], traces: Iterable[LetterTrace]) -> list[int]:
-    """Batches whose packaged letters are not as many as the pieces their package was booked with.
+def broken_packages(booked: Mapping[str, int], traces: Iterable[LetterTrace]) -> list[str]:
+    """Packages whose letters are not as many as the pieces that they were booked with.
 
     Args:
-        booked: pieces by batch, as counted when the package was made.
-        traces: of all letters of these batches.
+        booked: pieces by package, as counted when it was made.
+        traces: of all letters in these packages.
     """
-    found: dict[int, int] = defaultdict(int)
+    found: dict[str | None, int] = defaultdict(int)
     for trace in traces:
-        found[trace.batch] += trace.is_packaged
-    return sorted(batch for batch, pieces in booked.items() if found[batch] != pieces)
+        found[trace.package] += trace.is_packaged
+    return sorted(name for name, pieces in booked.items() if found[name] != pieces)
 
 
 def missing_numbers(numbers: Iterable[int]) -> list[int]:

@@ -20,13 +20,15 @@ FIRST_PIECE = 9_999_990_000
 """Far from any real letter's number."""
 
 
-def sample_letters(as_of: date, watermark: str) -> list[Letter]:
+def sample_letters(as_of: date, watermark: str, number: int = 1) -> list[Letter]:
     """Letters of 2, 4, 3 and 8 pages about children who do not exist.
 
     Args:
         as_of: the school date they stand for.
         watermark: across every page.
+        number: of the package they are for; no piece id comes twice.
     """
+    before = FIRST_PIECE + len(PEOPLE) * (number - 1)
     evening = as_of + timedelta(days=30)
     meeting = MeetingInvitation(
         date=evening,
@@ -38,7 +40,7 @@ def sample_letters(as_of: date, watermark: str) -> list[Letter]:
     )
     return [
         Letter(
-            piece_id=f"P{FIRST_PIECE + number:010d}",
+            piece_id=f"P{before + place:010d}",
             language=language,
             recipient=Recipient(
                 name=f"{first} {last}",
@@ -50,7 +52,7 @@ def sample_letters(as_of: date, watermark: str) -> list[Letter]:
             dispute_by=evening - timedelta(days=7),
             watermark=watermark,
         )
-        for number, (first, last, language, children) in enumerate(PEOPLE, start=1)
+        for place, (first, last, language, children) in enumerate(PEOPLE, start=1)
     ]
 
 

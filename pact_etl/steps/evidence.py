@@ -1,7 +1,7 @@
 """Evidence: one command makes, for one letter, everything that explains it years later, in a zip that proves itself.
 
-The letter is set again from what was frozen at release. So is its whole batch, whose hash must then be the one that was
-booked: a letter that cannot be reproduced is said to be so, not passed over.
+The letter is set again from what was frozen at release. So is its whole package, whose hash must then be the one that
+was booked: a letter that cannot be reproduced is said to be so, not passed over.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ attendance.csv       the attendance as it was believed on {as_of}, each row with
 enrollments.csv      the same of enrollments
 submissions.csv      those submissions: hashes of what the district sent
 policy.json          the law and the county's rules in force, with citations
-batch.json           who approved, when and why; the package; whether the batch's PDF is reproduced bit by bit
+batch.json           who approved, when and why; the package; whether the package's PDF is reproduced bit by bit
 events.csv           what happened to the letter, the vendor's acknowledgement and reports among it
 vendor_files.csv     the files in which the vendor said so
 disclosures.csv      who received it, when, on which legal basis
@@ -143,7 +143,7 @@ def _policy(using: Collaborators, night: date) -> dict[str, Any]:
 
 
 def _is_reproduced(using: Collaborators, letters: Sequence[Letter], found: Evidence) -> bool:
-    """Whether the frozen letters of the batch give the very PDF that was handed over."""
+    """Whether the frozen letters of the package give the very PDF that was handed over."""
     try:
         pdf = render_batch(letters, using.county.sender).pdf
     except LettersUnfit:

@@ -3,6 +3,7 @@
 Shared by the approver's proposal, which shows what it would find, and by release, which acts on it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,16 +40,20 @@ class Recheck:
 
 
 def recheck(
-    using: Collaborators, connection: Connection, batch_id: int, batch_as_of: date
+    using: Collaborators,
+    connection: Connection,
+    batch_id: int,
+    batch_as_of: date,
+    letters: Sequence[int] | None = None,
 ) -> Recheck:
-    """Judge a batch's letters anew by the newest record.
+    """Judge a batch's letters, or some of them, anew by the newest record.
 
     The date is the newest evaluated night, so that a letter approved days later speaks of the record as it is then.
     """
     as_of = max(newest_evaluation(connection) or batch_as_of, batch_as_of)
     policy, year = using.policy_on(as_of), using.year_of(as_of)
     rules = using.county.routing_on(as_of)
-    rows = students_on_letters(connection, batch_id)
+    rows = students_on_letters(connection, batch_id, letters)
     recount_due(connection, year, as_of, policy)
     count_tonight(connection, year, as_of, policy, sorted({_int(r["student_id"]) for r in rows}))
     judge(connection, policy)

@@ -18,16 +18,16 @@ from pact_etl.delivery import (
     read_inbound,
 )
 from pact_etl.domain.county import County
-from pact_etl.domain.letter_balance import balance, broken_batches, missing_numbers, overtaken
+from pact_etl.domain.letter_balance import balance, broken_packages, missing_numbers, overtaken
 from pact_etl.domain.notice import LetterEvent
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.working_days import working_days_before
 from pact_etl.steps.after_mailing import take_as_delivered, void_undone
 from pact_etl.store.after_mailing import open_tasks_of_letters
-from pact_etl.store.batches import set_batch
 from pact_etl.store.letter_values import notice_id
 from pact_etl.store.notices import record_event
+from pact_etl.store.packages import book_status, sealed_names, settle_batch
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.vendor_answers import (
     SentPackage,
@@ -39,7 +39,7 @@ from pact_etl.store.vendor_answers import (
     letter_traces,
     letters_not_mailed,
     sent_packages,
-    unacknowledged_batches,
+    unacknowledged_packages,
 )
 from pact_etl.wiring import Collaborators, collaborators
 
@@ -76,7 +76,9 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
             )
             for name, p in sent.items()
         }
-        for answer in read_inbound(inbound, known, files_read(connection)):
+        early = _early(inbound, sealed_names(connection))
+        timely = {name: content for name, content in inbound.items() if name not in early}
+        for answer in read_inbound(timely, known, files_read(connection)):
             outcome = _apply(connection, using.county, answer, sent, as_of)
             counts[outcome] += 1
             # Lines that were passed over in a report that was taken: said, so that they are not lost in silence.
@@ -84,21 +86,21 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
             book_file(connection, answer.file_name, answer.sha256, as_of, outcome)
         after = void_undone(connection, using.county, as_of)
         after["delivered"] = take_as_delivered(connection, using.county, as_of)
-        overdue = unacknowledged_batches(
+        overdue = unacknowledged_packages(
             connection, working_days_before(as_of, ACKNOWLEDGED_WITHIN + 1)
         )
         unmailed = letters_not_mailed(connection, working_days_before(as_of, MAILED_WITHIN + 1))
         since = using.year_of(as_of).first
         traces = letter_traces(connection, since)
-        broken = broken_batches(booked_pieces(connection, since), traces)
+        broken = broken_packages(booked_pieces(connection, since), traces)
         torn = sum(len(day.broken) for day in balance(traces).values())
         answered = answered_numbers(connection)
     missing, late = missing_numbers(answered), overtaken(answered)
     _alert(
         {
             "sequence-gap": {"missing": missing, "overtaken": late},
-            "balance-broken": {"batches": broken, "letters": torn},
-            "vendor-silent": {"batches": overdue},
+            "balance-broken": {"packages": broken, "letters": torn},
+            "vendor-silent": {"packages": overdue},
             "letters-not-mailed": {"letters": unmailed},
         }
     )
@@ -111,13 +113,18 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
         counts=found
         | after
         | {
-            "unacknowledged_batches": len(overdue),
+            "unacknowledged_packages": len(overdue),
             "letters_not_mailed": unmailed,
             "sequence_gaps": len(missing) + len(late),
             "balance_broken": len(broken) + torn,
         },
         reasons=reasons,
     )
+
+
+def _early(inbound: Mapping[str, bytes], names: Sequence[str]) -> set[str]:
+    """Answers to packages that a run which died has announced and not booked: read once their release is repeated."""
+    return {file for file in inbound for name in names if file.startswith(f"{name}.")}
 
 
 def _alert(found: Mapping[str, Mapping[str, object]]) -> None:
@@ -174,9 +181,9 @@ def _acknowledge(
         _record(
             connection, everything, LetterEvent.FAIL, answer.file_name, as_of, "vendor_rejected"
         )
-        logger.error(
-            "vendor refused a batch", extra={"batch": package.batch_id, "runbook": "vendor-refused"}
-        )
+        book_status(connection, package.package_id, "refused")
+        told = {"package": answer.batch, "runbook": "vendor-refused"}
+        logger.error("vendor refused a package", extra=told)
         return "vendor_rejected"
     for piece in answer.pieces:
         detail = f"vendor_{piece.reason or 'other'}"
@@ -189,11 +196,12 @@ def _acknowledge(
             detail,
         )
     if refused:
-        extra = {"batch": package.batch_id, "letters": len(refused), "runbook": "vendor-refused"}
+        extra = {"package": answer.batch, "letters": len(refused), "runbook": "vendor-refused"}
         logger.error("vendor refused pieces", extra=extra)
     held = [n for n in everything if n not in set(refused)]
     _record(connection, held, LetterEvent.ACKNOWLEDGE, answer.file_name, as_of)
-    set_batch(connection, package.batch_id, status="acknowledged")
+    book_status(connection, package.package_id, "acknowledged")
+    settle_batch(connection, package.batch_id)
     return "acknowledged"
 
 

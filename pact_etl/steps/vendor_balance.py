@@ -6,7 +6,7 @@ from datetime import date
 from pact_etl.domain.letter_balance import (
     DayBalance,
     balance,
-    broken_batches,
+    broken_packages,
     missing_numbers,
     overtaken,
 )
@@ -19,8 +19,8 @@ def vendor_balance(using: Collaborators, as_of: date) -> dict[str, object]:
     """Days with piece ids by place, and what does not add up, of the school year of a date.
 
     Returns:
-        `days` (working day, or `waiting`, to place to piece ids), `broken_batches`, `missing_numbers` and `overtaken`
-        (sequence numbers).
+        `days` (working day, or `waiting`, to place to piece ids), `broken_packages` (names), `missing_numbers` and
+        `overtaken` (sequence numbers).
     """
     with using.engine.connect() as connection:
         since = using.year_of(as_of).first
@@ -33,7 +33,7 @@ def vendor_balance(using: Collaborators, as_of: date) -> dict[str, object]:
     }
     return {
         "days": days,
-        "broken_batches": broken_batches(booked, traces),
+        "broken_packages": broken_packages(booked, traces),
         "missing_numbers": missing_numbers(answered),
         "overtaken": overtaken(answered),
     }

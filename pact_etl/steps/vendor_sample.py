@@ -3,6 +3,7 @@
 Every page says so, the name and the manifest say so, and it lies in a folder of its own. Letters are of nobody.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -16,13 +17,16 @@ from pact_etl.simulator.sample_letters import sample_letters
 from pact_etl.simulator.vendor_keys import make_throwaway_keys
 from pact_etl.wiring import package_seal
 
+KIT_NUMBERS = (1, 2)
+"""One night can bring several packages, so the kit does too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What was made. `folder` is where the package lies, as the vendor's `out/` and `in/`."""
+    """What was made. `folder` is where the packages lie, as the vendor's `out/` and `in/`."""
 
     folder: str
-    package: str
+    packages: tuple[str, ...]
     pieces: int
     pages: int
     was_there: bool
@@ -43,11 +47,11 @@ def hand_over_test(settings: Settings, as_of: date, number: int = 1) -> Sample:
     Raises:
         SettingsError: the keys cannot be used.
     """
-    return _hand_over(settings, settings.vendor, None, as_of, number)
+    return _hand_over(settings, settings.vendor, None, as_of, (number,))
 
 
 def write_kit(settings: Settings, out: Path, as_of: date) -> Sample:
-    """Write all that a vendor needs before the first real batch: protocol, check, throw-away keys, a test package.
+    """Write all that a vendor needs before the first real batch: protocol, check, throw-away keys, two test packages.
 
     Args:
         settings: for the county on the letterhead.
@@ -61,23 +65,28 @@ def write_kit(settings: Settings, out: Path, as_of: date) -> Sample:
     protocol = ROOT / "docs" / "vendor_protocol.md"
     if protocol.exists():  # an installation without the repository has the page elsewhere
         (out / protocol.name).write_bytes(protocol.read_bytes())
-    return _hand_over(settings, str(out), keys, as_of, 1)
+    return _hand_over(settings, str(out), keys, as_of, KIT_NUMBERS)
 
 
-def _hand_over(settings: Settings, url: str, keys: Path | None, as_of: date, number: int) -> Sample:
+def _hand_over(
+    settings: Settings, url: str, keys: Path | None, as_of: date, numbers: Sequence[int]
+) -> Sample:
     county = load_county(settings.config)
-    rendered = render_batch(sample_letters(as_of, TEST_WATERMARK), county.sender)
-    package = build_package(
-        rendered, county=county.slug, as_of=as_of, sequence=number, is_test=True
-    )
     folder = VendorFolder(url, is_test=True)
-    is_there = folder.is_announced(package.name)
-    if not is_there:
+    packages = []
+    for number in numbers:
+        letters = sample_letters(as_of, TEST_WATERMARK, number)
+        rendered = render_batch(letters, county.sender)
+        packages.append(
+            build_package(rendered, county=county.slug, as_of=as_of, sequence=number, is_test=True)
+        )
+    missing = [one for one in packages if not folder.is_announced(one.name)]
+    for package in missing:
         folder.hand_over(package_seal(settings, keys).close(package))
     return Sample(
         folder=folder.url,
-        package=package.name,
-        pieces=package.pieces,
-        pages=package.pages,
-        was_there=is_there,
+        packages=tuple(one.name for one in packages),
+        pieces=sum(one.pieces for one in packages),
+        pages=sum(one.pages for one in packages),
+        was_there=not missing,
     )

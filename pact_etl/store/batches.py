@@ -1,6 +1,6 @@
 """A night's batch of letters: what an approver sees, what was decided, and what was handed over."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from pact_etl.domain.errors import UsageError
 
 RELEASED = frozenset({"released", "acknowledged"})
-"""What a batch is once its package is out, before and after the vendor's word."""
+"""What a batch is once all its packages are out, before and after the vendor's word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +21,6 @@ class Batch:
     status: str
     decided_by: str | None
     decided_reason: str | None
-    sequence: int | None
-    package: str | None
-    pdf_sha256: str | None
-    sealed_sha256: str | None
-    pieces: int | None
-    pages: int | None
-    sheets: int | None
     released_as_of: date | None
 
 
@@ -75,21 +68,6 @@ def decide_batch(connection: Connection, batch_id: int, status: str, by: str, re
     )
 
 
-def next_sequence(connection: Connection, batch_id: int) -> int:
-    """The batch's gapless number, given once; the lock makes two releases count one after the other."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('batch sequence', 0))"))
-    row = connection.execute(
-        text("SELECT sequence FROM batch WHERE id = :id"), {"id": batch_id}
-    ).one()
-    if row.sequence is not None:
-        return int(row.sequence)
-    statement = (
-        "UPDATE batch SET sequence = (SELECT COALESCE(max(sequence), 0) + 1 FROM batch) WHERE id = :id"
-        " RETURNING sequence"
-    )
-    return int(connection.execute(text(statement), {"id": batch_id}).scalar_one())
-
-
 def letters_by(connection: Connection, batch_id: int) -> dict[tuple[str, str], int]:
     """(district name, language) to letters; a letter about students of two districts counts in each."""
     query = """
@@ -104,8 +82,10 @@ def letters_by(connection: Connection, batch_id: int) -> dict[tuple[str, str], i
     }
 
 
-def students_on_letters(connection: Connection, batch_id: int) -> list[Mapping[str, object]]:
-    """Every student on a letter of the batch that may still leave, with the finding behind it.
+def students_on_letters(
+    connection: Connection, batch_id: int, letters: Sequence[int] | None = None
+) -> list[Mapping[str, object]]:
+    """Every student on a letter of the batch, or on some of them, that may still leave, with the finding behind it.
 
     Columns: notice_id, invitation_id, student_id, finding_id, district_id, slug, unexcused_days (of the finding),
     household_key.
@@ -117,6 +97,8 @@ def students_on_letters(connection: Connection, batch_id: int) -> list[Mapping[s
         JOIN finding f ON f.id = i.finding_id JOIN district d ON d.id = f.district_id
         JOIN household h ON h.id = n.household_id
         WHERE n.batch_id = :batch AND n.status IN ('planned', 'approved', 'rendered')
+          AND (CAST(:letters AS bigint[]) IS NULL OR n.id = ANY(:letters))
         ORDER BY n.id, i.student_id
     """
-    return [dict(row) for row in connection.execute(text(query), {"batch": batch_id}).mappings()]
+    keys = {"batch": batch_id, "letters": None if letters is None else list(letters)}
+    return [dict(row) for row in connection.execute(text(query), keys).mappings()]

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 from pact_etl.domain.errors import UsageError
 
 LETTER = """
-SELECT n.id, n.batch_id, n.status, n.language, n.record_as_of, n.first_page, n.pages, n.mailed_on, n.returned_on
+SELECT n.id, n.batch_id, n.package_id, n.status, n.language, n.record_as_of, n.first_page, n.pages, n.mailed_on,
+       n.returned_on
 FROM notice n WHERE n.id = :notice AND n.content IS NOT NULL
 """
 
@@ -20,7 +21,7 @@ WHERE s.notice_id = :notice ORDER BY 1
 """
 
 PIECES = """
-SELECT id FROM notice WHERE batch_id = :batch AND content IS NOT NULL AND first_page IS NOT NULL ORDER BY id
+SELECT id FROM notice WHERE package_id = :package AND content IS NOT NULL ORDER BY id
 """
 
 # Bitemporal: what was believed on the night whose record the letter prints, and where each statement came from.
@@ -51,9 +52,9 @@ WHERE s.id = ANY(:submissions) ORDER BY s.id, f.name
 """
 
 APPROVAL = """
-SELECT id AS batch, as_of, status, decided_by, decided_reason, decided_at, sequence, package, pdf_sha256, pieces, pages,
-       sheets, released_as_of
-FROM batch WHERE id = :batch
+SELECT b.id AS batch, b.as_of, b.status, b.decided_by, b.decided_reason, b.decided_at, p.status AS package_status,
+       p.sequence, p.name AS package, p.pdf_sha256, p.sealed_sha256, p.pieces, p.pages, p.sheets, p.released_as_of
+FROM batch b LEFT JOIN package p ON p.id = :package WHERE b.id = :batch
 """
 
 EVENTS = """
@@ -61,8 +62,8 @@ SELECT event, source, as_of, is_applied, detail FROM notice_event WHERE notice_i
 """
 
 VENDOR_FILES = """
-SELECT v.name, v.sha256, v.as_of, v.outcome, v.read_at FROM vendor_file v JOIN batch b ON b.id = :batch
-WHERE b.package IS NOT NULL AND starts_with(v.name, b.package) ORDER BY v.name, v.read_at
+SELECT v.name, v.sha256, v.as_of, v.outcome, v.read_at FROM vendor_file v JOIN package p ON p.id = :package
+WHERE starts_with(v.name, p.name || '.') ORDER BY v.name, v.read_at
 """
 
 DISCLOSURES = """
@@ -75,7 +76,7 @@ WHERE notice_id = :notice ORDER BY id
 class Evidence:
     """Rows about one letter; see the queries for the columns.
 
-    `students` are our numbers, `pieces` all letters of the batch's package in print order.
+    `students` are our numbers, `pieces` all letters of its package in print order; `batch` tells of both.
     """
 
     letter: dict[str, Any]
@@ -112,13 +113,13 @@ def evidence_of(connection: Connection, notice_id: int, year_first: date) -> Evi
     return Evidence(
         letter=letter,
         students=students,
-        pieces=[row["id"] for row in rows(PIECES, batch=letter["batch_id"])],
+        pieces=[row["id"] for row in rows(PIECES, package=letter["package_id"])],
         attendance=attendance,
         enrollments=enrollments,
         submissions=rows(SUBMISSIONS, submissions=behind),
-        batch=rows(APPROVAL, batch=letter["batch_id"])[0],
+        batch=rows(APPROVAL, batch=letter["batch_id"], package=letter["package_id"])[0],
         events=rows(EVENTS, notice=notice_id),
-        vendor_files=rows(VENDOR_FILES, batch=letter["batch_id"]),
+        vendor_files=rows(VENDOR_FILES, package=letter["package_id"]),
         disclosures=rows(DISCLOSURES, notice=notice_id),
     )
 

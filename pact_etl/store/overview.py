@@ -14,9 +14,19 @@ ORDER BY d.slug
 """
 
 BATCHES = """
-SELECT id, as_of, status, decided_by, pieces, pages, package FROM batch
-WHERE status NOT IN ('open') OR EXISTS (SELECT FROM notice n WHERE n.batch_id = batch.id)
-ORDER BY as_of DESC LIMIT 20
+SELECT b.id, b.as_of, b.status, b.decided_by, p.pieces, p.pages, p.packages, p.packages_out, p.packages_acknowledged
+FROM batch b LEFT JOIN LATERAL (
+  SELECT sum(pieces)::int AS pieces, sum(pages)::int AS pages, NULLIF(count(*), 0) AS packages,
+         NULLIF(count(*) FILTER (WHERE status IN ('handed_over', 'acknowledged', 'refused')), 0) AS packages_out,
+         NULLIF(count(*) FILTER (WHERE status = 'acknowledged'), 0) AS packages_acknowledged
+  FROM package WHERE batch_id = b.id) p ON true
+WHERE b.status NOT IN ('open') OR EXISTS (SELECT FROM notice n WHERE n.batch_id = b.id)
+ORDER BY b.as_of DESC LIMIT 20
+"""
+
+PACKAGES = """
+SELECT batch_id AS batch, status, name, pieces, pages, released_as_of FROM package
+WHERE batch_id IN (SELECT id FROM batch ORDER BY as_of DESC LIMIT 20) ORDER BY id DESC
 """
 
 COUNTED = {
@@ -33,6 +43,7 @@ def overview(connection: Connection) -> dict[str, Any]:
     report: dict[str, Any] = {
         "districts": [dict(r) for r in connection.execute(text(DISTRICTS)).mappings()],
         "batches": [dict(r) for r in connection.execute(text(BATCHES)).mappings()],
+        "packages": [dict(r) for r in connection.execute(text(PACKAGES)).mappings()],
     }
     for name, query in COUNTED.items():
         report[name] = {key: int(n) for key, n in connection.execute(text(query))}

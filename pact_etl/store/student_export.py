@@ -61,9 +61,9 @@ WHERE h.student_id = :student ORDER BY g.id
 # A letter about several children of one family is part of each one's record; whose else it is stays out.
 LETTERS = """
 SELECT DISTINCT n.id AS notice, n.kind, n.status, n.reason, n.language, n.recipient, n.address, n.email, n.mailed_on,
-       n.returned_on, n.record_as_of, b.package, b.pdf_sha256
+       n.returned_on, n.record_as_of, p.name AS package, p.pdf_sha256
 FROM notice n JOIN notice_student s ON s.notice_id = n.id JOIN invitation i ON i.id = s.invitation_id
-JOIN batch b ON b.id = n.batch_id
+LEFT JOIN package p ON p.id = n.package_id
 WHERE i.student_id = :student ORDER BY n.id
 """
 

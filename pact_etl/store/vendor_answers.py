@@ -8,12 +8,14 @@ from sqlalchemy import Connection, text
 
 from pact_etl.domain.letter_balance import LetterTrace
 from pact_etl.store.letter_values import piece_id
+from pact_etl.store.packages import OUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentPackage:
     """One package as it was handed over."""
 
+    package_id: int
     batch_id: int
     pdf_sha256: str
     pages: int
@@ -24,20 +26,20 @@ class SentPackage:
 def sent_packages(connection: Connection) -> dict[str, SentPackage]:
     """Every package ever handed over, by name."""
     query = """
-        SELECT b.id, b.package, b.pdf_sha256, b.pages, b.sheets, array_agg(n.id) AS notices
-        FROM batch b JOIN notice n ON n.batch_id = b.id AND n.first_page IS NOT NULL
-        WHERE b.status IN ('released', 'acknowledged') AND b.package IS NOT NULL AND n.content IS NOT NULL
-        GROUP BY b.id ORDER BY b.id
+        SELECT p.id, p.batch_id, p.name, p.pdf_sha256, p.pages, p.sheets, array_agg(n.id) AS notices
+        FROM package p JOIN notice n ON n.package_id = p.id
+        WHERE p.status = ANY(:out) AND n.content IS NOT NULL GROUP BY p.id ORDER BY p.id
     """
     return {
-        row.package: SentPackage(
-            batch_id=row.id,
+        row.name: SentPackage(
+            package_id=row.id,
+            batch_id=row.batch_id,
             pdf_sha256=row.pdf_sha256,
             pages=row.pages,
             sheets=row.sheets,
             piece_ids=frozenset(piece_id(n) for n in row.notices),
         )
-        for row in connection.execute(text(query))
+        for row in connection.execute(text(query), {"out": list(OUT)})
     }
 
 
@@ -72,22 +74,17 @@ def book_dates(connection: Connection, column: str, dates: Mapping[int, date]) -
         )
 
 
-def unacknowledged_batches(connection: Connection, released_by: date) -> list[int]:
-    """Batches handed over by a date that the vendor has not acknowledged."""
-    query = """
-        SELECT id FROM batch b WHERE status = 'released' AND pieces > 0 AND released_as_of <= :day
-          AND NOT EXISTS (SELECT FROM vendor_file v
-                          WHERE v.name = b.package || '.ack' AND v.outcome = 'vendor_rejected')
-        ORDER BY id
-    """
-    return [row.id for row in connection.execute(text(query), {"day": released_by})]
+def unacknowledged_packages(connection: Connection, released_by: date) -> list[str]:
+    """Names of packages handed over by a date that the vendor has neither acknowledged nor refused."""
+    query = "SELECT name FROM package WHERE status = 'handed_over' AND released_as_of <= :day ORDER BY id"
+    return [str(row.name) for row in connection.execute(text(query), {"day": released_by})]
 
 
 def letters_not_mailed(connection: Connection, released_by: date) -> int:
     """Letters handed over by a date that the vendor has not reported as mailed."""
     query = """
-        SELECT count(*) FROM notice n JOIN batch b ON b.id = n.batch_id
-        WHERE n.status IN ('packaged', 'acknowledged') AND b.released_as_of <= :day
+        SELECT count(*) FROM notice n JOIN package p ON p.id = n.package_id
+        WHERE n.status IN ('packaged', 'acknowledged') AND p.released_as_of <= :day
     """
     return int(connection.execute(text(query), {"day": released_by}).scalar_one())
 
@@ -98,20 +95,23 @@ def letter_traces(connection: Connection, since: date) -> list[LetterTrace]:
     Letters of long ago are destroyed when their time is over, so that whole years no longer add up.
     """
     query = """
-        SELECT n.id, n.batch_id, b.status AS batch_status, b.released_as_of, n.mailed_on, n.returned_on,
+        SELECT n.id, CASE WHEN p.status = ANY(:out) THEN p.name END AS package,
+               CASE WHEN p.status = ANY(:out) THEN p.released_as_of
+                    WHEN b.status <> 'approved' THEN b.released_as_of END AS day, n.mailed_on, n.returned_on,
                COALESCE(bool_or(e.event = 'package'), false) AS is_packaged,
                COALESCE(bool_or(e.event = 'acknowledge'), false) AS is_acknowledged,
                COALESCE(bool_or(e.event = 'deliver'), false) AS is_delivered,
                n.status = 'failed' AS is_failed, n.status IN ('withdrawn', 'held') AS is_left_out
-        FROM notice n JOIN batch b ON b.id = n.batch_id JOIN notice_event e ON e.notice_id = n.id AND e.is_applied
+        FROM notice n JOIN batch b ON b.id = n.batch_id LEFT JOIN package p ON p.id = n.package_id
+        JOIN notice_event e ON e.notice_id = n.id AND e.is_applied
         WHERE b.as_of >= :since
-        GROUP BY n.id, b.id HAVING bool_or(e.event = 'approve') ORDER BY n.id
+        GROUP BY n.id, b.id, p.id HAVING bool_or(e.event = 'approve') ORDER BY n.id
     """
     return [
         LetterTrace(
             letter=row.id,
-            batch=row.batch_id,
-            day=None if row.batch_status == "approved" else row.released_as_of,
+            package=row.package,
+            day=row.day,
             is_packaged=row.is_packaged,
             is_acknowledged=row.is_acknowledged,
             is_failed=row.is_failed,
@@ -120,24 +120,24 @@ def letter_traces(connection: Connection, since: date) -> list[LetterTrace]:
             mailed_on=row.mailed_on,
             returned_on=row.returned_on,
         )
-        for row in connection.execute(text(query), {"since": since})
+        for row in connection.execute(text(query), {"since": since, "out": list(OUT)})
     ]
 
 
-def booked_pieces(connection: Connection, since: date) -> dict[int, int]:
-    """Pieces by batch, of every package that was handed over of batches from a date on."""
+def booked_pieces(connection: Connection, since: date) -> dict[str, int]:
+    """Pieces by name, of every package that was handed over of batches from a date on."""
     query = """
-        SELECT id, pieces FROM batch
-        WHERE status IN ('released', 'acknowledged') AND pieces > 0 AND as_of >= :since
+        SELECT p.name, p.pieces FROM package p JOIN batch b ON b.id = p.batch_id
+        WHERE p.status = ANY(:out) AND b.as_of >= :since
     """
-    return {row.id: row.pieces for row in connection.execute(text(query), {"since": since})}
+    keys = {"since": since, "out": list(OUT)}
+    return {row.name: row.pieces for row in connection.execute(text(query), keys)}
 
 
 def answered_numbers(connection: Connection) -> dict[int, bool]:
     """By sequence number of every package handed over, whether the vendor has accepted or refused it."""
-    query = """
-        SELECT b.sequence, b.status = 'acknowledged' OR EXISTS (
-          SELECT FROM vendor_file v WHERE v.name = b.package || '.ack' AND v.outcome = 'vendor_rejected') AS answered
-        FROM batch b WHERE b.status IN ('released', 'acknowledged') AND b.pieces > 0 AND b.sequence IS NOT NULL
-    """
-    return {row.sequence: row.answered for row in connection.execute(text(query))}
+    query = (
+        "SELECT sequence, status <> 'handed_over' AS answered FROM package WHERE status = ANY(:out)"
+    )
+    rows = connection.execute(text(query), {"out": list(OUT)})
+    return {row.sequence: row.answered for row in rows}

@@ -51,12 +51,12 @@ STATE = {
         FROM submission s JOIN district d ON d.id = s.district_id
         LEFT JOIN submission_count c ON c.submission_id = s.id""",
     "letters": """
-        SELECT h.key, m.slug, b.as_of, n.status, n.language, n.pages, n.mailed_on, n.returned_on, b.sequence,
+        SELECT h.key, m.slug, b.as_of, n.status, n.language, n.pages, n.mailed_on, n.returned_on, p.sequence,
                (SELECT string_agg(COALESCE(st.ssid, ''), ',' ORDER BY st.ssid) FROM notice_student s
                 JOIN invitation i ON i.id = s.invitation_id JOIN student st ON st.id = i.student_id
                 WHERE s.notice_id = n.id) AS students
         FROM notice n JOIN household h ON h.id = n.household_id JOIN meeting m ON m.id = n.meeting_id
-        JOIN batch b ON b.id = n.batch_id""",
+        JOIN batch b ON b.id = n.batch_id LEFT JOIN package p ON p.id = n.package_id""",
     "invitations": """
         SELECT st.ssid, i.status, i.reason FROM invitation i JOIN student st ON st.id = i.student_id""",
     "tasks": """

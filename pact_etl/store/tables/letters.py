@@ -47,14 +47,44 @@ batch = Table(
     Column("decided_by", Text),
     Column("decided_reason", Text),
     Column("decided_at", DateTime(timezone=True)),
-    Column("sequence", Integer, unique=True, comment="gapless; given at release"),
-    Column("package", Text, unique=True),
+    Column("released_as_of", Date, comment="the newest of its packages'"),
+)
+
+package = Table(
+    "package",
+    metadata,
+    surrogate_key(),
+    reference("batch_id", "batch", index=True),
+    Column(
+        "status",
+        Text,
+        nullable=False,
+        comment="frozen, sealed, handed_over, acknowledged, refused",
+    ),
+    Column(
+        "sequence",
+        Integer,
+        unique=True,
+        comment="gapless; given with the name, and given back where the package does not go",
+    ),
+    Column("name", Text, unique=True),
     Column("pdf_sha256", Text),
     Column("sealed_sha256", Text, comment="of the encrypted package; sealing again gives another"),
+    Column("bytes", BigInteger, comment="of the zip, before it is sealed"),
     Column("pieces", Integer),
     Column("pages", Integer),
     Column("sheets", Integer),
-    Column("released_as_of", Date),
+    Column("released_as_of", Date, comment="the night whose record its letters print"),
+    CheckConstraint(
+        "status IN ('frozen', 'sealed', 'handed_over', 'acknowledged', 'refused')",
+        name="known_status",
+    ),
+    CheckConstraint(
+        "num_nulls(sequence, name, pdf_sha256, pieces, pages, sheets, released_as_of)"
+        " = CASE WHEN status = 'frozen' THEN 7 ELSE 0 END",
+        name="booked_whole",
+    ),
+    comment="What leaves as one file. Which letters lie in which is frozen before the first of a batch goes.",
 )
 
 notice = Table(
@@ -65,6 +95,7 @@ notice = Table(
     reference("household_id", "household"),
     reference("meeting_id", "meeting"),
     reference("batch_id", "batch", index=True),
+    reference("package_id", "package", nullable=True, index=True),
     Column("recipient", Text, nullable=False),
     Column("address", Text, nullable=False, comment="the postal block, one line per line"),
     Column("email", Text),

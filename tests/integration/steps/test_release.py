@@ -60,7 +60,13 @@ def test_a_student_whose_days_were_excused_gets_no_letter(using: Collaborators) 
 
     released = release_batch(using, batch)
 
-    assert released.counts == {"pieces": 1, "pages": 2, "withdrawn": 1, "failed": 0}
+    assert released.counts == {
+        "packages": 1,
+        "pieces": 1,
+        "pages": 2,
+        "withdrawn": 1,
+        "failed": 0,
+    }
     assert statuses(using) == {"packaged": 1, "withdrawn": 1}
     reasons = "SELECT string_agg(reason, ',') FROM invitation WHERE status = 'withdrawn'"
     assert one(using, reasons) == "corrected"
@@ -204,12 +210,12 @@ def test_a_killed_run_seals_anew_and_the_booked_hash_is_that_of_what_lies_there(
         patched.setattr(VendorFolder, "hand_over", crash)
         with pytest.raises(Crash):
             release_batch(using, batch)
-    first = one(using, "SELECT sealed_sha256 FROM batch")
+    first = one(using, "SELECT sealed_sha256 FROM package")
 
     release_batch(using, batch)
 
     [path] = packages(using)
-    booked = one(using, "SELECT sealed_sha256 FROM batch")
+    booked = one(using, "SELECT sealed_sha256 FROM package")
     assert booked == hashlib.sha256(path.read_bytes()).hexdigest() != first
 
 
@@ -228,7 +234,7 @@ def test_a_package_that_is_out_under_another_hash_than_was_booked_stops_the_run(
         with pytest.raises(Crash):
             release_batch(using, batch)
     with using.engine.begin() as connection:
-        connection.execute(text("UPDATE batch SET sealed_sha256 = 'another'"))
+        connection.execute(text("UPDATE package SET sealed_sha256 = 'another'"))
 
     with pytest.raises(InvariantBroken, match="another hash"):
         release_batch(using, batch)
@@ -244,7 +250,7 @@ def test_without_keys_nothing_is_booked(using: Collaborators, tmp_path: Path) ->
     with pytest.raises(SettingsError, match=r"county\.key\.asc"):
         release_batch(bare, batch)
     assert one(using, "SELECT status FROM batch") == "approved"
-    assert one(using, "SELECT count(*) FROM batch WHERE sequence IS NOT NULL") == 0
+    assert one(using, "SELECT count(*) FROM package WHERE sequence IS NOT NULL") == 0
     assert one(using, "SELECT count(*) FROM notice WHERE content IS NOT NULL") == 0
 
 
@@ -265,9 +271,9 @@ def test_the_vendor_answers_move_letters_on_and_each_file_is_read_once(
 def test_a_batch_the_vendor_is_silent_about_is_an_alert(using: Collaborators) -> None:
     release_batch(using, approved_batch(using, ["01"]))
 
-    assert reconcile_vendor(using, NIGHT).counts["unacknowledged_batches"] == 0
+    assert reconcile_vendor(using, NIGHT).counts["unacknowledged_packages"] == 0
     later = reconcile_vendor(using, NEXT_NIGHT.replace(day=NEXT_NIGHT.day + 2))
-    assert later.counts["unacknowledged_batches"] == 1
+    assert later.counts["unacknowledged_packages"] == 1
 
 
 def test_an_answer_with_a_wrong_hash_is_kept_and_not_applied(using: Collaborators) -> None:

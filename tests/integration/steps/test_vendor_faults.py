@@ -98,7 +98,7 @@ def test_a_refused_batch_is_told_once_and_is_not_silence(
     later = reconcile_vendor(using, NEXT_NIGHT + timedelta(days=4))
 
     assert first.reasons == {"vendor_rejected": 1}
-    assert later.counts["unacknowledged_batches"] == later.counts["sequence_gaps"] == 0
+    assert later.counts["unacknowledged_packages"] == later.counts["sequence_gaps"] == 0
     assert places(using)["refused"] == 2
     assert one(using, REFUSED_TASKS) == 2
 
@@ -133,10 +133,10 @@ def test_a_package_left_lying_is_silence_until_it_is_looked_at(
     late = clerk(delayed=1.0, days_late=3)
     late.visit(NIGHT)
     later = NEXT_NIGHT + timedelta(days=5)
-    assert reconcile_vendor(using, later).counts["unacknowledged_batches"] == 1
+    assert reconcile_vendor(using, later).counts["unacknowledged_packages"] == 1
 
     late.visit(later)
-    assert reconcile_vendor(using, later).counts["unacknowledged_batches"] == 0
+    assert reconcile_vendor(using, later).counts["unacknowledged_packages"] == 0
     assert places(using)["in_transit"] == 2
 
 
@@ -188,7 +188,7 @@ def test_a_number_that_is_missing_and_a_batch_that_lost_a_letter_are_alerts(
 ) -> None:
     clerk().visit(NIGHT)
     with using.engine.begin() as connection:
-        connection.execute(text("UPDATE batch SET sequence = 3, pieces = 3"))
+        connection.execute(text("UPDATE package SET sequence = 3, pieces = 3"))
 
     counts = reconcile_vendor(using, NIGHT).counts
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -34,8 +35,21 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def kit(made: Path, tmp_path: Path) -> Path:
+def whole_kit(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "kit"))
+
+
+@pytest.fixture
+def kit(whole_kit: Path) -> Path:
+    """The kit with the first of its two packages."""
+    leave_only(whole_kit, "000001")
+    return whole_kit
+
+
+def leave_only(kit: Path, number: str) -> None:
+    for path in (kit / "test" / "out").iterdir():
+        if f"-{number}-" not in path.name:
+            path.unlink()
 
 
 def check(kit: Path) -> list[Checked]:
@@ -80,6 +94,15 @@ def test_the_kit_holds_protocol_check_keys_and_a_test_package_that_passes(kit: P
     assert package.is_test
     assert (len(package.pieces), package.pages) == (4, 17)
     assert package.faults == package.notes == whole.faults == []
+
+
+def test_the_kit_holds_two_packages_of_one_night_and_each_passes_by_itself(whole_kit: Path) -> None:
+    first, second, whole = check(whole_kit)
+    assert not first.faults + second.faults + whole.faults
+    assert len({*first.pieces, *second.pieces}) == 8
+
+    leave_only(whole_kit, "000002")
+    assert [one.faults for one in check(whole_kit)] == [[], []]
 
 
 def test_the_check_runs_alone_and_offline_with_the_standard_library_and_one_wheel(
@@ -251,7 +274,7 @@ def test_the_command_line_writes_the_kit_and_checks_it(tmp_path: Path) -> None:
     assert kit.exit_code == 0, kit.output
 
     assert run(app, asked).exit_code == 0
-    [path] = sealed_packages(tmp_path / "kit" / "test")
+    path, _ = sealed_packages(tmp_path / "kit" / "test")
     path.write_bytes(b"")
     assert run(app, asked).exit_code == 1
 
@@ -288,3 +311,62 @@ def test_the_check_and_the_county_agree_on_reasons() -> None:
 
     assert vendor_check.REJECT_REASONS == acknowledgements.REJECT_REASONS
     assert vendor_check.RETURN_REASONS == acknowledgements.RETURN_REASONS
+
+
+@pytest.fixture
+def protected(kit: Path, tmp_path: Path) -> Path:
+    """The kit with a package for a key that gpg made under the password `open sesame`."""
+    if shutil.which("gpg") is None:
+        pytest.skip("GnuPG is not installed")
+    environment = os.environ | {"GNUPGHOME": str(tmp_path / "g")}
+    (tmp_path / "g").mkdir(mode=0o700)
+
+    def gpg(*arguments: str) -> bytes:
+        plain = ["gpg", "--batch", "--pinentry-mode", "loopback", "--passphrase", "open sesame"]
+        done = subprocess.run(
+            [*plain, *arguments], env=environment, check=True, capture_output=True
+        )
+        return done.stdout
+
+    gpg("--quick-gen-key", "vendor@print.example", "ed25519", "default", "1y")
+    listed = gpg("--list-keys", "--with-colons").decode().splitlines()
+    own = next(line.split(":")[9] for line in listed if line.startswith("fpr"))
+    gpg("--quick-add-key", own, "cv25519", "encr", "1y")
+    (kit / "keys" / "vendor.cert.asc").write_bytes(gpg("--armor", "--export", own))
+    [path] = sealed_packages(kit / "test")
+    content = open_sealed(kit / "keys", path.read_bytes())
+    (kit / "keys" / "vendor.key.asc").write_bytes(gpg("--armor", "--export-secret-keys", own))
+    subprocess.run(["gpgconf", "--kill", "all"], env=environment, check=True)
+    for part in (kit / "test" / "out").iterdir():
+        part.unlink()
+    name = path.name.removesuffix(".zip.pgp")
+    package = Package(name=name, content=content, pdf_sha256="", pieces=4, pages=17, sheets=17)
+    seal = Seal(kit / "keys", now=datetime.now(UTC))
+    VendorFolder(str(kit), is_test=True).hand_over(seal.close(package))
+    return kit
+
+
+def test_the_password_of_a_protected_key_is_read_from_a_file_or_asked_for_and_never_an_argument(
+    protected: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys, file = protected / "keys", protected / "password"
+    key, county = str(keys / "vendor.key.asc"), str(keys / "county.cert.asc")
+    asked = [str(protected / "test"), "--key", key, "--county", county]
+
+    file.write_text("open sesame\n")
+    assert vendor_check.main([*asked, "--password-file", str(file)]) == 0
+    command = ["vendor", "check", *asked, "--password-file", str(file)]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    file.write_text("guessed\n")
+    with pytest.raises(SystemExit):
+        vendor_check.main([*asked, "--password-file", str(file)])
+    assert "vendor.key.asc: wrong password" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        vendor_check.main(asked)  # no terminal to ask at
+    told = capsys.readouterr().err
+    assert "protected by a password" in told
+    assert "backtrace" not in told
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "open sesame")
+    assert vendor_check.main(asked) == 0

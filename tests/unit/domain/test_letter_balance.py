@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pact_etl.domain.letter_balance import (
     LetterTrace,
     balance,
-    broken_batches,
+    broken_packages,
     missing_numbers,
     overtaken,
 )
@@ -18,7 +18,7 @@ FRIDAY, SATURDAY, MONDAY, TUESDAY = (date(2026, 11, day) for day in (20, 21, 23,
 
 
 def trace(letter: int = 1, **marks: object) -> LetterTrace:
-    plain: dict[str, object] = {"letter": letter, "batch": 1, "day": FRIDAY}
+    plain: dict[str, object] = {"letter": letter, "package": "A", "day": FRIDAY}
     return LetterTrace(**(plain | marks))  # type: ignore[arg-type]
 
 
@@ -88,7 +88,7 @@ days = st.sampled_from([None, FRIDAY, MONDAY, TUESDAY])
         st.builds(
             LetterTrace,
             letter=st.integers(1, 10**6),
-            batch=st.integers(1, 3),
+            package=st.sampled_from([None, "A", "B", "C"]),
             day=days,
             is_packaged=flags,
             is_acknowledged=flags,
@@ -123,11 +123,11 @@ def test_the_numbers_add_up_whatever_was_reported(traces: list[LetterTrace]) -> 
             assert sorted(parts) == getattr(day, name)
 
 
-def test_a_batch_that_holds_other_letters_than_it_was_booked_with_is_broken() -> None:
-    traces = [trace(1, **SENT), trace(2, **SENT), trace(3, batch=2, **SENT)]
+def test_a_package_that_holds_other_letters_than_it_was_booked_with_is_broken() -> None:
+    traces = [trace(1, **SENT), trace(2, **SENT), trace(3, package="B", **SENT)]
 
-    assert broken_batches({1: 2, 2: 1}, traces) == []
-    assert broken_batches({1: 3, 2: 1, 3: 1}, traces) == [1, 3]
+    assert broken_packages({"A": 2, "B": 1}, traces) == []
+    assert broken_packages({"A": 3, "B": 1, "C": 1}, traces) == ["A", "C"]
 
 
 def test_a_number_nobody_sent_is_missing_and_one_the_vendor_passed_over_is_overtaken() -> None:
