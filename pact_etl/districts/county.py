@@ -32,8 +32,11 @@ def county_of(content: Mapping[str, Any], file: str) -> County:
     renamed = {part: rename_from(content.get(part, [])) for part in dated}
     mailing = content.get("mailing")
     if isinstance(mailing, dict):
-        lists = {"intelligent_mail", "taken_as_delivered"} & mailing.keys()
+        lists = {"intelligent_mail", "taken_as_delivered", "approvers_needed"} & mailing.keys()
         renamed["mailing"] = mailing | {name: rename_from(mailing[name]) for name in lists}
+    vendor = content.get("vendor")
+    if isinstance(vendor, dict):
+        renamed["vendor"] = vendor | {"hours": rename_from(vendor.get("hours", []))}
     try:
         return _ADAPTER.validate_python({**content, **renamed})
     except ValidationError as error:

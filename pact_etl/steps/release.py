@@ -37,6 +37,10 @@ logger = logging.getLogger(__name__)
 STILL_HERE = (LetterStatus.APPROVED, LetterStatus.RENDERED)
 
 
+class PulledMeanwhile(Retryable):
+    """A person pulled a letter between two transactions of a release: nothing was handed over, begin again."""
+
+
 def run(batch_id: int) -> StepResult:
     """Release with this process's own collaborators."""
     return release_batch(collaborators(), batch_id)
@@ -59,6 +63,14 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
         SettingsError: the keys that seal a package cannot be used; nothing is booked.
         Retryable: the vendor's folder did not take the package; nothing is booked.
     """
+    while True:
+        try:
+            return _release_once(using, batch_id)
+        except PulledMeanwhile:
+            logger.info("a letter was pulled meanwhile; beginning again", extra={"batch": batch_id})
+
+
+def _release_once(using: Collaborators, batch_id: int) -> StepResult:
     folder = VendorFolder(using.settings.vendor)
     with slice_transaction(using.engine, "release") as connection:
         batch = get_batch(connection, batch_id, lock=True)
@@ -80,6 +92,8 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
         if batch.status in RELEASED:  # by a run beside this one
             return _result(connection, batch, StepStatus.DONE)
         letters = frozen_letters(connection, notices_of(connection, batch_id, STILL_HERE))
+        if not letters:
+            raise PulledMeanwhile("every letter of the batch was pulled")
         rendered = render_batch(letters, using.county.sender)
         package = build_package(
             rendered, county=using.county.slug, as_of=batch.as_of, sequence=_sequence(batch)
@@ -180,6 +194,8 @@ def _hand_over(
         raise Retryable("another run has sealed this batch since")
     name = str(batch.package)
     ids = [notice_id(letter.piece_id) for letter in letters]
+    if ids != notices_of(connection, batch.id, [LetterStatus.RENDERED]):
+        raise PulledMeanwhile("a letter was pulled since the package was made")
     as_of = batch.released_as_of or batch.as_of
     log_letters(connection, ids, using.county.disclosures, as_of)
     record_event(connection, ids, LetterEvent.PACKAGE, source=name, as_of=as_of)

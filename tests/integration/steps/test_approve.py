@@ -1,7 +1,5 @@
 """Approval: what is shown, what is kept, and that nothing leaves without it."""
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text
 
@@ -27,10 +25,10 @@ def test_the_proposal_holds_counts_and_samples_but_no_name(using: Collaborators)
     proposal = propose(using, planned_batch(using, ["01", "02"]))
 
     assert proposal.subject == "Approve 2 letters of 2026-09-18"
-    assert "| Oak Grove | eng | 2 |" in proposal.body
+    assert "| Oak Grove | eng | pact_invitation | 2 |" in proposal.body
     assert "4 unexcused of 30 schooldays" in proposal.body
     assert "Rosa" not in proposal.body
-    proof = Path(proposal.body.split("`")[1])
+    proof = proposal.proof
     assert proof.read_bytes().startswith(b"%PDF")
     assert proof.stat().st_mode & 0o777 == 0o600
 
@@ -46,7 +44,7 @@ def test_a_letter_that_cannot_be_set_does_not_keep_the_others_from_being_shown(
     proposal = propose(using, batch)
 
     assert "**1 letters cannot be set**" in proposal.body
-    assert Path(proposal.body.split("`")[-2]).read_bytes().startswith(b"%PDF")
+    assert proposal.proof.read_bytes().startswith(b"%PDF")
     decide_on(using, batch, approved=True, by="dana", reason="looks right")
     assert release_batch(using, batch).counts == {
         "pieces": 1,
