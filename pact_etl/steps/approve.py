@@ -123,17 +123,15 @@ def propose(using: Collaborators, batch_id: int, now: datetime | None = None) ->
 
 
 def decide(
-    batch_id: int, answer: Answer, *, by: str, reason: str, letters: str, at: datetime
+    batch_id: int, answer: str, *, by: str, reason: str, letters: str, at: datetime
 ) -> StepResult:
     """Decide with this process's own collaborators; `letters` as `pieces_in` reads them."""
-    using = collaborators()
-    return answer_on(
-        using, batch_id, answer, by=by, reason=reason, pieces=pieces_in(letters), at=at
-    )
+    using, said, pieces = collaborators(), Answer(answer), pieces_in(letters)
+    return answer_on(using, batch_id, said, by=by, reason=reason, pieces=pieces, at=at)
 
 
 def check(
-    batch_id: int, answer: Answer, *, by: str, reason: str, letters: str, is_second: bool
+    batch_id: int, answer: str, *, by: str, reason: str, letters: str, is_second: bool
 ) -> None:
     """Whether an answer can be taken, before it is; with this process's own collaborators.
 
@@ -143,8 +141,8 @@ def check(
     using = collaborators()
     with using.engine.connect() as connection:
         batch = get_batch(connection, batch_id)
-        said = _said(answer, by, reason, pieces_in(letters))
-        if is_second and answer in YES and _has_said_yes(connection, batch_id, by):
+        said = _said(Answer(answer), by, reason, pieces_in(letters))
+        if is_second and said.answer in YES and _has_said_yes(connection, batch_id, by):
             raise UsageError("the second approver must be another person than the first")
         _require(using, connection, batch, said)
 
