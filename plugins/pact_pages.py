@@ -4,6 +4,7 @@ Built on `airflow.api_fastapi.core_api.security`, which is Airflow's own; a test
 """
 
 import logging
+import re
 from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -13,6 +14,8 @@ from runbook_link import PREFIX, render_runbook
 
 logger = logging.getLogger(__name__)
 
+# The number of a batch and nothing else becomes part of a path.
+_PROOF = re.compile(r"([0-9]{1,18})\.pdf", re.ASCII)
 _PRIVATE = {
     "Cache-Control": "no-store",
     "Content-Disposition": "inline",
@@ -46,12 +49,13 @@ def pages() -> Any:
     app = FastAPI(dependencies=signed_in, docs_url=None, redoc_url=None, openapi_url=None)
     app.get("/runbook", response_class=HTMLResponse)(render_runbook)
 
-    @app.get("/proofs/{batch:int}.pdf", dependencies=[Depends(may_answer)])
-    def proof(batch: int, user: GetUserDep) -> FileResponse:
-        path = Settings().proof(batch)
-        if not path.is_file():
-            raise HTTPException(404, "no proof of this batch")
-        logger.info("proof of batch %s opened by %s", batch, user.get_name())
+    @app.get("/proofs/{name}", dependencies=[Depends(may_answer)])
+    def proof(name: str, user: GetUserDep) -> FileResponse:
+        batch = _PROOF.fullmatch(name)
+        path = Settings().proof(int(batch[1])) if batch else None
+        if path is None or not path.is_file():
+            raise HTTPException(404, "no such proof")
+        logger.info("proof %s opened by %s", path.name, user.get_name())
         return FileResponse(path, media_type="application/pdf", headers=_PRIVATE)
 
     @app.exception_handler(HTTPException)
