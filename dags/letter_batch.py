@@ -55,10 +55,6 @@ FORM = {
         description="Do not wait until shortly before the cut-off; nothing can be pulled then.",
     ),
 }
-NOT_TAKEN = (
-    "**An earlier answer was not taken**; the log of the try before says why. 'All but some' and 'None' need a reason, "
-    "letters to leave out must be in this batch, and a second approver is another person than the first.\n\n"
-)
 
 
 class ApprovalByCutOff(HITLOperator):
@@ -79,8 +75,6 @@ class ApprovalByCutOff(HITLOperator):
         if left <= timedelta(0):
             raise AirflowFailException("the cut-off is past; nothing leaves")
         self.response_timeout = left
-        if context["ti"].try_number > 1:
-            self.body = NOT_TAKEN + str(self.body)
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:

@@ -1,6 +1,6 @@
 """The question that an approver gets, in words: counts, reasons and anonymised samples, never a name."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -56,7 +56,7 @@ class Shown:
 
 
 def spread(letters: Sequence[tuple[str, Letter]], count: int) -> list[tuple[str, Letter]]:
-    """Some letters from all over a batch: in turn one of each district and language, the middle one of it first.
+    """Some letters from all over a batch: each time one whose language and district were shown least so far.
 
     Args:
         letters: each with its district.
@@ -64,16 +64,17 @@ def spread(letters: Sequence[tuple[str, Letter]], count: int) -> list[tuple[str,
     """
     groups: dict[tuple[str, str, str], list[tuple[str, Letter]]] = defaultdict(list)
     for district, letter in letters:
-        groups[letter.language, district, letter.kind].append((district, letter))
-    queues = [list(_from_the_middle(groups[key])) for key in sorted(groups)]
-    rounds = max((len(queue) for queue in queues), default=0)
-    turns = [queue[n] for n in range(rounds) for queue in queues if n < len(queue)]
-    return turns[:count]
-
-
-def _from_the_middle(letters: Sequence[tuple[str, Letter]]) -> Sequence[tuple[str, Letter]]:
-    middle = len(letters) // 2
-    return [*letters[middle:], *letters[:middle]]
+        groups[letter.kind, letter.language, district].append((district, letter))
+    shown: Counter[str] = Counter()
+    chosen: list[tuple[str, Letter]] = []
+    while groups and len(chosen) < count:
+        names = min(sorted(groups), key=lambda group: sum(shown[name] for name in group))
+        shown.update(names)
+        # From the middle: the first letters of a district are often those of one school.
+        chosen.append(groups[names].pop(len(groups[names]) // 2))
+        if not groups[names]:
+            del groups[names]
+    return chosen
 
 
 def body_of(shown: Shown, county: County) -> str:
@@ -108,7 +109,9 @@ def _deadline(shown: Shown, zone: ZoneInfo) -> str:
         return ""
     return (
         f"Answer by **{_local(shown.answer_by, zone)}**; without an answer nothing leaves. Approved letters are handed "
-        f"over from {_local(shown.release_from, zone)} on, and until then each can be pulled (`pull_letter`)."
+        f"over from {_local(shown.release_from, zone)} on, and until then each can be pulled (`pull_letter`). "
+        f"'None' and 'All but some' need a reason. An answer that cannot be taken is asked for again; the task's log "
+        f"says why."
     )
 
 
