@@ -81,6 +81,10 @@ class Settings(BaseSettings):
         """Where each district finds its reject files and receipts."""
         return self.var / "returns"
 
+    def proof(self, batch_id: int) -> Path:
+        """Where a batch's proof lies."""
+        return self.var / "proofs" / f"batch-{batch_id}.pdf"
+
     @cached_property
     def vendor(self) -> str:
         """The print vendor's folder, as a URL or path that fsspec understands."""

@@ -120,6 +120,11 @@ def build(settings: Settings) -> Collaborators:
     )
 
 
+def this_moment() -> datetime:
+    """Now, where a step is about the real world's clock and not about a school date."""
+    return datetime.now(UTC)
+
+
 def package_seal(settings: Settings, keys: Path | None = None) -> "Seal":
     """The keys that close a package for the print vendor.
 
@@ -133,7 +138,7 @@ def package_seal(settings: Settings, keys: Path | None = None) -> "Seal":
     from pact_etl.delivery import Seal
 
     # A key ends at an instant of the real world, whatever night a batch is about.
-    now = datetime.now(UTC)
+    now = this_moment()
     if keys is not None:
         return Seal(keys, now=now)
     return Seal(settings.vendor_keys, password=settings.county_key_password, now=now)

@@ -1,4 +1,4 @@
-"""A *Runbook* button on every task, and the page it opens: `docs/runbook.md`, for whoever is signed in."""
+"""A *Runbook* button on every task, and the page that it opens: `docs/runbook.md`. `pact_pages` serves it."""
 
 from functools import lru_cache
 from itertools import pairwise
@@ -60,27 +60,8 @@ class RunbookLink(BaseOperatorLink):
         return f"{PREFIX}/runbook#{anchor_for(ti_key.dag_id, ti_key.task_id)}"
 
 
-@lru_cache(maxsize=1)
-def runbook_app() -> Any:
-    """The page, for signed-in users only."""
-    from airflow.api_fastapi.core_api.security import requires_authenticated
-    from fastapi import Depends, FastAPI
-    from fastapi.responses import HTMLResponse
-
-    signed_in = [Depends(requires_authenticated())]
-    app = FastAPI(dependencies=signed_in, docs_url=None, redoc_url=None, openapi_url=None)
-    app.get("/runbook", response_class=HTMLResponse)(render_runbook)
-    return app
-
-
-async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Build the page when it is first asked for: every task's process loads the plugins, and few serve pages."""
-    await runbook_app()(scope, receive, send)
-
-
 class RunbookPlugin(AirflowPlugin):
     """What Airflow loads."""
 
     name = "pact_runbook"
     global_operator_extra_links: ClassVar = [RunbookLink()]
-    fastapi_apps: ClassVar = [{"app": app, "url_prefix": PREFIX, "name": "PACT"}]

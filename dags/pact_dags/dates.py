@@ -1,13 +1,11 @@
-"""Which school date a run is about, and how long an approver has. Pure: the run and the clock are handed in."""
+"""Which school date a run is about. Pure: the run is handed in."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 COUNTY_TIME = ZoneInfo("America/Los_Angeles")
-
-_SATURDAY = 5
 
 
 def night_of(context: Mapping[str, Any]) -> date:
@@ -28,21 +26,6 @@ def today_of(context: Mapping[str, Any]) -> date:
     run = context["dag_run"]
     instant: datetime = run.logical_date or run.run_after
     return instant.astimezone(COUNTY_TIME).date()
-
-
-def until_cut_off(now: datetime, cut_off: time) -> timedelta:
-    """The time left until the next cut-off on a weekday, by the county's clock.
-
-    Args:
-        now: an aware instant.
-        cut_off: local time of day after which nothing more goes out.
-    """
-    local = now.astimezone(COUNTY_TIME)
-    day = local.date()
-    while day.weekday() >= _SATURDAY or datetime.combine(day, cut_off, COUNTY_TIME) <= local:
-        day += timedelta(days=1)
-    # Subtract in UTC: across a clock change the same wall-clock difference is another duration.
-    return datetime.combine(day, cut_off, COUNTY_TIME).astimezone(ZoneInfo("UTC")) - now
 
 
 def _asked_for(context: Mapping[str, Any]) -> date | None:

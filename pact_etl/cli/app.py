@@ -10,6 +10,7 @@ import typer
 from rich.progress import Progress
 
 from pact_etl.cli import (
+    approval,
     case,
     demo,
     district,
@@ -93,29 +94,6 @@ def reread(
 
     result = run(collaborators(), district, as_of.date())
     print_json(result.as_dict()) if as_json else reports.print_result(result)
-
-
-@app.command()
-def approve(
-    batch: Annotated[
-        int, typer.Argument(help="The batch, as `pact night` or `pact status` names it.")
-    ],
-    by: Annotated[str, typer.Option(help="Who decides.")],
-    reject: Annotated[bool, typer.Option("--reject", help="Say no instead of yes.")] = False,
-    reason: Annotated[str, typer.Option(help="Why.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Answer for one batch of letters, as the Airflow approval does; shows what is decided first."""
-    from pact_etl.steps.approve import decide_on, propose
-    from pact_etl.wiring import collaborators
-
-    using = collaborators()
-    proposal = propose(using, batch)
-    console.print(proposal.body, highlight=False)
-    result = decide_on(using, batch, approved=not reject, by=by, reason=reason)
-    print_json(
-        result.as_dict() | {"subject": proposal.subject}
-    ) if as_json else reports.print_result(result)
 
 
 @app.command()
@@ -320,6 +298,7 @@ def simulate(
 
 installation.register(app)
 demo.register(app)
+approval.register(app)
 district.register(app)
 records.register(app)
 case.register(app)

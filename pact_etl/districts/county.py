@@ -32,11 +32,12 @@ def county_of(content: Mapping[str, Any], file: str) -> County:
     renamed = {part: rename_from(content.get(part, [])) for part in dated}
     mailing = content.get("mailing")
     if isinstance(mailing, dict):
-        lists = {"intelligent_mail", "taken_as_delivered"} & mailing.keys()
+        lists = {"intelligent_mail", "taken_as_delivered", "approvers_needed"} & mailing.keys()
         renamed["mailing"] = mailing | {name: rename_from(mailing[name]) for name in lists}
     vendor = content.get("vendor")
-    if isinstance(vendor, dict) and "package_limits" in vendor:
-        renamed["vendor"] = vendor | {"package_limits": rename_from(vendor["package_limits"])}
+    if isinstance(vendor, dict):
+        lists = {"hours", "package_limits"} & vendor.keys()
+        renamed["vendor"] = vendor | {name: rename_from(vendor[name]) for name in lists}
     try:
         return _ADAPTER.validate_python({**content, **renamed})
     except ValidationError as error:

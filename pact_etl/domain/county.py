@@ -10,14 +10,14 @@ from pact_etl.domain.disclosure import Disclosure
 from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.intelligent_mail import MailerIdentity
 from pact_etl.domain.letter import MeetingInvitation, Sender
-from pact_etl.domain.packaging import PackageLimits
 from pact_etl.domain.policy import Choice, Counting, DaysThreshold, PactThreshold
 from pact_etl.domain.reasons import AFTER_MAILING, HOLDS, Reason
 from pact_etl.domain.retention import RecordClass
 from pact_etl.domain.suppression import RoutingRules
 from pact_etl.domain.timers import Timer
+from pact_etl.domain.vendor import Vendor
 from pact_etl.domain.vetting import Review, Unvetted
-from pact_etl.domain.volume import VolumeBrake
+from pact_etl.domain.volume import UsualVolume, VolumeBrake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,26 @@ class TakenAsDelivered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApproversNeeded:
+    """How many different persons must say yes to a batch, from one night on, and whether a yes needs a reason too."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    from_: date
+    count: int
+    why: str
+    reason_for_yes: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what the question cannot ask."""
+        if self.count not in {1, 2}:
+            raise ValueError("one or two approvers, no other number")
+
+
+ONE_APPROVER = ApproversNeeded(from_=date.min, count=1, why="where the county says nothing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
     """When letters may leave and in which languages."""
 
@@ -76,10 +96,17 @@ class Mailing:
     cooldown_weeks: int  # between one mailed invitation of a student and the next
     languages: list[str]  # languages to mail in, once somebody has vetted the words
     dispute_days: int  # calendar days before the meeting by which a record should be disputed
+    usual_volume: UsualVolume
     unvetted: Unvetted = Unvetted.HOLD
     reviews: list[Review] = field(default_factory=list)
     intelligent_mail: list[MailerIdentity] = field(default_factory=list)
     taken_as_delivered: list[TakenAsDelivered] = field(default_factory=list)
+    approvers_needed: list[ApproversNeeded] = field(default_factory=list)
+
+    def approvers_on(self, night: date) -> ApproversNeeded:
+        """Who must say yes to the letters of a night."""
+        in_force = [one for one in self.approvers_needed if one.from_ <= night]
+        return max(in_force, key=lambda one: one.from_, default=ONE_APPROVER)
 
     def identity_on(self, day: date) -> MailerIdentity | None:
         """Who the county is to the post office on a day; None where no barcode may be printed."""
@@ -91,20 +118,6 @@ class Mailing:
         in_force = [one for one in self.taken_as_delivered if one.from_ <= mailed_on]
         rule = max(in_force, key=lambda one: one.from_, default=None)
         return None if rule is None else mailed_on + timedelta(days=rule.days)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VendorTerms:
-    """What the county has agreed with its print vendor."""
-
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
-
-    package_limits: list[PackageLimits] = field(default_factory=list)
-
-    def limits_on(self, day: date) -> PackageLimits | None:
-        """The most that one package may hold on a day; None where nothing was agreed."""
-        in_force = [one for one in self.package_limits if one.from_ <= day]
-        return max(in_force, key=lambda one: one.from_, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,12 +222,12 @@ class County:
     duties: list[Duties]
     gates: dict[str, float]
     volume_brake: VolumeBrake
+    vendor: Vendor
     costs: list[Costs]
     emails: EmailSettings
     disclosures: list[Disclosure]
     retention: Retention
     back_reports: BackReports
-    vendor: VendorTerms = field(default_factory=VendorTerms)
 
     def threshold_on(self, day: date) -> PactThreshold | DaysThreshold:
         """The invitation threshold in force on a day.

@@ -6,7 +6,7 @@ Reading the marks belongs to the store, what is done about silence to the steps.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -23,7 +23,7 @@ class LetterTrace:
         is_failed: the letter could not be set, or the vendor refused the piece.
         mailed_on: as the vendor reported.
         returned_on: as the vendor reported.
-        is_left_out: withdrawn or held before the package was made.
+        is_left_out: withdrawn, held or pulled before the package was made.
     """
 
     letter: int
@@ -62,11 +62,18 @@ class DayBalance:
     broken: list[int] = field(default_factory=list)
 
 
-def balance(traces: Iterable[LetterTrace]) -> dict[date | None, DayBalance]:
-    """Letters by the vendor's working day on which their package came; None holds what waits for release."""
+def balance(
+    traces: Iterable[LetterTrace], days_off: Collection[date]
+) -> dict[date | None, DayBalance]:
+    """Letters by the vendor's working day on which their package came; None holds what waits for release.
+
+    Args:
+        traces: of all letters.
+        days_off: the vendor's holidays.
+    """
     days: dict[date | None, DayBalance] = defaultdict(DayBalance)
     for trace in sorted(traces, key=lambda t: t.letter):
-        day = None if trace.day is None else working_day_on_or_after(trace.day)
+        day = None if trace.day is None else working_day_on_or_after(trace.day, days_off)
         _place(days[day], trace)
     return dict(sorted(days.items(), key=lambda item: item[0] or date.max))
 

@@ -68,7 +68,7 @@ class LetterStatus(StrEnum):
     HELD = "held"  # a reason code waits for a person or for better data
     WITHDRAWN = "withdrawn"  # a correction undid the finding before release
     VOID = "void"  # undone after release; a "please disregard" letter follows
-    REJECTED = "rejected"  # the approver said no
+    REJECTED = "rejected"  # a named person said no, to the batch or to this letter
     FAILED = "failed"  # it could not be rendered, or the vendor refused it
 
 
@@ -149,6 +149,9 @@ LETTER = Machine(
         (_L.PLANNED, _LE.APPROVE): _L.APPROVED,
         (_L.PLANNED, _LE.REJECT): _L.REJECTED,
         (_L.APPROVED, _LE.RENDER): _L.RENDERED,
+        # Until its package is out a letter can be pulled, approved or not.
+        (_L.APPROVED, _LE.REJECT): _L.REJECTED,
+        (_L.RENDERED, _LE.REJECT): _L.REJECTED,
         (_L.RENDERED, _LE.PACKAGE): _L.PACKAGED,
         (_L.PACKAGED, _LE.ACKNOWLEDGE): _L.ACKNOWLEDGED,
         (_L.ACKNOWLEDGED, _LE.MAIL): _L.MAILED,

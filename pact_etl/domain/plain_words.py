@@ -74,6 +74,7 @@ MEANING: Mapping[str, str] = {
     Reason.NO_MEETING: "no meeting is far enough ahead to be invited to",
     Reason.PAST_LAST_MAILING_DATE: "the last mailing date of the school year is past",
     Reason.BATCH_REJECTED: "the letters of that night were not approved",
+    Reason.LETTER_TAKEN_OUT: "a person took the letter out of its batch",
     Reason.RENDER_FAILED: "the letter could not be set",
     Reason.MAILED_THEN_UNDONE: "a correction took days away after the letter had left",
     Reason.LETTER_REFUSED: "the print vendor could not print the letter",
@@ -120,6 +121,7 @@ REMEDY: Mapping[str, str] = {
     Reason.NO_MEETING: "the county names a later meeting",
     Reason.PAST_LAST_MAILING_DATE: "the next school year",
     Reason.BATCH_REJECTED: "a person decides again",
+    Reason.LETTER_TAKEN_OUT: "a person decides again",
 }
 """What would lift a reason; where nothing is said, nothing of ours would."""
 

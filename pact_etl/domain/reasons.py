@@ -79,6 +79,7 @@ class Reason(StrEnum):
     RATIO_FELL = "ratio_fell"
     APPROVAL_EXPIRED = "approval_expired"
     BATCH_REJECTED = "batch_rejected"
+    LETTER_TAKEN_OUT = "letter_taken_out"
     RENDER_FAILED = "render_failed"
 
     # One letter that has left us: nothing can hold it any more, somebody has to act.

@@ -106,6 +106,7 @@ CLEARED_BY_HAND = frozenset(
         Reason.OTHER_LETTER_RECENT,
         Reason.MAIL_RETURNED,
         Reason.BATCH_REJECTED,
+        Reason.LETTER_TAKEN_OUT,
     }
 )
 """What a person who has looked may clear: what record or post make likely and do not say, and an approver's no."""

@@ -101,14 +101,14 @@ class AirflowClient:
         self._wait(asked, seconds, f"{dag} to ask")
         return found[0]
 
-    def answer(self, question: dict[str, Any], option: str, note: str) -> None:
-        """Answer a question as this user."""
+    def answer(self, question: dict[str, Any], option: str, form: dict[str, Any]) -> None:
+        """Answer a question as this user; the form has a value for every field of it."""
         one = question["task_instance"]
         path = (
             f"/api/v2/dags/{one['dag_id']}/dagRuns/{one['dag_run_id']}"
             f"/taskInstances/{one['task_id']}/{one['map_index']}/hitlDetails"
         )
-        self._call("PATCH", path, {"chosen_options": [option], "params_input": {"note": note}})
+        self._call("PATCH", path, {"chosen_options": [option], "params_input": form})
 
     def _wait(self, done: Callable[[], bool], seconds: float, what: str) -> None:
         end = time.monotonic() + seconds

@@ -68,6 +68,7 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
     """
     inbound = VendorFolder(using.settings.vendor).inbound()
     counts: Counter[str] = Counter()
+    days_off = using.county.vendor.days_off
     with slice_transaction(using.engine, "reconcile") as connection:
         sent = sent_packages(connection)
         known = {
@@ -87,13 +88,15 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
         after = void_undone(connection, using.county, as_of)
         after["delivered"] = take_as_delivered(connection, using.county, as_of)
         overdue = unacknowledged_packages(
-            connection, working_days_before(as_of, ACKNOWLEDGED_WITHIN + 1)
+            connection, working_days_before(as_of, ACKNOWLEDGED_WITHIN + 1, days_off)
         )
-        unmailed = letters_not_mailed(connection, working_days_before(as_of, MAILED_WITHIN + 1))
+        unmailed = letters_not_mailed(
+            connection, working_days_before(as_of, MAILED_WITHIN + 1, days_off)
+        )
         since = using.year_of(as_of).first
         traces = letter_traces(connection, since)
         broken = broken_packages(booked_pieces(connection, since), traces)
-        torn = sum(len(day.broken) for day in balance(traces).values())
+        torn = sum(len(day.broken) for day in balance(traces, days_off).values())
         answered = answered_numbers(connection)
     missing, late = missing_numbers(answered), overtaken(answered)
     _alert(

@@ -29,7 +29,7 @@ def vendor_balance(using: Collaborators, as_of: date) -> dict[str, object]:
         answered = answered_numbers(connection)
     days = {
         "waiting" if day is None else day.isoformat(): _listed(one)
-        for day, one in balance(traces).items()
+        for day, one in balance(traces, using.county.vendor.days_off).items()
     }
     return {
         "days": days,

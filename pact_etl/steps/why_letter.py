@@ -138,9 +138,10 @@ def _newest_gates(
     gates = [*routing_gates(facts, as_of, law, languages, rules)]
     gates += mailing_gates(as_of, last, county.mailing.lead_days, evenings) if keys else ()
     waiting = [(Reason(reason), owner, due) for reason, owner, due in decision.tasks]
-    # A batch that a person rejected is not offered again, whatever planning would say now.
-    if any(row["reason"] == Reason.BATCH_REJECTED for row in case.letters):
-        waiting.append((Reason.BATCH_REJECTED, *county.duty_on(Reason.BATCH_REJECTED, as_of)))
+    # What a person said no to is not offered again, whatever planning would say now.
+    for said_no in (Reason.BATCH_REJECTED, Reason.LETTER_TAKEN_OUT):
+        if any(row["reason"] == said_no for row in case.letters):
+            waiting.append((said_no, *county.duty_on(said_no, as_of)))
     return gates, [
         {"reason": reason.value, "owner": owner, "since": as_of, "due_on": due}
         for reason, owner, due in waiting

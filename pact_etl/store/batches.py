@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
@@ -10,6 +10,9 @@ from pact_etl.domain.errors import UsageError
 
 RELEASED = frozenset({"released", "acknowledged"})
 """What a batch is once all its packages are out, before and after the vendor's word."""
+
+RELEASED_SQL = "('released', 'acknowledged')"
+"""The same, for a statement's `status IN`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,7 @@ class Batch:
     decided_by: str | None
     decided_reason: str | None
     released_as_of: date | None
+    answer_by: datetime | None  # the vendor's cut-off that it was first shown for
 
 
 def get_batch(connection: Connection, batch_id: int, *, lock: bool = False) -> Batch:
@@ -66,20 +70,6 @@ def decide_batch(connection: Connection, batch_id: int, status: str, by: str, re
     connection.execute(
         text(statement), {"id": batch_id, "status": status, "by": by, "reason": reason}
     )
-
-
-def letters_by(connection: Connection, batch_id: int) -> dict[tuple[str, str], int]:
-    """(district name, language) to letters; a letter about students of two districts counts in each."""
-    query = """
-        SELECT d.name, n.language, count(DISTINCT n.id) AS letters
-        FROM notice n JOIN notice_student s ON s.notice_id = n.id JOIN invitation i ON i.id = s.invitation_id
-        JOIN finding f ON f.id = i.finding_id JOIN district d ON d.id = f.district_id
-        WHERE n.batch_id = :batch AND n.status = 'planned' GROUP BY d.name, n.language ORDER BY d.name, n.language
-    """
-    return {
-        (r.name, r.language): int(r.letters)
-        for r in connection.execute(text(query), {"batch": batch_id})
-    }
 
 
 def students_on_letters(

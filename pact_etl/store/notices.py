@@ -97,6 +97,13 @@ def notices_of(
     return [int(row.id) for row in rows]
 
 
+def place_of(connection: Connection, letter: int) -> tuple[int, LetterStatus] | None:
+    """The batch that a letter is in, and its state; None where there is no such letter."""
+    query = "SELECT batch_id, status FROM notice WHERE id = :id"
+    row = connection.execute(text(query), {"id": letter}).one_or_none()
+    return None if row is None else (int(row.batch_id), LetterStatus(row.status))
+
+
 TAKE_OFF = """
 DELETE FROM notice_student s USING notice n
 WHERE n.id = s.notice_id AND s.invitation_id = ANY(:ids) AND n.status IN ('planned', 'approved', 'rendered')
@@ -134,6 +141,12 @@ def book_pages(connection: Connection, pages: Mapping[int, tuple[int, int]]) -> 
         text("UPDATE notice SET first_page = :first, pages = :pages WHERE id = :id"),
         [{"id": i, "first": first, "pages": count} for i, (first, count) in sorted(pages.items())],
     )
+
+
+def forget_pages(connection: Connection, letters: Sequence[int]) -> None:
+    """Letters that were set and go into no package have no place in one."""
+    statement = "UPDATE notice SET first_page = NULL, pages = NULL WHERE id = ANY(:ids)"
+    connection.execute(text(statement), {"ids": list(letters)})
 
 
 def close_invitations_without_letters(

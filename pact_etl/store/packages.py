@@ -56,6 +56,13 @@ def get_package(connection: Connection, package_id: int) -> BookedPackage | None
     return found[0] if found else None
 
 
+def package_of(connection: Connection, letter: int) -> BookedPackage | None:
+    """The package that a letter lies in, locked; None where it lies in none."""
+    condition = "id = (SELECT package_id FROM notice WHERE id = :letter)"
+    found = _packages(connection, condition, "FOR UPDATE", letter=letter)
+    return found[0] if found else None
+
+
 def first_here(connection: Connection, batch_id: int) -> BookedPackage | None:
     """The package of a batch that leaves next, locked; None where all are out."""
     condition = "batch_id = :batch AND status IN ('frozen', 'sealed')"

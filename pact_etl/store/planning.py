@@ -15,15 +15,16 @@ from pact_etl.domain.routing import Adult, StudentFacts
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.domain.suppression import NOTHING_BY_HAND
 from pact_etl.domain.truancy import Rule
+from pact_etl.store.batches import RELEASED_SQL
 from pact_etl.store.holds import holds_by_hand
 from pact_etl.store.identity import students_in_question
 
 # When an invitation about a student last left, in any school year, and the grade of the newest enrollment.
-_LAST_LETTER = """
+_LAST_LETTER = f"""
   SELECT max(b.released_as_of) AS last_letter
   FROM invitation p JOIN notice_student s ON s.invitation_id = p.id JOIN notice n ON n.id = s.notice_id
   JOIN batch b ON b.id = n.batch_id
-  WHERE p.student_id = {student} AND p.status = 'planned' AND b.status IN ('released', 'acknowledged')
+  WHERE p.student_id = {{student}} AND p.status = 'planned' AND b.status IN {RELEASED_SQL}
     AND n.status NOT IN ('withdrawn', 'failed', 'void')"""
 _GRADE = """
   SELECT e.grade FROM enrollment_span e
@@ -38,8 +39,8 @@ LEFT JOIN invitation i ON i.student_id = f.student_id AND i.school_year = f.scho
 LEFT JOIN LATERAL ({_GRADE.format(district="f.district_id", student="f.student_id")}) g ON true
 LEFT JOIN LATERAL ({_LAST_LETTER.format(student="f.student_id")}) l ON true
 WHERE f.rule = :rule AND f.school_year = :school_year AND f.ended_as_of IS NULL
-  AND (i.id IS NULL OR (i.status = 'held' AND (i.reason <> 'batch_rejected'
-    OR EXISTS (SELECT FROM hold_by_hand h WHERE h.student_id = f.student_id AND h.reason = 'batch_rejected'
+  AND (i.id IS NULL OR (i.status = 'held' AND (i.reason NOT IN ('batch_rejected', 'letter_taken_out')
+    OR EXISTS (SELECT FROM hold_by_hand h WHERE h.student_id = f.student_id AND h.reason = i.reason
                  AND h.is_clearance AND h.lifted_as_of IS NULL AND h.as_of >= i.as_of))))
 ORDER BY f.student_id, f.as_of DESC, f.id DESC
 """

@@ -21,6 +21,13 @@ WHERE n.batch_id = :batch AND i.status = 'held' AND i.reason = :reason
 {REOPEN}
 """
 
+OF_LETTERS = f"""
+INSERT INTO staff_task AS t (invitation_id, reason, owner, as_of, due_on)
+SELECT DISTINCT s.invitation_id, :reason, :owner, CAST(:as_of AS date), CAST(:due_on AS date)
+FROM notice_student s WHERE s.notice_id = ANY(:letters)
+{REOPEN}
+"""
+
 CLOSE_WITHDRAWN = """
 UPDATE staff_task t SET closed_as_of = :as_of FROM invitation i
 WHERE i.id = t.invitation_id AND i.status = 'withdrawn' AND t.closed_as_of IS NULL AND i.school_year = :school_year
@@ -40,6 +47,19 @@ def open_batch_tasks(
     """A task for every invitation of a batch that is held for a reason; repeating it changes nothing."""
     keys = {"batch": batch_id, "reason": reason, "owner": owner, "as_of": as_of, "due_on": due_on}
     connection.execute(text(OF_HELD_BATCH), keys)
+
+
+def open_letter_tasks(
+    connection: Connection,
+    letters: Sequence[int],
+    reason: str,
+    owner: str,
+    as_of: date,
+    due_on: date,
+) -> None:
+    """A task for every student on letters, whether their invitation is held or another letter of theirs goes on."""
+    keys = {"letters": list(letters), "reason": reason, "owner": owner}
+    connection.execute(text(OF_LETTERS), keys | {"as_of": as_of, "due_on": due_on})
 
 
 def open_tasks(connection: Connection, owner: str | None = None) -> Sequence[dict[str, Any]]:

@@ -101,7 +101,7 @@ def letter_traces(connection: Connection, since: date) -> list[LetterTrace]:
                COALESCE(bool_or(e.event = 'package'), false) AS is_packaged,
                COALESCE(bool_or(e.event = 'acknowledge'), false) AS is_acknowledged,
                COALESCE(bool_or(e.event = 'deliver'), false) AS is_delivered,
-               n.status = 'failed' AS is_failed, n.status IN ('withdrawn', 'held') AS is_left_out
+               n.status = 'failed' AS is_failed, n.status IN ('withdrawn', 'held', 'rejected') AS is_left_out
         FROM notice n JOIN batch b ON b.id = n.batch_id LEFT JOIN package p ON p.id = n.package_id
         JOIN notice_event e ON e.notice_id = n.id AND e.is_applied
         WHERE b.as_of >= :since

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,10 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ask_airflow(airflow_home: Path) -> Any:
     """Run a script beside Airflow and read the JSON document it writes last."""
 
-    def ask(script: str, *arguments: str) -> Any:
+    def ask(script: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name(script)), *arguments],
-            env=airflow_environment(airflow_home),
+            env=airflow_environment(airflow_home) | dict(environment or {}),
             capture_output=True,
             text=True,
             check=False,

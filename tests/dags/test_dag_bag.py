@@ -10,6 +10,7 @@ DAG_IDS = [
     "county_night",
     "letter_batch",
     "outcomes",
+    "pull_letter",
     "reconcile",
     "remind",
     "reread",
@@ -109,10 +110,16 @@ def test_a_missing_district_makes_the_night_red(bag: dict[str, Any]) -> None:
 def test_letters_are_released_only_behind_a_recorded_decision(bag: dict[str, Any]) -> None:
     tasks = bag["dags"]["letter_batch"]["tasks"]
 
-    assert tasks["release"]["upstream"] == ["record_decision"]
+    assert tasks["release"]["upstream"] == ["wait_for_release"]
     assert tasks["release"]["trigger_rule"] == "all_success"
+    decisions = ["record_decision", "record_second_decision"]
+    assert tasks["wait_for_release"]["upstream"] == decisions
+    assert tasks["wait_for_release"]["trigger_rule"] == "none_failed_min_one_success"
     assert tasks["record_decision"]["upstream"] == ["approve"]
     assert tasks["record_decision"]["trigger_rule"] == "all_done"
+    assert tasks["record_second_decision"]["upstream"] == ["approve_again"]
+    assert tasks["approve_again"]["upstream"] == ["describe_again"]
+    assert tasks["describe_again"]["upstream"] == ["record_decision"]
 
 
 def test_a_new_installation_expects_nothing_of_districts_until_it_is_switched_on(

@@ -1,13 +1,11 @@
-"""Which school date a run is about: DST-proof, and the form wins. How long an approver has."""
+"""Which school date a run is about: DST-proof, and the form wins."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pact_dags.dates import COUNTY_TIME, day_of, night_of, until_cut_off
+from pact_dags.dates import COUNTY_TIME, day_of, night_of
 
 
 def local(*parts: int) -> datetime:
@@ -53,37 +51,3 @@ def test_a_run_by_hand_has_no_logical_date_and_goes_by_when_it_was_asked_for() -
 
 def test_a_run_during_the_day_is_about_that_day() -> None:
     assert day_of(run_at(datetime(2026, 9, 1, 15, tzinfo=UTC))) == date(2026, 9, 1)
-
-
-@pytest.mark.parametrize(
-    ("now", "left"),
-    [
-        (local(2026, 9, 1, 2, 5), timedelta(hours=12, minutes=55)),  # Tuesday night
-        (local(2026, 9, 1, 14, 59), timedelta(minutes=1)),
-        (local(2026, 9, 1, 15), timedelta(hours=24)),  # just missed
-        (local(2026, 9, 5, 2, 5), timedelta(days=2, hours=12, minutes=55)),  # Friday's night
-        (local(2026, 10, 31, 2), timedelta(days=2, hours=14)),  # clocks go back on Sunday
-        (local(2027, 3, 13, 2), timedelta(days=2, hours=12)),  # clocks go forward on Sunday
-    ],
-)
-def test_an_approver_has_until_the_next_cut_off_on_a_weekday(
-    now: datetime, left: timedelta
-) -> None:
-    assert until_cut_off(now.astimezone(UTC), time(15)) == left
-
-
-@given(
-    st.timedeltas(timedelta(0), timedelta(days=730)),
-    st.times().map(lambda t: t.replace(second=0, microsecond=0)),
-)
-def test_the_time_left_always_ends_at_the_cut_off_of_a_weekday(
-    since: timedelta, cut_off: time
-) -> None:
-    # Clocks change on Sundays, so no cut-off falls into an hour that is missing or comes twice.
-    now = datetime(2026, 1, 1, tzinfo=UTC) + since
-    left = until_cut_off(now, cut_off)
-    end = (now + left).astimezone(COUNTY_TIME)
-
-    assert timedelta(0) < left < timedelta(days=4)
-    assert end.weekday() < 5
-    assert end.time() == cut_off

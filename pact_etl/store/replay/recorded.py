@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.domain.truancy import Rule
+from pact_etl.store.batches import RELEASED_SQL
 from pact_etl.store.replay.findings import Standing
 
 # A finding that a repeated night took back at once never stood.
@@ -31,11 +32,11 @@ FROM invitation i JOIN finding f ON f.id = i.finding_id
 WHERE i.school_year = :school_year AND i.status <> 'withdrawn'
 """
 
-LAST_LETTERS = """
+LAST_LETTERS = f"""
 SELECT p.student_id, max(b.released_as_of) AS last_letter
 FROM invitation p JOIN notice_student s ON s.invitation_id = p.id JOIN notice n ON n.id = s.notice_id
 JOIN batch b ON b.id = n.batch_id
-WHERE p.status = 'planned' AND b.status IN ('released', 'acknowledged')
+WHERE p.status = 'planned' AND b.status IN {RELEASED_SQL}
   AND n.status NOT IN ('withdrawn', 'failed', 'void') AND b.released_as_of < :first
 GROUP BY p.student_id
 """

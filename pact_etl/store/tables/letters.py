@@ -15,8 +15,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from pact_etl.store.tables.base import metadata, reference, surrogate_key
 
@@ -47,6 +48,11 @@ batch = Table(
     Column("decided_by", Text),
     Column("decided_reason", Text),
     Column("decided_at", DateTime(timezone=True)),
+    Column(
+        "answer_by",
+        DateTime(timezone=True),
+        comment="the vendor's cut-off that the batch was first shown for",
+    ),
     Column("released_as_of", Date, comment="the newest of its packages'"),
 )
 
@@ -85,6 +91,30 @@ package = Table(
         name="booked_whole",
     ),
     comment="What leaves as one file. Which letters lie in which is frozen before the first of a batch goes.",
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    surrogate_key(),
+    reference("batch_id", "batch", index=True),
+    Column("answer", Text, nullable=False),
+    Column("said_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("letters", ARRAY(BigInteger), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("answer IN ('all', 'all_but', 'none', 'pull')", name="answer"),
+    CheckConstraint("answer = 'all' OR reason <> ''", name="reason"),
+    CheckConstraint("(answer IN ('all_but', 'pull')) = (cardinality(letters) > 0)", name="letters"),
+    comment="Append-only: what named persons said of a batch, and of letters they took out of it.",
+)
+# The same person twice is one person, however the name is written.
+Index(
+    "uq_approval_one_yes",
+    approval.c.batch_id,
+    text("lower(btrim(said_by))"),
+    unique=True,
+    postgresql_where=approval.c.answer.in_(["all", "all_but"]),
 )
 
 notice = Table(

@@ -59,3 +59,9 @@ def one(using: Collaborators, query: str) -> object:
     """The single value of a query."""
     with using.engine.connect() as connection:
         return connection.execute(text(query)).scalar_one()
+
+
+def piece(using: Collaborators, student: str = "01") -> str:
+    """The code of the newest letter about a student, as it is printed."""
+    query = f"SELECT 'P' || lpad(id::text, 10, '0') FROM notice WHERE recipient LIKE '%{student}'"
+    return str(one(using, query + " ORDER BY id DESC LIMIT 1"))

@@ -18,7 +18,6 @@ from sqlalchemy.engine import make_url
 
 from pact_etl.delivery import SealedPackage, VendorFolder
 from pact_etl.districts import load_county
-from pact_etl.domain.county import VendorTerms
 from pact_etl.domain.letter import Letter, RenderedBatch, Sender
 from pact_etl.domain.notice import LetterEvent
 from pact_etl.domain.packaging import PackageLimits
@@ -50,11 +49,12 @@ def county_of(throwaway_keys: Path) -> Callable[..., Collaborators]:
 
     def make(engine: Engine, var: Path, **most: int) -> Collaborators:
         kept = {"pieces": 2, "pages": 1000, "bytes": 10_000_000} | most
-        terms = VendorTerms(package_limits=[PackageLimits(from_=FIRST_DAY, why="a test", **kept)])
+        county = load_county(ROOT / "config")
+        own = [PackageLimits(from_=FIRST_DAY, why="a test", **kept)]
         return Collaborators(
             settings=Settings(var=var, config=ROOT / "config", vendor_keys_folder=throwaway_keys),
             engine=engine,
-            county=replace(load_county(ROOT / "config"), vendor=terms),
+            county=replace(county, vendor=replace(county.vendor, package_limits=own)),
             districts={"oak-grove": district()},
             statutes=load_statutes(),
         )

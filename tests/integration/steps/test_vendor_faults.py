@@ -38,7 +38,7 @@ def clerk(using: Collaborators) -> Clerk:
 def places(using: Collaborators) -> dict[str, int]:
     """Letters by place on the only day, where there are any."""
     days: Any = vendor_balance(using, NIGHT)["days"]
-    assert list(days) == [working_day_on_or_after(NIGHT).isoformat()]
+    assert list(days) == [working_day_on_or_after(NIGHT, using.county.vendor.days_off).isoformat()]
     [lists] = days.values()
     return {place: len(letters) for place, letters in lists.items() if letters}
 

@@ -48,7 +48,7 @@ HELD = SENT | {"is_acknowledged": True}
     ],
 )
 def test_a_letter_stands_where_its_marks_say(marks: dict[str, object], places: set[str]) -> None:
-    [day] = balance([trace(**marks)]).values()
+    [day] = balance([trace(**marks)], ()).values()
 
     found = {name for name in day.__dataclass_fields__ if getattr(day, name)}
     assert found == places | {"approved"}
@@ -68,7 +68,7 @@ def test_a_letter_stands_where_its_marks_say(marks: dict[str, object], places: s
 def test_a_letter_that_contradicts_itself_is_in_no_place_but_broken(
     marks: dict[str, object],
 ) -> None:
-    [day] = balance([trace(**marks)]).values()
+    [day] = balance([trace(**marks)], ()).values()
 
     assert day.broken == [1]
     assert not day.packaged
@@ -76,7 +76,7 @@ def test_a_letter_that_contradicts_itself_is_in_no_place_but_broken(
 
 
 def test_what_is_handed_over_on_a_saturday_counts_for_the_monday() -> None:
-    assert list(balance([trace(day=SATURDAY), trace(2, day=FRIDAY)])) == [FRIDAY, MONDAY]
+    assert list(balance([trace(day=SATURDAY), trace(2, day=FRIDAY)], ())) == [FRIDAY, MONDAY]
 
 
 flags = st.booleans()
@@ -102,7 +102,7 @@ days = st.sampled_from([None, FRIDAY, MONDAY, TUESDAY])
     )
 )
 def test_the_numbers_add_up_whatever_was_reported(traces: list[LetterTrace]) -> None:
-    found = balance(traces)
+    found = balance(traces, ())
 
     assert sorted(n for day in found.values() for n in day.approved) == sorted(
         one.letter for one in traces

@@ -24,8 +24,20 @@ LETTER_CELLS = {
         "hold": "held",
         "withdraw": "withdrawn",
     },
-    "approved": {"render": "rendered", "hold": "held", "withdraw": "withdrawn", "fail": "failed"},
-    "rendered": {"package": "packaged", "hold": "held", "withdraw": "withdrawn", "fail": "failed"},
+    "approved": {
+        "render": "rendered",
+        "reject": "rejected",
+        "hold": "held",
+        "withdraw": "withdrawn",
+        "fail": "failed",
+    },
+    "rendered": {
+        "package": "packaged",
+        "reject": "rejected",
+        "hold": "held",
+        "withdraw": "withdrawn",
+        "fail": "failed",
+    },
     "packaged": {
         "acknowledge": "acknowledged",
         "mail": "mailed",

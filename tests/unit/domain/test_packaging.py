@@ -1,14 +1,14 @@
 """Letters dealt into packages: each in exactly one, in order, and no package fuller than it may be."""
 
-from datetime import date
+from datetime import date, time
 from itertools import chain, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pact_etl.domain.county import VendorTerms
 from pact_etl.domain.packaging import LetterSize, PackageLimits, deal, most_pages
+from pact_etl.domain.vendor import Vendor, VendorHours
 
 DAY = date(2026, 10, 5)
 LIMITS = st.builds(
@@ -81,7 +81,10 @@ def test_without_limits_everything_goes_into_one_package_and_nothing_into_none()
 
 def test_the_limits_in_force_are_those_of_the_newest_day() -> None:
     later = PackageLimits(from_=date(2026, 11, 1), pieces=1, pages=1, bytes=1, why="a test")
-    terms = VendorTerms(package_limits=[later, limits()])
+    hours = VendorHours(
+        from_=date(2010, 7, 1), cut_off=time(15), release_minutes_before=0, why="a test"
+    )
+    terms = Vendor(hours=[hours], holidays=[], package_limits=[later, limits()])
 
     assert terms.limits_on(date(2026, 10, 4)) is None
     assert terms.limits_on(date(2026, 10, 31)) == limits()

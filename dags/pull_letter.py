@@ -1,0 +1,65 @@
+"""A form that takes one letter out of its batch before it leaves."""
+
+from typing import Any
+
+from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+from pact_dags.endings import finish
+from pact_dags.settings import DEFAULTS
+
+DOC = """
+### What it does
+*Trigger* it with the code of a letter (`P` and ten digits, as the question and the proof show it) and a reason: the
+letter leaves its batch, and its student waits for a person (`pact tasks`). It is kept who triggered the run. Pulling a
+letter twice changes nothing. Once its package is handed over, a letter cannot be pulled.
+
+### When something is red
+- **pull**: the log says why: no such letter, no reason, or the letter is out already. Then call the vendor.
+
+The *Runbook* button on each task leads to the details.
+"""
+
+
+@dag(
+    schedule=None,
+    catchup=False,
+    default_args=DEFAULTS,
+    doc_md=DOC,
+    tags=["pact", "letters"],
+    params={
+        "piece": Param(
+            "",
+            type="string",
+            pattern="^P[0-9]{10}$",
+            title="Letter",
+            description="P and ten digits.",
+        ),
+        "reason": Param(
+            "",
+            type="string",
+            minLength=1,
+            title="Reason",
+            description="For whoever decides again. No names.",
+        ),
+    },
+)
+def pull_letter() -> None:
+    """Wire one letter."""
+
+    @task
+    def pull() -> dict[str, Any]:
+        from pact_etl.steps import pull
+
+        context = get_current_context()
+        by = context["dag_run"].triggering_user_name
+        if not by:
+            raise AirflowFailException(
+                "it is not known who asks; use the form, or `pact letter pull`"
+            )
+        asked = context["params"]
+        return finish(lambda: pull.run(asked["piece"], by, asked["reason"]))
+
+    pull()
+
+
+pull_letter()
