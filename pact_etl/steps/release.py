@@ -30,7 +30,7 @@ from pact_etl.store.notices import (
 )
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.tasks import open_batch_tasks
-from pact_etl.wiring import Collaborators, collaborators, package_seal
+from pact_etl.wiring import Collaborators, collaborators, package_seal, vendor_folder
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
         SettingsError: the keys that seal a package cannot be used; nothing is booked.
         Retryable: the vendor's folder did not take the package; nothing is booked.
     """
-    folder = VendorFolder(using.settings.vendor)
+    folder = vendor_folder(using.settings)
     with slice_transaction(using.engine, "release") as connection:
         batch = get_batch(connection, batch_id, lock=True)
         if batch.status in RELEASED:

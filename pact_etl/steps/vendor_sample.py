@@ -14,7 +14,7 @@ from pact_etl.letters import render_batch
 from pact_etl.settings import ROOT, Settings
 from pact_etl.simulator.sample_letters import sample_letters
 from pact_etl.simulator.vendor_keys import make_throwaway_keys
-from pact_etl.wiring import package_seal
+from pact_etl.wiring import package_seal, vendor_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ def hand_over_test(settings: Settings, as_of: date, number: int = 1) -> Sample:
     Raises:
         SettingsError: the keys cannot be used.
     """
-    return _hand_over(settings, settings.vendor, None, as_of, number)
+    return _hand_over(settings, vendor_folder(settings, is_test=True), None, as_of, number)
 
 
 def write_kit(settings: Settings, out: Path, as_of: date) -> Sample:
@@ -61,16 +61,17 @@ def write_kit(settings: Settings, out: Path, as_of: date) -> Sample:
     protocol = ROOT / "docs" / "vendor_protocol.md"
     if protocol.exists():  # an installation without the repository has the page elsewhere
         (out / protocol.name).write_bytes(protocol.read_bytes())
-    return _hand_over(settings, str(out), keys, as_of, 1)
+    return _hand_over(settings, VendorFolder(str(out), is_test=True), keys, as_of, 1)
 
 
-def _hand_over(settings: Settings, url: str, keys: Path | None, as_of: date, number: int) -> Sample:
+def _hand_over(
+    settings: Settings, folder: VendorFolder, keys: Path | None, as_of: date, number: int
+) -> Sample:
     county = load_county(settings.config)
     rendered = render_batch(sample_letters(as_of, TEST_WATERMARK), county.sender)
     package = build_package(
         rendered, county=county.slug, as_of=as_of, sequence=number, is_test=True
     )
-    folder = VendorFolder(url, is_test=True)
     is_there = folder.is_announced(package.name)
     if not is_there:
         folder.hand_over(package_seal(settings, keys).close(package))
