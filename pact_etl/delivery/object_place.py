@@ -13,6 +13,7 @@ import base64
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +24,8 @@ from pact_etl.domain.errors import SettingsError
 from pact_etl.transport.trouble import TransportFault, Trouble, trouble_of
 
 PART_BYTES = 50 << 20  # two of these or more are sent in parts
+TRIES = 2
+SLOWEST = 100_000  # bytes a second: a store that takes them more slowly is as good as silent
 
 _STRANGER = frozenset(
     {
@@ -61,6 +64,7 @@ class ObjectPlace:
         self._access = access
         self._fs: Any = None
         self._ends = 0.0
+        self._has_bucket = False
 
     def __enter__(self) -> Self:
         """A client of its own, so that no other use of the library lends it a listing or a login."""
@@ -79,10 +83,11 @@ class ObjectPlace:
                 "request_checksum_calculation": "when_required",
                 "response_checksum_validation": "when_required",
             },
+            session=_session(),
             use_listings_cache=False,
             skip_instance_cache=True,
         )
-        self._fs.retries = 2
+        self._fs.retries = TRIES
         return self
 
     def __exit__(
@@ -114,7 +119,8 @@ class ObjectPlace:
     def read(self, path: str) -> bytes | None:
         """See `Place.read`."""
         try:
-            return bytes(self._ask(self._fs._cat_file, self._at(path)))
+            # As much time as is left: how long an answer is, is not known; each piece of it has its own limit.
+            return bytes(self._ask(self._fs._cat_file, self._at(path), sends=1 << 40))
         except FileNotFoundError:
             return None
 
@@ -134,13 +140,17 @@ class ObjectPlace:
     def put(self, path: str, content: bytes) -> None:
         """See `Place.put`: one object, sent whole."""
         digest = hashlib.sha256(content)
-        sums = {"ChecksumSHA256": base64.b64encode(digest.digest()).decode()}
+        sums = {
+            "ChecksumAlgorithm": "SHA256",
+            "ChecksumSHA256": base64.b64encode(digest.digest()).decode(),
+        }
         in_parts = len(content) >= 2 * PART_BYTES
         try:
             self._ask(
                 self._fs._pipe_file,
                 self._at(path),
                 content,
+                sends=len(content),
                 chunksize=PART_BYTES,
                 **({} if in_parts else sums),
             )
@@ -193,10 +203,13 @@ class ObjectPlace:
 
     def _must_have_bucket(self) -> None:
         """Nothing there may also mean that the settings name another place: that is no empty folder."""
+        if self._has_bucket:
+            return
         try:
             self._ask(self._fs._call_s3, "list_objects_v2", Bucket=self._bucket, MaxKeys=1)
         except FileNotFoundError:
             raise TransportFault(Trouble.PLACE_MISSING) from None
+        self._has_bucket = True
 
     def _key(self, path: str) -> str:
         return f"{self._prefix}/{path}" if self._prefix else path
@@ -204,8 +217,12 @@ class ObjectPlace:
     def _at(self, path: str) -> str:
         return f"{self._bucket}/{self._key(path)}"
 
-    def _ask(self, call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
+    def _ask(
+        self, call: Callable[..., Awaitable[Any]], *args: Any, sends: int = 0, **kwargs: Any
+    ) -> Any:
         """One exchange within the time that is left, and its faults in our own words.
+
+        The client's own limits do not cover a store that never says it wants the body it was offered.
 
         Raises:
             FileNotFoundError: there is no such object or bucket.
@@ -213,12 +230,21 @@ class ObjectPlace:
         left = self._ends - time.monotonic()
         if left <= 0:
             raise TransportFault(Trouble.TIMED_OUT)
+        limit = TRIES * self._access.timeout_seconds + sends / SLOWEST
         try:
-            return sync(self._fs.loop, call, *args, timeout=left, **kwargs)
+            return sync(self._fs.loop, call, *args, timeout=min(limit, left), **kwargs)
         except (FileNotFoundError, SettingsError):
             raise
         except Exception as error:
             raise TransportFault(_trouble(error), type(error).__name__) from None
+
+
+@cache
+def _session() -> Any:
+    """One for the process: it keeps the description of the protocol, which takes half a second to read."""
+    from aiobotocore.session import get_session
+
+    return get_session()
 
 
 def _trouble(error: Exception) -> Trouble:

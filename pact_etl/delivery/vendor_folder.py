@@ -151,7 +151,8 @@ class VendorFolder:
             return True
         if not place.exists(trigger):
             return False
-        if not place.holds(target, package.sha256, len(package.content)):
+        is_ours = place.read(trigger) == _line(package.name, package.sha256)
+        if not is_ours or not place.holds(target, package.sha256, len(package.content)):
             raise InvariantBroken(f"{package.file_name}: announced, but not as it was sent")
         return True
 
