@@ -6,6 +6,7 @@ import pwd
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 import boto3
@@ -16,7 +17,7 @@ from pact_etl.delivery.places import VendorAccess
 from pact_etl.simulator.servers.sftp_server import SftpServer
 from tests.integration.connectors.openssh import USER, running_openssh
 from tests.integration.delivery.cutting import Wire
-from tests.integration.delivery.object_server import serving
+from tests.integration.delivery.object_server import Strict, serving
 
 BUCKET, PREFIX = "vendor", "county/pact"
 _LOGIN = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-west-2"}
@@ -31,13 +32,16 @@ class Exchange:
         access: what opens it.
         root: where it lies on this machine; None for an object store.
         wire: what the client speaks through; None for a plain folder.
+        store: a client of the object store that needs no wire.
+        server: the object store itself.
     """
 
     url: str
     access: VendorAccess
     root: Path | None = None
     wire: Wire | None = None
-    store: object = field(default=None, repr=False)
+    store: Any = field(default=None, repr=False)
+    server: Strict | None = None
 
     def folder(self, **access: object) -> VendorFolder:
         """The county's view of it."""
@@ -46,7 +50,7 @@ class Exchange:
     def put(self, path: str, content: bytes) -> None:
         """Write a file as somebody else would."""
         if self.root is None:
-            self.store.put_object(Bucket=BUCKET, Key=f"{PREFIX}/{path}", Body=content)  # type: ignore[attr-defined]
+            self.store.put_object(Bucket=BUCKET, Key=f"{PREFIX}/{path}", Body=content)
             return
         target = self.root / path
         target.parent.mkdir(exist_ok=True)
@@ -61,10 +65,10 @@ class Exchange:
         if self.root is not None:
             paths = (path for path in sorted(self.root.rglob("*")) if path.is_file())
             return {str(path.relative_to(self.root)): path.read_bytes() for path in paths}
-        listed = self.store.list_objects_v2(Bucket=BUCKET, Prefix=PREFIX)  # type: ignore[attr-defined]
+        listed = self.store.list_objects_v2(Bucket=BUCKET, Prefix=PREFIX)
         found = {}
         for one in listed.get("Contents", []):
-            body = self.store.get_object(Bucket=BUCKET, Key=one["Key"])["Body"]  # type: ignore[attr-defined]
+            body = self.store.get_object(Bucket=BUCKET, Key=one["Key"])["Body"]
             found[one["Key"].removeprefix(f"{PREFIX}/")] = body.read()
             body.close()
         return found
@@ -110,7 +114,8 @@ def sftp_folder(tmp_path: Path) -> Iterator[Exchange]:
 @contextlib.contextmanager
 def object_store(tmp_path: Path) -> Iterator[Exchange]:
     """A real S3 server on the loopback interface."""
-    with serving() as port:
+    server = Strict()
+    with serving(server) as port:
         store = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", **_LOGIN)
         place = {"LocationConstraint": "us-west-2"}
         store.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
@@ -123,7 +128,7 @@ def object_store(tmp_path: Path) -> Iterator[Exchange]:
                 timeout_seconds=20,
             )
             url = f"s3://{BUCKET}/{PREFIX}"
-            yield Exchange(url=url, access=access, wire=wire, store=store)
+            yield Exchange(url=url, access=access, wire=wire, store=store, server=server)
         store.close()
 
 

@@ -52,10 +52,10 @@ def _fault_of(environ: dict[str, Any], body: bytes) -> tuple[int, str] | None:
 
 
 @contextlib.contextmanager
-def serving(app: Strict | None = None) -> Iterator[int]:
+def serving(app: Strict) -> Iterator[int]:
     """The port of a store that is empty."""
     moto_api_backend.reset()
-    server = make_server("127.0.0.1", 0, app or Strict(), threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

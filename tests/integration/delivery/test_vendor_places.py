@@ -42,7 +42,7 @@ def exchange(place: Exchange) -> Exchange:
         if place.root is not None:
             (place.root / path).unlink()
         else:
-            place.store.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{path}")  # type: ignore[attr-defined]
+            place.store.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{path}")
     return place
 
 
@@ -97,13 +97,13 @@ def test_what_a_dead_run_left_is_written_over_and_swept(exchange: Exchange) -> N
         exchange.put(f"{ZIP}.part", CONTENT[:100])
         exchange.put(f"{TRIGGER}.part", b"x")
     else:
-        exchange.store.create_multipart_upload(Bucket=BUCKET, Key=f"{PREFIX}/{ZIP}")  # type: ignore[attr-defined]
+        exchange.store.create_multipart_upload(Bucket=BUCKET, Key=f"{PREFIX}/{ZIP}")
 
     exchange.folder().hand_over(PACKAGE)
 
     assert exchange.files() == COMPLETE
     if exchange.root is None:
-        assert "Uploads" not in exchange.store.list_multipart_uploads(Bucket=BUCKET)  # type: ignore[attr-defined]
+        assert "Uploads" not in exchange.store.list_multipart_uploads(Bucket=BUCKET)
 
 
 def test_a_package_that_was_never_announced_can_be_taken_back(exchange: Exchange) -> None:
@@ -147,7 +147,7 @@ def remove(exchange: Exchange, path: str) -> None:
     if exchange.root is not None:
         (exchange.root / path).unlink()
     else:
-        exchange.store.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{path}")  # type: ignore[attr-defined]
+        exchange.store.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{path}")
 
 
 @pytest.mark.parametrize("after", [0, 100_000])
@@ -270,7 +270,7 @@ def test_packages_larger_than_one_request_go_up_in_parts_and_a_break_leaves_none
         store.wire.mend()
         store.folder().hand_over(package)
         assert store.files()[ZIP] == content
-        assert "Uploads" not in store.store.list_multipart_uploads(Bucket=BUCKET)  # type: ignore[attr-defined]
+        assert "Uploads" not in store.store.list_multipart_uploads(Bucket=BUCKET)
 
 
 def test_a_bucket_that_the_settings_misname_is_no_empty_folder(
