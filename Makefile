@@ -14,7 +14,7 @@ ARGS   ?=
 TESTS := tests/unit tests/hostile tests/fuzz tests/integration tests/dags tests/acceptance
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo up down test lint bench fuzz lock clean
+.PHONY: help environment demo up down test kills lint bench fuzz lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,9 @@ down: environment  ## stop what `make up` or `make demo` started
 
 test: environment  ## run the tests, fast ones first; ARGS="-k word" narrows them
 	@$(PYTEST) $(TESTS) $(ARGS)
+
+kills: environment  ## run a simulated month that is killed more than 200 times, at every boundary
+	@PACT_TEST_KILLS=$${PACT_TEST_KILLS:-220} $(PYTEST) -s tests/acceptance/test_month.py $(ARGS)
 
 lint: environment  ## style, types and layers
 	@$(RUN) ruff check .

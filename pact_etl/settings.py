@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +43,31 @@ class Settings(BaseSettings):
     )
     vendor_url: str | None = Field(
         default=None, description="The print vendor's folder; var/vendor."
+    )
+    vendor_host_key: str = Field(
+        default="", description="Public key of the vendor's SFTP server, or a file of such lines."
+    )
+    vendor_private_key: str | None = Field(
+        default=None, description="Our key for that server: a path, or the key.", repr=False
+    )
+    vendor_password: str | None = Field(
+        default=None, description="Our password for that server.", repr=False
+    )
+    vendor_s3_endpoint: str | None = Field(
+        default=None, description="URL of the object store, where it is not Amazon's."
+    )
+    vendor_s3_region: str | None = Field(default=None, description="Region of the bucket.")
+    vendor_s3_key_id: str | None = Field(
+        default=None, description="Access key; without one the AWS environment's.", repr=False
+    )
+    vendor_s3_secret: str | None = Field(
+        default=None, description="Secret of that access key.", repr=False
+    )
+    vendor_timeout_seconds: PositiveInt = Field(
+        default=60, description="For the login at the vendor's folder and for each answer."
+    )
+    vendor_transfer_seconds: PositiveInt = Field(
+        default=1800, description="For one whole hand-over or reading of the vendor's folder."
     )
     vendor_keys_folder: AbsolutePath | None = Field(
         default=None,

@@ -1,5 +1,6 @@
 """Who stands behind which name: the one place where settings become real clients. Tests hand in their own."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pact_etl.districts import load_county, load_districts
 from pact_etl.domain.county import County
 from pact_etl.domain.disclosure import may_release_letters
 from pact_etl.domain.district import District
-from pact_etl.domain.errors import UsageError
+from pact_etl.domain.errors import SettingsError, UsageError
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.policy import Policy
 from pact_etl.domain.school_year import SchoolYear, school_year_of
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pact_etl.connectors.protocol import Sources
-    from pact_etl.delivery import Seal
+    from pact_etl.delivery import Seal, VendorFolder
     from pact_etl.emails.protocol import EmailSender
     from pact_etl.warehouse.keys import Pseudonyms
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +128,43 @@ def this_moment() -> datetime:
     return datetime.now(UTC)
 
 
+def vendor_folder(settings: Settings, *, is_test: bool = False) -> "VendorFolder":
+    """The print vendor's folder, with what opens it.
+
+    Args:
+        settings: this installation's.
+        is_test: the exchange of test packages.
+
+    Raises:
+        SettingsError: nothing installed opens it, or what opens it is missing or unusable.
+    """
+    from pact_etl.delivery import VendorFolder
+    from pact_etl.delivery.places import VendorAccess
+
+    access = VendorAccess(
+        host_key=_key_lines(settings.vendor_host_key),
+        private_key=settings.vendor_private_key,
+        password=settings.vendor_password,
+        s3_endpoint=settings.vendor_s3_endpoint,
+        s3_region=settings.vendor_s3_region,
+        s3_key_id=settings.vendor_s3_key_id,
+        s3_secret=settings.vendor_s3_secret,
+        timeout_seconds=settings.vendor_timeout_seconds,
+        transfer_seconds=settings.vendor_transfer_seconds,
+    )
+    return VendorFolder(settings.vendor, access=access, is_test=is_test)
+
+
+def _key_lines(setting: str) -> str:
+    """Public keys as they are set: themselves, or the file they stand in, one a line."""
+    if not setting or " " in setting.strip():
+        return setting
+    try:
+        return Path(setting).expanduser().read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        raise SettingsError("PACT_VENDOR_HOST_KEY is neither a public key nor a file") from None
+
+
 def package_seal(settings: Settings, keys: Path | None = None) -> "Seal":
     """The keys that close a package for the print vendor.
 
@@ -141,7 +181,12 @@ def package_seal(settings: Settings, keys: Path | None = None) -> "Seal":
     now = this_moment()
     if keys is not None:
         return Seal(keys, now=now)
-    return Seal(settings.vendor_keys, password=settings.county_key_password, now=now)
+    try:
+        return Seal(settings.vendor_keys, password=settings.county_key_password, now=now)
+    except SettingsError as error:
+        extra = {"fault": str(error), "runbook": "vendor-key-unusable"}
+        logger.error("no package can be sealed", extra=extra)
+        raise
 
 
 def email_sender(using: Collaborators) -> "EmailSender | None":

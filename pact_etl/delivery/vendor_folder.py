@@ -1,29 +1,39 @@
 """A print vendor behind a folder: `out/` is ours to write and the vendor's to read, `in/` the other way round.
 
-Any place fsspec can open will do (`file://`, `memory://`, `sftp://`). A file is complete when its name says so: it is
-written under `.part`, read back, renamed, and only then announced by a trigger file of the same name.
+A file is there whole or not at all, and only then announced by a trigger file of the same name. How a file becomes
+whole is said by the place the folder lies in: a plain folder or anything else fsspec opens, an SFTP server with a
+pinned host key (`sftp://`), an object store (`s3://`).
 """
 
-import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import fsspec
-from fsspec.core import url_to_fs
 
 from pact_etl.delivery.package import TEST_PREFIX
+from pact_etl.delivery.places import PART, FilesystemPlace, Place, VendorAccess
 from pact_etl.delivery.protocol import HandOver
 from pact_etl.delivery.sealing import SEALED, SealedPackage
-from pact_etl.domain.errors import InvariantBroken, Retryable, SettingsError
+from pact_etl.domain.errors import InvariantBroken, Permanent, Retryable, SettingsError
+from pact_etl.transport.trouble import TransportFault, Trouble
 
 logger = logging.getLogger(__name__)
 
 OUT = "out"
 IN = "in"
 TEST = "test"
-PART = ".part"
 TRIGGER = ".trg"
+
+HEADINGS = {
+    Trouble.HOST_KEY_UNKNOWN: "vendor-host-key",
+    Trouble.NO_COMMON_KEY: "vendor-host-key",
+    Trouble.LOGIN_REFUSED: "vendor-login-refused",
+    Trouble.PERMISSION_DENIED: "vendor-rights",
+    Trouble.PLACE_MISSING: "vendor-rights",
+    Trouble.NO_SPACE: "vendor-no-space",
+}
+"""Where the runbook says what to do; everything else stands under `vendor-unreachable`."""
 
 
 class VendorFolder:
@@ -33,6 +43,7 @@ class VendorFolder:
         self,
         url: str,
         *,
+        access: VendorAccess | None = None,
         filesystem: fsspec.AbstractFileSystem | None = None,
         is_test: bool = False,
     ) -> None:
@@ -40,39 +51,32 @@ class VendorFolder:
 
         Args:
             url: the folder that holds `out/` and `in/`.
-            filesystem: instead of the one the URL names, for a configured connection or a test.
+            access: what opens it beside the URL.
+            filesystem: instead of the one the URL names, for a test.
             is_test: the exchange of test packages, in a folder of its own below the real one's.
 
         Raises:
-            SettingsError: no package is installed for this kind of URL.
+            SettingsError: nothing installed opens this kind of URL, or what opens it is missing or unusable.
         """
-        try:
-            found, root = url_to_fs(url)
-        except (ImportError, ValueError):
-            # The URL may hold a password; its scheme says enough.
-            scheme = url.partition("://")[0]
-            raise SettingsError(
-                f"the vendor's folder: nothing installed here opens {scheme}:// (docs/settings.md)"
-            ) from None
-        self._root = f"{root.rstrip('/')}/{TEST}" if is_test else root
+        self.url = f"{url.rstrip('/')}/{TEST}" if is_test else url
         self._is_test = is_test
-        self._fs = filesystem or found
+        self._place = _place(url, access or VendorAccess(), filesystem)
+        self._base = f"{TEST}/" if is_test else ""
 
     def hand_over(self, package: SealedPackage) -> HandOver:
         """See `PrintVendor.hand_over`. A crash at any point and a repeat end in the same two files."""
         if package.name.startswith(TEST_PREFIX) is not self._is_test:
             raise InvariantBroken(f"{package.name}: not for this folder")
-        target = self._path(OUT, package.file_name)
-        trigger = self._path(OUT, package.name + TRIGGER)
-        with _translated():
-            was_there = self._is_handed_over(package, target, trigger)
+        target, trigger = self._paths(package.name)
+        with self._open() as place:
+            was_there = self._is_handed_over(place, package)
             if not was_there:
-                self._fs.makedirs(self._path(OUT), exist_ok=True)
-                if not self._holds(target, package.content):
-                    self._write(target, package.content)
+                if not place.holds(target, package.sha256, len(package.content)):
+                    place.put(target, package.content)
                 # In the form of `sha256sum`, so that the vendor can check with the tool it has.
-                self._write(trigger, f"{package.sha256}  {package.file_name}\n".encode())
-            self._sweep(target, trigger)
+                place.put(trigger, _line(package.name, package.sha256))
+            place.sweep(target)
+            place.sweep(trigger)
         logger.info(
             "package handed over",
             extra={"batch": package.name, "pieces": package.pieces, "was_there": was_there},
@@ -85,11 +89,6 @@ class VendorFolder:
             was_there=was_there,
         )
 
-    @property
-    def url(self) -> str:
-        """The folder that holds `out/` and `in/`."""
-        return str(self._fs.unstrip_protocol(self._root))
-
     def confirm(self, name: str, sha256: str) -> None:
         """Look at a package that an earlier run announced; nothing is written.
 
@@ -100,15 +99,15 @@ class VendorFolder:
         Raises:
             InvariantBroken: what lies there is not what was booked.
         """
-        target, trigger = self._path(OUT, name + SEALED), self._path(OUT, name + TRIGGER)
-        line = f"{sha256}  {name}{SEALED}\n".encode()
-        with _translated():
-            self._fs.invalidate_cache()
-            if self._fs.exists(trigger) and self._fs.cat_file(trigger) != line:
+        target, trigger = self._paths(name)
+        with self._open() as place:
+            announced = place.read(trigger)
+            if announced is not None and announced != _line(name, sha256):
                 raise InvariantBroken(f"{name}: announced under another hash than was booked")
-            if self._fs.exists(target) and self._sha256(target) != sha256:
+            if place.exists(target) and not place.holds(target, sha256):
                 raise InvariantBroken(f"{name}: announced, but not as it was sent")
-            self._sweep(target, trigger)
+            place.sweep(target)
+            place.sweep(trigger)
         logger.info("package was handed over before", extra={"batch": name})
 
     def is_announced(self, name: str) -> bool:
@@ -117,10 +116,8 @@ class VendorFolder:
         Args:
             name: the package's.
         """
-        with _translated():
-            self._fs.invalidate_cache()
-            places = (self._path(OUT, name + TRIGGER), self._path(IN, f"{name}.ack"))
-            return any(self._fs.exists(place) for place in places)
+        with self._open() as place:
+            return self._may_be_taken(place, name)
 
     def discard(self, name: str) -> None:
         """Remove a package that was written and never announced, so that nobody can take it for the one to print.
@@ -128,76 +125,74 @@ class VendorFolder:
         Raises:
             InvariantBroken: it was announced.
         """
-        if self.is_announced(name):
-            raise InvariantBroken(f"{name}: announced, and not ours to remove any more")
-        with _translated():
-            target = self._path(OUT, name + SEALED)
-            for path in (target, target + PART):
-                if self._fs.exists(path):
-                    self._fs.rm_file(path)
+        with self._open() as place:
+            if self._may_be_taken(place, name):
+                raise InvariantBroken(f"{name}: announced, and not ours to remove any more")
+            place.remove(self._paths(name)[0])
 
     def inbound(self) -> dict[str, bytes]:
         """See `PrintVendor.inbound`. Files still being written end in `.part` and are left alone."""
-        folder = self._path(IN)
-        with _translated():
-            if not self._fs.exists(folder):
-                return {}
-            self._fs.invalidate_cache()
-            paths = sorted(
-                entry["name"]
-                for entry in self._fs.ls(folder, detail=True)
-                if entry["type"] == "file"
-            )
-            return {
-                path.rsplit("/", 1)[-1]: self._fs.cat_file(path)
-                for path in paths
-                if not path.endswith(PART)
+        folder = f"{self._base}{IN}"
+        with self._open() as place:
+            found = {
+                name: place.read(f"{folder}/{name}")
+                for name in place.names(folder)
+                if not name.endswith(PART)
             }
+        return {name: content for name, content in found.items() if content is not None}
 
-    def _is_handed_over(self, package: SealedPackage, target: str, trigger: str) -> bool:
+    def _may_be_taken(self, place: Place, name: str) -> bool:
+        return place.exists(self._paths(name)[1]) or place.exists(self._answer(name))
+
+    def _is_handed_over(self, place: Place, package: SealedPackage) -> bool:
         """Whether nothing is left to do: both files lie there, or the vendor has answered already."""
-        self._fs.invalidate_cache()
-        if self._fs.exists(self._path(IN, f"{package.name}.ack")):
+        target, trigger = self._paths(package.name)
+        if place.exists(self._answer(package.name)):
             return True
-        if not self._fs.exists(trigger):
+        if not place.exists(trigger):
             return False
-        if not self._holds(target, package.content):
+        is_ours = place.read(trigger) == _line(package.name, package.sha256)
+        if not is_ours or not place.holds(target, package.sha256, len(package.content)):
             raise InvariantBroken(f"{package.file_name}: announced, but not as it was sent")
         return True
 
-    def _write(self, target: str, content: bytes) -> None:
-        part = target + PART
-        self._fs.pipe_file(part, content)
-        if not self._holds(part, content):
-            raise Retryable("what was read back is not what was written")
-        self._fs.mv(part, target)
+    def _paths(self, name: str) -> tuple[str, str]:
+        """Where a package and its trigger lie."""
+        out = f"{self._base}{OUT}"
+        return f"{out}/{name}{SEALED}", f"{out}/{name}{TRIGGER}"
 
-    def _sweep(self, *targets: str) -> None:
-        """Remove what a crash between copy and delete leaves where the filesystem cannot rename."""
-        for target in targets:
-            if self._fs.exists(target + PART):
-                self._fs.rm_file(target + PART)
+    def _answer(self, name: str) -> str:
+        return f"{self._base}{IN}/{name}.ack"
 
-    def _holds(self, path: str, content: bytes) -> bool:
-        """Whether a file is there with exactly this content: size first, it is cheap, then the hash."""
-        self._fs.invalidate_cache()
-        if not self._fs.exists(path) or self._fs.size(path) != len(content):
-            return False
-        return self._sha256(path) == hashlib.sha256(content).hexdigest()
-
-    def _sha256(self, path: str) -> str:
-        with self._fs.open(path, "rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
-
-    def _path(self, *parts: str) -> str:
-        return "/".join((self._root.rstrip("/"), *parts))
+    @contextmanager
+    def _open(self) -> Iterator[Place]:
+        """The place, and its faults once, as the steps know them: told in the log, with where the runbook helps."""
+        try:
+            with self._place as place:
+                yield place
+        except TransportFault as fault:
+            heading = HEADINGS.get(fault.trouble, "vendor-unreachable")
+            extra = {"fault": fault.trouble.value, "runbook": heading}
+            logger.error("the vendor's folder cannot be used", extra=extra)
+            kind = Permanent if fault.trouble.is_final else Retryable
+            raise kind(f"vendor folder: {fault} (runbook: {heading})") from None
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Faults of the transport, once, as the steps know them."""
-    try:
-        yield
-    except OSError as error:
-        # The text of a transport's error may hold a host or a user name; its kind says enough.
-        raise Retryable(f"vendor folder: {type(error).__name__}") from error
+def _line(name: str, sha256: str) -> bytes:
+    return f"{sha256}  {name}{SEALED}\n".encode()
+
+
+def _place(url: str, access: VendorAccess, filesystem: fsspec.AbstractFileSystem | None) -> Place:
+    scheme = url.partition("://")[0] if "://" in url else ""
+    if "::" in scheme:
+        raise SettingsError("the vendor's folder: url must name one place, not a chain of them")
+    if filesystem is None and scheme in {"sftp", "ssh"}:
+        # Never fsspec's own: it trusts any host key.
+        from pact_etl.delivery.sftp_place import SftpPlace
+
+        return SftpPlace(url, access)
+    if filesystem is None and scheme in {"s3", "s3a"}:
+        from pact_etl.delivery.object_place import ObjectPlace
+
+        return ObjectPlace(url, access)
+    return FilesystemPlace(url, filesystem)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from pact_etl.delivery import VendorFolder
 from pact_etl.domain.approval import Answer, Said, require_whole
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.notice import LetterEvent, LetterStatus
@@ -28,7 +27,7 @@ from pact_etl.store.notices import (
 from pact_etl.store.packages import package_of
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.tasks import open_letter_tasks
-from pact_etl.wiring import Collaborators, collaborators
+from pact_etl.wiring import Collaborators, collaborators, vendor_folder
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +121,7 @@ def is_out(using: Collaborators, connection: Connection, letter: int) -> bool:
     package = package_of(connection, letter)
     if package is None or package.name is None:
         return False
-    return package.is_out or VendorFolder(using.settings.vendor).is_announced(package.name)
+    return package.is_out or vendor_folder(using.settings).is_announced(package.name)
 
 
 def _found(connection: Connection, letter: int, piece: str) -> tuple[int, LetterStatus]:

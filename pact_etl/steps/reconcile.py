@@ -14,7 +14,6 @@ from pact_etl.delivery import (
     MailedReport,
     ReturnedReport,
     SentBatch,
-    VendorFolder,
     read_inbound,
 )
 from pact_etl.domain.county import County
@@ -41,7 +40,7 @@ from pact_etl.store.vendor_answers import (
     sent_packages,
     unacknowledged_packages,
 )
-from pact_etl.wiring import Collaborators, collaborators
+from pact_etl.wiring import Collaborators, collaborators, vendor_folder
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +65,7 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
     Raises:
         Retryable: the vendor's folder did not answer.
     """
-    inbound = VendorFolder(using.settings.vendor).inbound()
+    inbound = vendor_folder(using.settings).inbound()
     counts: Counter[str] = Counter()
     days_off = using.county.vendor.days_off
     with slice_transaction(using.engine, "reconcile") as connection:

@@ -28,7 +28,7 @@ from pact_etl.store.packages import (
     unplaced_letters,
 )
 from pact_etl.store.session import slice_transaction
-from pact_etl.wiring import Collaborators, collaborators, package_seal
+from pact_etl.wiring import Collaborators, collaborators, package_seal, vendor_folder
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
         SettingsError: the keys that seal a package cannot be used; nothing more is booked.
         Retryable: the vendor's folder did not take a package; what is booked as handed over is.
     """
-    folder = VendorFolder(using.settings.vendor)
+    folder = vendor_folder(using.settings)
     keys = cache(lambda: _usable_seal(using))
     with slice_transaction(using.engine, "release") as connection:
         batch = get_batch(connection, batch_id, lock=True)

@@ -15,7 +15,7 @@ from pact_etl.letters import render_batch
 from pact_etl.settings import ROOT, Settings
 from pact_etl.simulator.sample_letters import sample_letters
 from pact_etl.simulator.vendor_keys import make_throwaway_keys
-from pact_etl.wiring import package_seal
+from pact_etl.wiring import package_seal, vendor_folder
 
 KIT_NUMBERS = (1, 2)
 """One night can bring several packages, so the kit does too."""
@@ -47,7 +47,8 @@ def hand_over_test(settings: Settings, as_of: date, number: int = 1) -> Sample:
     Raises:
         SettingsError: the keys cannot be used.
     """
-    return _hand_over(settings, settings.vendor, None, as_of, (number,))
+    folder = vendor_folder(settings, is_test=True)
+    return _hand_over(settings, folder, None, as_of, (number,))
 
 
 def write_kit(settings: Settings, out: Path, as_of: date) -> Sample:
@@ -65,14 +66,18 @@ def write_kit(settings: Settings, out: Path, as_of: date) -> Sample:
     protocol = ROOT / "docs" / "vendor_protocol.md"
     if protocol.exists():  # an installation without the repository has the page elsewhere
         (out / protocol.name).write_bytes(protocol.read_bytes())
-    return _hand_over(settings, str(out), keys, as_of, KIT_NUMBERS)
+    folder = VendorFolder(str(out), is_test=True)
+    return _hand_over(settings, folder, keys, as_of, KIT_NUMBERS)
 
 
 def _hand_over(
-    settings: Settings, url: str, keys: Path | None, as_of: date, numbers: Sequence[int]
+    settings: Settings,
+    folder: VendorFolder,
+    keys: Path | None,
+    as_of: date,
+    numbers: Sequence[int],
 ) -> Sample:
     county = load_county(settings.config)
-    folder = VendorFolder(url, is_test=True)
     packages = []
     for number in numbers:
         letters = sample_letters(as_of, TEST_WATERMARK, number)

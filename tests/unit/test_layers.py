@@ -26,11 +26,12 @@ ADAPTERS = {
 }
 BELOW = {
     "domain": set(),
+    "transport": {"domain"},
     "settings": set(),
     "wiring": {"domain", "settings", *ADAPTERS},
     "steps": {"domain", "settings", "wiring", *ADAPTERS},
     "cli": {"domain", "settings", "wiring", "steps", *ADAPTERS},
-} | {adapter: {"domain"} for adapter in ADAPTERS}
+} | {adapter: {"domain", "transport"} for adapter in ADAPTERS}
 
 
 def imported_modules(path: Path) -> set[str]:

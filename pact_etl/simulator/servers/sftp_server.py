@@ -227,4 +227,9 @@ class _Files(asyncssh.SFTPServer):
         self._check(newpath)
         super().posix_rename(oldpath, newpath)
 
-    remove = rmdir = rename = link = symlink = setstat = fsetstat = open56 = lsetstat = _refuse
+    def remove(self, path: bytes) -> None:
+        """Remove a file among the returns."""
+        self._check(path)
+        super().remove(path)
+
+    rmdir = rename = link = symlink = setstat = fsetstat = open56 = lsetstat = _refuse
