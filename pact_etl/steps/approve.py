@@ -17,7 +17,16 @@ from pact_etl.letters import find_unprintable, render_proof
 from pact_etl.settings import Settings
 from pact_etl.steps.recheck import Recheck, recheck
 from pact_etl.store.barcodes import draw_barcodes
-from pact_etl.store.batches import RELEASED, Batch, decide_batch, get_batch, letters_by, set_batch
+from pact_etl.store.batches import (
+    RELEASED,
+    Batch,
+    decide_batch,
+    get_batch,
+    letters_by,
+    letters_by_kind,
+    set_batch,
+)
+from pact_etl.store.follow_ups import follow_ups_held, hold_ended
 from pact_etl.store.invitations import planning_counts
 from pact_etl.store.letter_values import compose_letters
 from pact_etl.store.notices import close_invitations_without_letters, notices_of, record_event
@@ -59,14 +68,16 @@ def propose(using: Collaborators, batch_id: int) -> Proposal:
         draw_barcodes(connection, batch_id, batch.as_of, identity)
         seen = recheck(using, connection, batch_id, batch.as_of)
         letters = compose_letters(
-            connection, using.county, using.languages_of(), seen.as_of, seen.standing, seen.records
+            connection, using.county, using.languages_of, seen.as_of, seen.standing, seen.records
         )
         by_district = letters_by(connection, batch_id)
+        by_kind = letters_by_kind(connection, batch_id)
         _, held = planning_counts(connection, batch_id)
+        held |= follow_ups_held(connection)
     unfit = find_unprintable(letters, using.county.sender) if letters else {}
     proof = write_proof(using, batch, [one for one in letters if one.piece_id not in unfit])
     subject = f"Approve {len(letters)} letters of {batch.as_of.isoformat()}"
-    body = _body(batch, letters, by_district, held, seen, proof, len(unfit))
+    body = _body(batch, letters, by_kind, by_district, held, seen, proof, len(unfit))
     return Proposal(subject=subject, body=body)
 
 
@@ -97,13 +108,11 @@ def decide_on(
         event = LetterEvent.APPROVE if approved else LetterEvent.REJECT
         record_event(connection, letters, event, source=f"batch:{batch_id}", as_of=batch.as_of)
         if not approved:
-            close_invitations_without_letters(
-                connection, batch_id, "held", Reason.BATCH_REJECTED.value
-            )
-            owner, due = using.county.duty_on(Reason.BATCH_REJECTED, batch.as_of)
-            open_batch_tasks(
-                connection, batch_id, Reason.BATCH_REJECTED.value, owner, batch.as_of, due
-            )
+            rejected, ended = Reason.BATCH_REJECTED, [LetterStatus.REJECTED]
+            owner, due = using.county.duty_on(rejected, batch.as_of)
+            hold_ended(connection, batch_id, ended, rejected, owner, batch.as_of, due)
+            close_invitations_without_letters(connection, batch_id, "held", rejected.value)
+            open_batch_tasks(connection, batch_id, rejected.value, owner, batch.as_of, due)
     logger.info(
         "batch decided", extra={"batch": batch_id, "decision": wanted, "letters": len(letters)}
     )
@@ -158,6 +167,7 @@ def proof_path(settings: Settings, batch_id: int) -> Path:
 def _body(
     batch: Batch,
     letters: list[Letter],
+    by_kind: dict[str, int],
     by_district: dict[tuple[str, str], int],
     held: dict[str, int],
     seen: Recheck,
@@ -168,6 +178,7 @@ def _body(
     rows = "\n".join(
         f"| {district} | {language} | {n} |" for (district, language), n in by_district.items()
     )
+    kinds = "\n".join(f"| {kind} | {n} |" for kind, n in by_kind.items())
     holds = "\n".join(f"| {reason} | {n} |" for reason, n in held.items()) or "| none | 0 |"
     samples = "\n".join(
         f"- {_sample(letter)}" for letter in letters[:: max(1, len(letters) // SAMPLES)][:SAMPLES]
@@ -175,9 +186,10 @@ def _body(
     return (
         f"**{len(letters)} letters** of the night of {batch.as_of.isoformat()}, record as of "
         f"{seen.as_of.isoformat()}. {len(seen.undone)} students were taken off by newer data.\n\n"
+        f"| kind | letters |\n|---|---|\n{kinds}\n\n"
         f"| district | language | letters |\n|---|---|---|\n{rows}\n\n"
         f"{_barcode_note(letters)}{_unfit_note(unfit)}"
-        f"Held for a person\n\n| reason | students |\n|---|---|\n{holds}\n\n"
+        f"Held for a person\n\n| reason | students, or letters that follow another |\n|---|---|\n{holds}\n\n"
         f"Three samples, anonymised\n\n{samples}\n\nProof: `{proof}`\n"
     )
 
@@ -203,9 +215,11 @@ def _unfit_note(unfit: int) -> str:
 def _sample(letter: Letter) -> str:
     students = ", ".join(
         f"grade {s.grade}: {len(s.unexcused_days)} unexcused of {s.enrolled_days} schooldays"
+        if letter.kind.carries_record
+        else "a student"
         for s in letter.students
     )
-    return f"{letter.piece_id}, {letter.language}, {students}, meeting {letter.meeting.date.isoformat()}"
+    return f"{letter.piece_id}, {letter.kind}, {letter.language}, {students}, meeting {letter.meeting.date.isoformat()}"
 
 
 def _result(batch: Batch, decision: str, letters: list[int]) -> StepResult:

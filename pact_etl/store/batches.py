@@ -104,15 +104,23 @@ def letters_by(connection: Connection, batch_id: int) -> dict[tuple[str, str], i
     }
 
 
+def letters_by_kind(connection: Connection, batch_id: int) -> dict[str, int]:
+    """How many letters of each kind wait for an answer."""
+    query = """
+        SELECT kind, count(*) AS n FROM notice WHERE batch_id = :batch AND status = 'planned' GROUP BY 1 ORDER BY 1
+    """
+    return {r.kind: int(r.n) for r in connection.execute(text(query), {"batch": batch_id})}
+
+
 def students_on_letters(connection: Connection, batch_id: int) -> list[Mapping[str, object]]:
     """Every student on a letter of the batch that may still leave, with the finding behind it.
 
-    Columns: notice_id, invitation_id, student_id, finding_id, district_id, slug, unexcused_days (of the finding),
-    household_key.
+    Columns: notice_id, kind, follows (the earlier letter, if any), invitation_id, student_id, finding_id, district_id,
+    slug, unexcused_days (of the finding), household_key.
     """
     query = """
-        SELECT n.id AS notice_id, i.id AS invitation_id, i.student_id, i.finding_id, f.district_id, d.slug,
-               f.unexcused_days, h.key AS household_key
+        SELECT n.id AS notice_id, n.kind, n.follows, i.id AS invitation_id, i.student_id, i.finding_id, f.district_id,
+               d.slug, f.unexcused_days, h.key AS household_key
         FROM notice n JOIN notice_student s ON s.notice_id = n.id JOIN invitation i ON i.id = s.invitation_id
         JOIN finding f ON f.id = i.finding_id JOIN district d ON d.id = f.district_id
         JOIN household h ON h.id = n.household_id

@@ -28,7 +28,12 @@ WHERE i.id = t.invitation_id AND i.status = 'withdrawn' AND t.closed_as_of IS NU
 
 OPEN_TASKS = """
 SELECT t.id, i.student_id, t.reason, t.owner, t.as_of AS since, t.due_on FROM staff_task t
-JOIN invitation i ON i.id = t.invitation_id
+JOIN LATERAL (
+  SELECT i.student_id FROM invitation i WHERE i.id = t.invitation_id
+  UNION ALL
+  SELECT min(i.student_id) FROM follow_up u JOIN notice_student s ON s.notice_id = u.follows
+  JOIN invitation i ON i.id = s.invitation_id WHERE u.id = t.follow_up_id HAVING count(*) > 0
+) i ON true
 WHERE t.closed_as_of IS NULL AND (CAST(:owner AS text) IS NULL OR t.owner = :owner)
 ORDER BY t.due_on, t.id
 """
