@@ -64,7 +64,7 @@ def plan_follow_ups(
     """
     called = occasions(connection, as_of, using.county.follow_ups_on(as_of))
     open_ = [one for one in called if not one.has_letter and not one.is_rejected]
-    known = facts([s.finding_id for one in open_ for s in one.students])
+    known = facts([s.finding_id for one in open_ for s in one.students]) if open_ else {}
     routed = router(using, as_of)
     decide = partial(_decide, using, connection, as_of, known, routed, invite)
     apply_follow_ups(connection, as_of, batch_id, _one_evening_per_home(decide, open_))

@@ -6,6 +6,7 @@ Nothing leaves by planning: letters gather in the night's batch and wait for app
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 
 from pact_etl.domain.county import County
 from pact_etl.domain.policy import Policy
@@ -78,10 +79,10 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
         ]
         apply_decisions(connection, as_of, year.name, batch_id, decisions)
         balance_of(connection, year, year.first, as_of).require()
-        taken = taken_meetings(connection, None)
+        taken_tonight = cache(lambda: taken_meetings(connection, None))
 
         def invite(candidate: Candidate, home: Routing) -> Decision:
-            return decide(candidate, home, county, as_of, year.name, taken, policy)
+            return decide(candidate, home, county, as_of, year.name, taken_tonight(), policy)
 
         following = plan_follow_ups(using, connection, as_of, batch_id, known, invite)
         tonight = balance_of(connection, year, as_of, as_of)

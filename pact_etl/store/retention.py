@@ -19,13 +19,14 @@ _YEAR_OF = (
 )
 _YEAR_ENDS = "make_date(CAST(split_part({year}, '-', 1) AS int) + 1, 6, 30)"
 
-# An invitation is in flight with any of its letters or their emails, and so is everything on such a letter.
+# An invitation is in flight with any of its letters or their emails, and so is everything on such a letter and on the
+# letters that it follows.
 IN_FLIGHT = """
 CREATE TEMP TABLE in_flight ON COMMIT DROP AS
-WITH letter AS (
+WITH RECURSIVE letter AS (
   SELECT n.id FROM notice n
   WHERE n.status = ANY(:letters) OR EXISTS (SELECT FROM email e WHERE e.notice_id = n.id AND e.status = ANY(:emails))
-  UNION SELECT n.follows FROM notice n WHERE n.status = ANY(:letters) AND n.follows IS NOT NULL
+  UNION SELECT n.follows FROM letter l JOIN notice n ON n.id = l.id WHERE n.follows IS NOT NULL
 )
 SELECT DISTINCT s.invitation_id FROM notice_student s WHERE s.notice_id IN (SELECT id FROM letter)
 """
