@@ -63,7 +63,7 @@ def plan_follow_ups(
         InvariantBroken: a letter that is called for is not planned, held or withdrawn.
     """
     called = occasions(connection, as_of, using.county.follow_ups_on(as_of))
-    open_ = [one for one in called if not one.has_letter and not one.is_rejected]
+    open_ = [one for one in called if not one.has_letter]
     known = facts([s.finding_id for one in open_ for s in one.students]) if open_ else {}
     routed = router(using, as_of)
     decide = partial(_decide, using, connection, as_of, known, routed, invite)
@@ -160,7 +160,8 @@ def _decide(
     meant = who_is_meant(occasion)
     if not meant:
         return FollowUpDecision(occasion=occasion, reason=Reason.NOT_CALLED_FOR, is_withdrawn=True)
-    if (hold := hold_of(occasion)) is not None:
+    hold = Reason.BATCH_REJECTED if occasion.is_rejected else hold_of(occasion)
+    if hold is not None:
         return _held(using, as_of, occasion, (hold,))
     routings = {s.student_id: routed(occasion.kind, known[s.finding_id]) for s in meant}
     envelope, holds = same_home(occasion, routings)

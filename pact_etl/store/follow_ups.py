@@ -25,7 +25,10 @@ HAS_LETTER = """
 EXISTS (SELECT FROM notice x WHERE x.follows = {follows} AND x.kind = {kind}
         AND x.status NOT IN ('withdrawn', 'rejected') AND (x.status <> 'failed' OR x.first_page IS NOT NULL))"""
 
-UNDONE = "(f.ended_reason = 'corrected' AND f.ended_as_of <= :as_of AND g.id IS NULL)"
+# What is undone is `after_mailing`'s to say: it makes the letter void, or a task where it stands for somebody else too.
+UNDONE_IN_PART = """
+(g.id IS NULL AND EXISTS (SELECT FROM staff_task t WHERE t.invitation_id = i.id AND t.reason = 'mailed_then_undone'
+                          AND t.closed_as_of IS NULL))"""
 
 # What a person entered of the evening that the letter invited to, and nobody took back.
 ENTERED = """
@@ -46,6 +49,13 @@ EXISTS (SELECT FROM notice o JOIN meeting om ON om.id = o.meeting_id
         WHERE o.household_id = n.household_id AND o.kind = ANY(:inviting) AND om.date > :as_of
           AND o.status NOT IN ('withdrawn', 'failed', 'rejected', 'void'))"""
 
+# An approver's no to the letter itself stands until a person clears it.
+IS_REJECTED = """
+EXISTS (SELECT FROM notice x JOIN notice_event e ON e.notice_id = x.id AND e.event = 'reject'
+        WHERE x.follows = n.id AND x.kind = :kind AND x.status = 'rejected'
+          AND NOT EXISTS (SELECT FROM hold_by_hand b WHERE b.student_id = i.student_id AND b.is_clearance
+            AND b.reason = COALESCE(x.reason, 'batch_rejected') AND b.lifted_as_of IS NULL AND b.as_of >= e.as_of))"""
+
 IN_TIME = "m.date BETWEEN :earliest AND :latest AND n.status IN ('mailed', 'delivered', 'returned')"
 CAME = ENTERED.format(results=":came")
 STAYED_AWAY = ENTERED.format(results=":results")
@@ -54,7 +64,7 @@ STAYED_AWAY = ENTERED.format(results=":results")
 CALLS = {
     LetterKind.DISREGARD: (
         "n.status IN ('mailed', 'delivered', 'void')",
-        f"(n.status = 'void' OR {UNDONE})",
+        f"(n.status = 'void' OR {UNDONE_IN_PART})",
         "n.status = 'void'",
     ),
     LetterKind.SECOND_INVITATION: (
@@ -72,9 +82,7 @@ SELECT n.id AS follows, h.key AS household_key, m.slug AS meeting,
        COALESCE(g.unexcused_days, f.unexcused_days) AS unexcused_days, g.id IS NOT NULL AS stands,
        {is_called_for} AS is_called_for, {is_clear} AS is_clear, {is_invited} AS is_invited,
        {has_letter} AS has_letter,
-       COALESCE(u.reason = 'batch_rejected' AND NOT EXISTS (
-         SELECT FROM hold_by_hand b WHERE b.student_id = i.student_id AND b.reason = 'batch_rejected'
-           AND b.is_clearance AND b.lifted_as_of IS NULL AND b.as_of >= u.as_of), false) AS is_rejected
+       {is_rejected} AS is_rejected
 FROM notice n
 JOIN household h ON h.id = n.household_id
 JOIN meeting m ON m.id = n.meeting_id
@@ -83,7 +91,6 @@ JOIN invitation i ON i.id = s.invitation_id
 JOIN finding f ON f.id = i.finding_id
 LEFT JOIN finding g ON g.district_id = f.district_id AND g.student_id = i.student_id AND g.school_year = f.school_year
   AND g.rule = f.rule AND g.ended_as_of IS NULL
-LEFT JOIN follow_up u ON u.follows = n.id AND u.kind = :kind
 WHERE n.kind = ANY(:inviting) AND n.mailed_on <= :as_of AND {which} {only}
 ORDER BY n.id, i.student_id
 """
@@ -113,7 +120,14 @@ WHERE follow_up_id = :follow_up AND closed_as_of IS NULL AND reason <> ALL(:reas
 INVITE = """
 INSERT INTO invitation (student_id, school_year, sequence, finding_id, as_of, status)
 SELECT i.student_id, i.school_year, :sequence, :finding, :as_of, 'planned' FROM invitation i WHERE i.id = :earlier
-ON CONFLICT (student_id, school_year, sequence) WHERE status <> 'withdrawn' DO NOTHING
+ON CONFLICT (student_id, school_year, sequence) WHERE status <> 'withdrawn'
+DO UPDATE SET status = 'planned', reason = NULL, finding_id = excluded.finding_id, as_of = excluded.as_of
+WHERE invitation.status = 'held'
+"""
+
+CLOSE_OF_INVITATION = """
+UPDATE staff_task t SET closed_as_of = :as_of FROM invitation i
+WHERE t.invitation_id = i.id AND i.id = :invitation AND t.closed_as_of IS NULL AND i.as_of = :as_of
 """
 
 INVITED = """
@@ -203,6 +217,7 @@ def occasions(
             is_called_for=is_called_for,
             is_clear=is_clear,
             is_invited=IS_INVITED,
+            is_rejected=IS_REJECTED,
             has_letter=HAS_LETTER.format(follows="n.id", kind=":kind"),
             only="" if only is None else "AND n.id = ANY(:only)",
         )
@@ -273,7 +288,7 @@ def _is_one(occasion: Occasion) -> bool:
     """Whether the letter calls for another one at all."""
     called = [s.is_called_for for s in occasion.students]
     if occasion.kind is LetterKind.DISREGARD:
-        # Undone as a whole and not void yet: it becomes void before anything is proposed.
+        # Undone as a whole and not void: whoever makes it void has not done so yet.
         return any(called) and (occasion.is_clear or not all(called))
     if occasion.kind is LetterKind.SECOND_INVITATION:
         return any(called) and occasion.is_clear
@@ -342,7 +357,10 @@ def _invite(connection: Connection, as_of: date, sequence: int, student: Followe
     keys = {"sequence": sequence, "earlier": student.invitation_id}
     made = keys | {"finding": student.finding_id, "as_of": as_of}
     connection.execute(text(INVITE), made)
-    return int(connection.execute(text(INVITED), keys).scalar_one())
+    invitation = int(connection.execute(text(INVITED), keys).scalar_one())
+    done = {"invitation": invitation, "as_of": as_of}
+    connection.execute(text(CLOSE_OF_INVITATION), done)
+    return invitation
 
 
 def withdraw_uncalled(connection: Connection, as_of: date, called: Sequence[Occasion]) -> None:

@@ -10,10 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from pact_etl.domain.case import Entry, Kind, Result
+from pact_etl.domain.reasons import Reason
 from pact_etl.simulator.vendor import SimulatedVendor, VendorHabits
 from pact_etl.steps.approve import decide_on, propose
 from pact_etl.steps.case import enter
 from pact_etl.steps.evaluate import evaluate
+from pact_etl.steps.holds import clear
 from pact_etl.steps.plan import plan
 from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
@@ -201,3 +203,21 @@ def test_a_county_without_a_rule_sends_neither(invited: Collaborators) -> None:
     entered(silent, Result.ATTENDED)
 
     assert plan(silent, MORNING_AFTER).counts["follow_ups_proposed"] == 0
+
+
+def test_a_second_letter_that_was_rejected_waits_and_goes_once_a_person_has_cleared_it(
+    invited: Collaborators,
+) -> None:
+    entered(invited, Result.NOT_ATTENDED)
+    record_as_of(invited, PAUSE_OVER)
+    batch = plan(invited, PAUSE_OVER).ids["batch"]
+    propose(invited, batch)
+    decide_on(invited, batch, approved=False, by="dana", reason="call first")
+    later = PAUSE_OVER + timedelta(days=3)
+
+    assert plan(invited, later).counts["letters"] == 0
+    assert one(invited, FOLLOWING) == "second_invitation held batch_rejected"
+    clear(invited, "oak-grove:01", Reason.BATCH_REJECTED, later, later, "dana")
+    # The first evening that it was planned to is the rejected letter's.
+    assert plan(invited, later).counts["letters"] == 1
+    assert one(invited, "SELECT count(*) FROM staff_task WHERE closed_as_of IS NULL") == 0
