@@ -32,8 +32,10 @@ def print_night(report: Mapping[str, Any]) -> None:
     out.print(table)
     out.print(f"findings: {_pairs(report['findings'])}")
     planned = {k: v for k, v in report["plan"].items() if k != "held_by_reason"}
-    out.print(f"plan: {_pairs({k: v for k, v in planned.items() if not k.startswith('new_')})}")
+    own = {k: v for k, v in planned.items() if not k.startswith(("new_", "follow_ups_"))}
+    out.print(f"plan: {_pairs(own)}")
     out.print(_equation(planned))
+    out.print(_following(planned))
     if report["plan"]["held_by_reason"]:
         out.print(f"held: {_pairs(report['plan']['held_by_reason'])}")
     if report["batch"]:
@@ -51,6 +53,16 @@ def _equation(planned: Mapping[str, Any]) -> str:
         for name in ("planned", "held", "withdrawn", "already_invited")
     )
     return f"new findings: {planned['new_findings']} = {parts}"
+
+
+def _following(planned: Mapping[str, Any]) -> str:
+    """What became of this year's letters that follow another one; empty where the night was not planned."""
+    if "follow_ups_proposed" not in planned:
+        return ""
+    parts = " + ".join(
+        f"{planned[f'follow_ups_{name}']} {name}" for name in ("planned", "held", "withdrawn")
+    )
+    return f"letters that follow another: {planned['follow_ups_proposed']} = {parts}"
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], nothing: str) -> None:

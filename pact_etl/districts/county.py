@@ -28,7 +28,7 @@ def county_of(content: Mapping[str, Any], file: str) -> County:
     Raises:
         SettingsError: it cannot be used; the message names the file and the key.
     """
-    dated = ("thresholds", "counting", "routing", "duties", "costs", "disclosures")
+    dated = ("thresholds", "counting", "routing", "duties", "costs", "disclosures", "follow_ups")
     renamed = {part: rename_from(content.get(part, [])) for part in dated}
     mailing = content.get("mailing")
     if isinstance(mailing, dict):

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from pact_etl.domain.case import Entry, Kind
+from pact_etl.domain.letter_kind import LetterKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +71,13 @@ def _letters(
     letters: Iterable[Mapping[str, Any]], events: Iterable[Mapping[str, Any]]
 ) -> Iterable[Happening]:
     for row in letters:
-        detail = {"notice": row["notice"], "meeting": row["meeting"].isoformat()}
+        said = {"notice": row["notice"], "kind": row["kind"]}
+        detail = said | {"meeting": row["meeting"].isoformat()}
         yield Happening(day=row["planned_on"], source="letter", what="planned", detail=detail)
-        if row["mailed_on"] is not None:
+        if row["mailed_on"] is not None and LetterKind(row["kind"]).invites:
             yield Happening(day=row["meeting"], source="letter", what="pact_evening", detail=detail)
     for row in events:
-        detail = {"notice": row["notice"], "told_by": row["source"]}
+        detail = {"notice": row["notice"], "kind": row["kind"], "told_by": row["source"]}
         yield Happening(day=row["date"], source="letter", what=row["event"], detail=detail)
 
 

@@ -8,10 +8,11 @@ from datetime import date, time, timedelta
 
 from pact_etl.domain.disclosure import Disclosure
 from pact_etl.domain.errors import SettingsError
+from pact_etl.domain.follow_up import FollowUpRules
 from pact_etl.domain.intelligent_mail import MailerIdentity
 from pact_etl.domain.letter import MeetingInvitation, Sender
 from pact_etl.domain.policy import Choice, Counting, DaysThreshold, PactThreshold
-from pact_etl.domain.reasons import AFTER_MAILING, HOLDS, Reason
+from pact_etl.domain.reasons import AFTER_MAILING, FOLLOW_UP_HOLDS, HOLDS, Reason
 from pact_etl.domain.retention import RecordClass
 from pact_etl.domain.suppression import RoutingRules
 from pact_etl.domain.timers import Timer
@@ -146,7 +147,7 @@ class Duties:
         Raises:
             ValueError: names the reasons.
         """
-        if missing := sorted((HOLDS | AFTER_MAILING) - set(self.holds)):
+        if missing := sorted((HOLDS | AFTER_MAILING | FOLLOW_UP_HOLDS) - set(self.holds)):
             raise ValueError(f"nobody's work: {', '.join(missing)}")
 
 
@@ -228,6 +229,7 @@ class County:
     disclosures: list[Disclosure]
     retention: Retention
     back_reports: BackReports
+    follow_ups: list[FollowUpRules] = field(default_factory=list)
 
     def threshold_on(self, day: date) -> PactThreshold | DaysThreshold:
         """The invitation threshold in force on a day.
@@ -261,6 +263,11 @@ class County:
         if not in_force:
             raise SettingsError(f"county.yaml: no routing in force on {day}")
         return max(in_force, key=lambda r: r.from_)
+
+    def follow_ups_on(self, day: date) -> FollowUpRules | None:
+        """Which letters follow an evening, by the rules in force on a day; None where none do."""
+        in_force = [r for r in self.follow_ups if r.from_ <= day]
+        return max(in_force, key=lambda r: r.from_, default=None)
 
     def duty_on(self, reason: Reason, day: date) -> tuple[str, date]:
         """Who works on a hold, or on a letter that is out, that began on a day, and until when.

@@ -91,8 +91,15 @@ class StudentRecord:
     excused_days_count: int = 0
     unverified_count: int = 0
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it says who the student is and nothing of attendance, for a letter without a record."""
+        return self.enrolled_days == 0 and not self.unexcused_days and not self.occasions_partial
+
     def __post_init__(self) -> None:
         """Refuse a record whose counts contradict each other."""
+        if self.is_bare:
+            return
         if not self.unexcused_days or len(self.unexcused_days) > self.enrolled_days:
             raise ValueError(
                 "a student record needs unexcused days, and no more of them than enrolled days"
@@ -140,6 +147,8 @@ class Letter:
             raise ValueError("a piece id is the letter P and ten digits")
         if not self.students:
             raise ValueError("a letter needs at least one student")
+        if self.kind.carries_record and any(student.is_bare for student in self.students):
+            raise ValueError("a letter with a record needs each student's days")
         if self.kind.names_earlier_letter and self.earlier_letter is None:
             raise ValueError("a letter that follows another names its day")
 

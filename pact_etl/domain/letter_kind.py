@@ -27,6 +27,11 @@ class LetterKind(StrEnum):
         return self in {LetterKind.SECOND_INVITATION, LetterKind.DISREGARD}
 
     @property
+    def invites(self) -> bool:
+        """Whether it asks a family to an evening because of days missed: what a correction can make wrong."""
+        return self in INVITING
+
+    @property
     def is_served(self) -> bool:
         """Whether a statute says how it reaches the family (WIC 601.3): never by ordinary mail."""
         return self is LetterKind.MEETING_NOTICE
@@ -40,3 +45,6 @@ _WITH_RECORD = frozenset(
         LetterKind.MEETING_NOTICE,
     }
 )
+
+INVITING = frozenset({LetterKind.PACT_INVITATION, LetterKind.SECOND_INVITATION})
+"""Kinds that ask to an evening: one envelope of either per household and evening."""

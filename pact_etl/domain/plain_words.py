@@ -76,6 +76,11 @@ MEANING: Mapping[str, str] = {
     Reason.BATCH_REJECTED: "the letters of that night were not approved",
     Reason.LETTER_TAKEN_OUT: "a person took the letter out of its batch",
     Reason.RENDER_FAILED: "the letter could not be set",
+    Reason.UNDONE_IN_PART: "a correction made the letter wrong for one of the children on it, not for the others",
+    Reason.STANDS_AGAIN: "the letter was taken for wrong, and then the days came back",
+    Reason.HOME_CHANGED: "the family is not where the earlier letter went any more",
+    Reason.ATTENDEE_UNCLEAR: "two homes were invited, and nobody entered which of them came",
+    Reason.NOT_CALLED_FOR: "what the letter was to answer to is no longer so",
     Reason.MAILED_THEN_UNDONE: "a correction took days away after the letter had left",
     Reason.LETTER_REFUSED: "the print vendor could not print the letter",
     Reason.LETTER_RETURNED: "the post office brought the letter back",
@@ -122,6 +127,10 @@ REMEDY: Mapping[str, str] = {
     Reason.PAST_LAST_MAILING_DATE: "the next school year",
     Reason.BATCH_REJECTED: "a person decides again",
     Reason.LETTER_TAKEN_OUT: "a person decides again",
+    Reason.UNDONE_IN_PART: "a person calls the family",
+    Reason.STANDS_AGAIN: "a person decides what the family is told",
+    Reason.HOME_CHANGED: "a person reaches the family that has the letter",
+    Reason.ATTENDEE_UNCLEAR: "a person thanks who came",
 }
 """What would lift a reason; where nothing is said, nothing of ours would."""
 

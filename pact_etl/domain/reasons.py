@@ -82,6 +82,13 @@ class Reason(StrEnum):
     LETTER_TAKEN_OUT = "letter_taken_out"
     RENDER_FAILED = "render_failed"
 
+    # One letter that follows another: it waits for a person, or nothing calls for it any more.
+    UNDONE_IN_PART = "undone_in_part"
+    STANDS_AGAIN = "stands_again"
+    HOME_CHANGED = "home_changed"
+    ATTENDEE_UNCLEAR = "attendee_unclear"
+    NOT_CALLED_FOR = "not_called_for"
+
     # One letter that has left us: nothing can hold it any more, somebody has to act.
     MAILED_THEN_UNDONE = "mailed_then_undone"
     LETTER_RETURNED = "letter_returned"
@@ -96,8 +103,17 @@ AFTER_MAILING = frozenset(
 )
 """Why somebody must act on a letter that has left us. Each is somebody's work, by a date."""
 
+FOLLOW_UP_HOLDS = frozenset(
+    {Reason.UNDONE_IN_PART, Reason.STANDS_AGAIN, Reason.HOME_CHANGED, Reason.ATTENDEE_UNCLEAR}
+)
+"""Why a letter that follows another waits, beside what holds any letter. Each is somebody's work, by a date."""
+
 _LETTERS = list(Reason)[list(Reason).index(Reason.SCHOOL_HELD_UNKNOWN_CODE) :]
 HOLDS = (
-    frozenset(_LETTERS) - WITHDRAWALS - AFTER_MAILING - {Reason.DISTRICT_LATE}
-)  # that one is said of days
+    frozenset(_LETTERS)
+    - WITHDRAWALS
+    - AFTER_MAILING
+    - FOLLOW_UP_HOLDS
+    - {Reason.DISTRICT_LATE, Reason.NOT_CALLED_FOR}
+)  # those two are said of days, and of a letter that follows another
 """Why an invitation waits for a person, for better data or for its time. Each is somebody's work, by a date."""

@@ -116,8 +116,20 @@ FAMILY_REASONS = frozenset(
 reason could tell who needs protection."""
 
 
+ABOUT_ABSENCES = frozenset(
+    {Reason.SUPPORT_PENDING, Reason.MEDICAL_PATTERN, Reason.OTHER_LETTER_RECENT}
+)
+"""Holds for the sake of what a letter says of missed days: one that says nothing of them goes, unless a person has
+entered the hold."""
+
+
 def route(
-    facts: StudentFacts, as_of: date, law: Law, languages: Collection[str], rules: RoutingRules
+    facts: StudentFacts,
+    as_of: date,
+    law: Law,
+    languages: Collection[str],
+    rules: RoutingRules,
+    passed: Collection[Reason] = (),
 ) -> Routing:
     """Decide who may get a letter about one student.
 
@@ -127,8 +139,10 @@ def route(
         law: for the age at which rights pass to the student.
         languages: languages with a vetted template.
         rules: the county's, in force on the night.
+        passed: holds that the letter is not subject to, unless a person has entered them.
     """
-    hold = next((reason for reason, applies in checks(facts, as_of, law, rules) if applies), None)
+    applying = (reason for reason, applies in checks(facts, as_of, law, rules) if applies)
+    hold = next((r for r in applying if r not in passed or r in facts.told), None)
     if hold is not None:
         return Routing(envelopes=(), holds=(hold,))
     return route_homes(facts, languages, rules)

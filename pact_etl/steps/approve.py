@@ -27,6 +27,7 @@ from pact_etl.steps.recheck import recheck
 from pact_etl.store.approvals import answers_of, keep_answer
 from pact_etl.store.barcodes import draw_barcodes
 from pact_etl.store.batches import RELEASED, Batch, decide_batch, get_batch, set_batch
+from pact_etl.store.follow_ups import hold_ended
 from pact_etl.store.letter_values import compose_letters, notice_id, piece_id
 from pact_etl.store.notices import close_invitations_without_letters, notices_of, record_event
 from pact_etl.store.proposals import changes, districts_of, letters_before, make_up
@@ -84,7 +85,7 @@ def propose(using: Collaborators, batch_id: int, now: datetime | None = None) ->
         draw_barcodes(connection, batch_id, batch.as_of, county.mailing.identity_on(batch.as_of))
         seen = recheck(using, connection, batch_id, batch.as_of)
         letters = compose_letters(
-            connection, county, using.languages_of(), seen.as_of, seen.standing, seen.records
+            connection, county, using.languages_of, seen.as_of, seen.standing, seen.records
         )
         unfit = find_unprintable(letters, county.sender) if letters else {}
         placed = districts_of(connection, batch_id)
@@ -231,9 +232,10 @@ def _take(
     source = f"batch:{batch.id}"
     record_event(connection, letters, event, source=source, as_of=batch.as_of)
     if outcome is Outcome.REJECTED:
-        rejected = Reason.BATCH_REJECTED
-        close_invitations_without_letters(connection, batch.id, "held", rejected.value)
+        rejected, ended = Reason.BATCH_REJECTED, [LetterStatus.REJECTED]
         owner, due = using.county.duty_on(rejected, batch.as_of)
+        hold_ended(connection, batch.id, ended, rejected, owner, batch.as_of, due)
+        close_invitations_without_letters(connection, batch.id, "held", rejected.value)
         open_batch_tasks(connection, batch.id, rejected.value, owner, batch.as_of, due)
     return outcome, len(letters)
 

@@ -4,14 +4,18 @@ Nothing leaves by planning: letters gather in the night's batch and wait for app
 """
 
 import logging
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 
 from pact_etl.domain.county import County
 from pact_etl.domain.policy import Policy
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
-from pact_etl.domain.routing import Envelope, Routing, route
+from pact_etl.domain.routing import Envelope, Routing, StudentFacts, route
+from pact_etl.steps.follow_ups import plan_follow_ups
 from pact_etl.store.finding_balance import balance_of
+from pact_etl.store.follow_ups import follow_ups_held
 from pact_etl.store.invitations import (
     Decision,
     apply_decisions,
@@ -37,7 +41,8 @@ def run(as_of: date) -> StepResult:
 def plan(using: Collaborators, as_of: date) -> StepResult:
     """Plan tonight's letters; repeating it before the batch is shown to an approver changes nothing.
 
-    The counts hold the night's equation, `new_findings = new_planned + new_held + new_withdrawn + new_already_invited`.
+    The counts hold the night's equation, `new_findings = new_planned + new_held + new_withdrawn + new_already_invited`,
+    and the year's of letters that follow another, `follow_ups_proposed` = `..._planned` + `..._held` + `..._withdrawn`.
 
     Raises:
         InvariantBroken: a finding of the school year is none of these; then nothing of the night is planned.
@@ -51,15 +56,14 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
         if batch_id is None:
             return StepResult(step="plan", status=StepStatus.SKIPPED, as_of=as_of)
         waiting = candidates(connection, year.name)
-        facts = facts_of(
-            connection,
-            [c.finding_id for c in waiting],
-            as_of,
-            using.districts,
-            held_schools(connection),
-            braked_nights(connection, year, county.volume_brake),
-            using.lawful_on(as_of),
-        )
+        held = held_schools(connection)
+        braked = braked_nights(connection, year, county.volume_brake)
+
+        def known(findings: Sequence[int]) -> Mapping[int, StudentFacts]:
+            lawful = using.lawful_on(as_of)
+            return facts_of(connection, findings, as_of, using.districts, held, braked, lawful)
+
+        facts = known([c.finding_id for c in waiting])
         taken = taken_meetings(connection, batch_id)
         decisions = [
             decide(
@@ -75,13 +79,21 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
         ]
         apply_decisions(connection, as_of, year.name, batch_id, decisions)
         balance_of(connection, year, year.first, as_of).require()
+        taken_tonight = cache(lambda: taken_meetings(connection, None))
+
+        def invite(candidate: Candidate, home: Routing) -> Decision:
+            return decide(candidate, home, county, as_of, year.name, taken_tonight(), policy)
+
+        following = plan_follow_ups(using, connection, as_of, batch_id, known, invite)
         tonight = balance_of(connection, year, as_of, as_of)
-        counts, held = planning_counts(connection, batch_id)
+        counts, reasons = planning_counts(connection, batch_id)
         counts |= {f"new_{name}": n for name, n in tonight.as_counts().items()}
+        counts |= {f"follow_ups_{name}": n for name, n in following.as_counts().items()}
+        reasons |= follow_ups_held(connection)
     logger.info("planned", extra={"batch": batch_id, **counts})
     ids = {"batch": batch_id} if counts["letters"] else {}
     return StepResult(
-        step="plan", status=StepStatus.DONE, as_of=as_of, counts=counts, reasons=held, ids=ids
+        step="plan", status=StepStatus.DONE, as_of=as_of, counts=counts, reasons=reasons, ids=ids
     )
 
 

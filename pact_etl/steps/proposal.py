@@ -95,8 +95,11 @@ def body_of(shown: Shown, county: County) -> str:
         _changed(shown),
         "**Held for a person**",
         _table(
-            ("reason", "meaning", "students", "since tonight"),
-            [(r, meaning_of(r), n, new) for r, (n, new) in shown.changes.held.items()],
+            ("reason", "meaning", "students, or letters that follow another", "since tonight"),
+            [
+                (r, meaning_of(r.rpartition(": ")[2]), n, new)
+                for r, (n, new) in shown.changes.held.items()
+            ],
         ),
         f"**{len(shown.samples)} samples, anonymised**",
         "\n".join(f"- {_sample(district, letter)}" for district, letter in shown.samples),
@@ -187,6 +190,8 @@ def _changed(shown: Shown) -> str:
 def _sample(district: str, letter: Letter) -> str:
     students = ", ".join(
         f"grade {s.grade}: {len(s.unexcused_days)} unexcused of {s.enrolled_days} schooldays"
+        if letter.kind.carries_record
+        else "a student"
         for s in letter.students
     )
     return (

@@ -17,6 +17,7 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.store.approvals import answers_of, keep_answer
 from pact_etl.store.batches import Batch, get_batch
+from pact_etl.store.follow_ups import hold_ended
 from pact_etl.store.letter_values import notice_id
 from pact_etl.store.notices import (
     close_invitations_without_letters,
@@ -100,8 +101,10 @@ def take_out(
         detail=reason.value,
     )
     forget_pages(connection, letters)
-    close_invitations_without_letters(connection, batch.id, "held", reason.value)
     owner, due_on = using.county.duty_on(reason, batch.as_of)
+    ended = [LetterStatus.REJECTED]
+    hold_ended(connection, batch.id, ended, reason, owner, batch.as_of, due_on)
+    close_invitations_without_letters(connection, batch.id, "held", reason.value)
     open_letter_tasks(connection, letters, reason.value, owner, batch.as_of, due_on)
 
 

@@ -3,16 +3,18 @@
 Shared by the approver's proposal, which shows what it would find, and by release, which acts on it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
 
 from pact_etl.domain.letter import StudentRecord
+from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.reasons import Reason
-from pact_etl.domain.routing import route
+from pact_etl.domain.routing import StudentFacts
 from pact_etl.domain.truancy import Rule
+from pact_etl.steps.follow_ups import not_to_leave, router
 from pact_etl.store.batches import students_on_letters
 from pact_etl.store.evaluations import newest_evaluation
 from pact_etl.store.findings import judge, students_over
@@ -52,7 +54,6 @@ def recheck(
     """
     as_of = max(newest_evaluation(connection) or batch_as_of, batch_as_of)
     policy, year = using.policy_on(as_of), using.year_of(as_of)
-    rules = using.county.routing_on(as_of)
     rows = students_on_letters(connection, batch_id, letters)
     recount_due(connection, year, as_of, policy)
     count_tonight(connection, year, as_of, policy, sorted({_int(r["student_id"]) for r in rows}))
@@ -70,12 +71,22 @@ def recheck(
         braked,
         using.lawful_on(as_of),
     )
-    languages = using.languages_of().mailed
+    following = _following(rows, facts)
+    routed = router(using, as_of)
+    stopped = not_to_leave(using, connection, as_of, routed, following)
     standing: dict[int, list[tuple[int, int]]] = {}
     undone: dict[int, Reason] = {}
     for row in rows:
-        key = (_int(row["district_id"]), _int(row["student_id"]))
-        routing = route(facts[_int(row["finding_id"])], as_of, policy.law, languages, rules)
+        kind, key = (
+            LetterKind(str(row["kind"])),
+            (_int(row["district_id"]), _int(row["student_id"])),
+        )
+        if not kind.carries_record:
+            continue  # it rests on no finding
+        if (reason := stopped.get(_int(row["notice_id"]))) is not None:
+            undone[_int(row["invitation_id"])] = reason
+            continue
+        routing = routed(kind, facts[_int(row["finding_id"])])
         keys = {e.household_key for e in routing.envelopes}
         if key not in over or key not in records:
             counted = len(records[key].unexcused_days) if key in records else 0
@@ -88,7 +99,9 @@ def recheck(
             )
     withdrawn: dict[int, Reason] = {}
     for row in rows:
-        if row["invitation_id"] in undone:
+        if (reason := stopped.get(_int(row["notice_id"]))) is not None:
+            withdrawn[_int(row["notice_id"])] = reason
+        elif row["invitation_id"] in undone and LetterKind(str(row["kind"])).carries_record:
             withdrawn[_int(row["notice_id"])] = undone[_int(row["invitation_id"])]
         else:
             key = (_int(row["district_id"]), _int(row["student_id"]))
@@ -97,6 +110,19 @@ def recheck(
     return Recheck(
         as_of=as_of, standing=standing, undone=undone, withdrawn=withdrawn, records=records
     )
+
+
+def _following(
+    rows: Sequence[Mapping[str, object]], facts: Mapping[int, StudentFacts]
+) -> dict[int, tuple[LetterKind, int, dict[int, StudentFacts]]]:
+    """Letters that follow another one: kind, the earlier letter, and the facts about their students."""
+    found: dict[int, tuple[LetterKind, int, dict[int, StudentFacts]]] = {}
+    for row in rows:
+        if row["follows"] is not None:
+            letter, kind = _int(row["notice_id"]), LetterKind(str(row["kind"]))
+            _, _, known = found.setdefault(letter, (kind, _int(row["follows"]), {}))
+            known[_int(row["student_id"])] = facts[_int(row["finding_id"])]
+    return found
 
 
 def _int(value: object) -> int:

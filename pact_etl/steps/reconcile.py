@@ -24,6 +24,7 @@ from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.working_days import working_days_before
 from pact_etl.steps.after_mailing import take_as_delivered, void_undone
 from pact_etl.store.after_mailing import open_tasks_of_letters
+from pact_etl.store.follow_ups import close_taken_back
 from pact_etl.store.letter_values import notice_id
 from pact_etl.store.notices import record_event
 from pact_etl.store.packages import book_status, sealed_names, settle_batch
@@ -85,6 +86,7 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
             counts.update(f.value for f in answer.faults if outcome in TAKEN)
             book_file(connection, answer.file_name, answer.sha256, as_of, outcome)
         after = void_undone(connection, using.county, as_of)
+        after["taken_back"] = close_taken_back(connection, as_of)
         after["delivered"] = take_as_delivered(connection, using.county, as_of)
         overdue = unacknowledged_packages(
             connection, working_days_before(as_of, ACKNOWLEDGED_WITHIN + 1, days_off)

@@ -16,6 +16,7 @@ from pact_etl.letters import find_unlawful, find_unprintable, render_batch
 from pact_etl.steps.recheck import recheck
 from pact_etl.store.batches import Batch, set_batch
 from pact_etl.store.disclosures import log_letters
+from pact_etl.store.follow_ups import hold_ended
 from pact_etl.store.letter_values import compose_letters, freeze, frozen_letters, notice_id
 from pact_etl.store.notices import (
     book_pages,
@@ -178,7 +179,7 @@ def _check(
             detail=reason.value,
         )
     composed = compose_letters(
-        connection, using.county, using.languages_of(), seen.as_of, seen.standing, seen.records
+        connection, using.county, using.languages_of, seen.as_of, seen.standing, seen.records
     )
     faults = find_unprintable(composed, using.county.sender) if composed else {}
     # An invitation reads alike for everybody, so it may not use words that are true of some only.
@@ -189,8 +190,10 @@ def _check(
     record_event(
         connection, failed, LetterEvent.FAIL, source=source, as_of=seen.as_of, detail=detail
     )
-    close_invitations_without_letters(connection, batch.id, "held", detail)
     owner, due = using.county.duty_on(Reason.RENDER_FAILED, seen.as_of)
+    ended = [LetterStatus.FAILED]
+    hold_ended(connection, batch.id, ended, Reason.RENDER_FAILED, owner, seen.as_of, due)
+    close_invitations_without_letters(connection, batch.id, "held", detail)
     open_batch_tasks(connection, batch.id, detail, owner, seen.as_of, due)
     freeze(connection, [letter for letter in composed if letter.piece_id not in faults])
     return seen.as_of

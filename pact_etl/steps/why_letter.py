@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pact_etl.domain.gates import Gate, mailing_gates, routing_gates
+from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.notice import LETTER, LetterEvent, LetterStatus
 from pact_etl.domain.plain_words import REMEDY, meaning_of
 from pact_etl.domain.reasons import Reason
@@ -56,7 +57,11 @@ def letter_side(
         unexcused: by district, the days of U.
     """
     letters = [_letter(row, is_newest=is_newest) for row in case.letters]
-    standing = [one for one in letters if one["notice"] and one["letter"] not in ENDED]
+    standing = [
+        one
+        for one in letters
+        if one["notice"] and LetterKind(one["kind"]).invites and one["letter"] not in ENDED
+    ]
     slug = inviting_district(known, case, over)
     is_over = Rule.CHRONIC_TRUANT_CANDIDATE in over.get(slug or "", ())
     gates = [
@@ -192,6 +197,7 @@ def _letter(row: Mapping[str, Any], *, is_newest: bool) -> dict[str, Any]:
         "invitation": "planned" if was_planned else row["invitation"],
         "reason": None if was_planned else row["reason"],
         "notice": row["notice"],
+        "kind": row["kind"],
         "letter": state.value if state is not None else None,
         "piece": piece_id(row["notice"]) if has_letter else None,
         **dates,

@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
+from pact_etl.domain.letter_kind import INVITING
 from pact_etl.domain.notice import LetterStatus
 from pact_etl.domain.reasons import Reason
 
@@ -31,7 +32,7 @@ CROSS JOIN LATERAL (
     SELECT FROM finding g WHERE g.district_id = f.district_id AND g.student_id = f.student_id
       AND g.school_year = f.school_year AND g.rule = f.rule AND g.ended_as_of IS NULL) AS is_undone
 ) u
-WHERE n.status = ANY(:out)
+WHERE n.status = ANY(:out) AND n.kind = ANY(:inviting)
 GROUP BY n.id HAVING bool_or(u.is_undone) ORDER BY n.id
 """
 
@@ -70,7 +71,7 @@ class UndoneLetter:
 
 def undone_letters(connection: Connection, as_of: date) -> list[UndoneLetter]:
     """Letters that are out, not yet void, of whose students at least one had no finding left on a date."""
-    keys = {"as_of": as_of, "out": [status.value for status in OUT]}
+    keys = {"as_of": as_of, "out": [status.value for status in OUT], "inviting": sorted(INVITING)}
     return [
         UndoneLetter(
             notice=row.notice,

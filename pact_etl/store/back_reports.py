@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from pact_etl.domain.back_report import LETTER_MAILED, LETTER_RETURNED, Act
+from pact_etl.store.notices import INVITES
 
 WHAT = "referral_outcome"
 
@@ -17,14 +18,14 @@ FROM case_file c JOIN student_record r ON r.district_id = c.district_id AND r.st
 WHERE c.id = ANY(:cases) GROUP BY c.id
 """
 
-LETTERS = """
+LETTERS = f"""
 SELECT DISTINCT c.id AS case_id, f.as_of AS found_on, n.id AS notice, e.event, n.mailed_on, n.returned_on, e.as_of
 FROM case_file c
 JOIN invitation i ON i.student_id = c.student_id AND i.school_year = c.school_year
 JOIN finding f ON f.id = i.finding_id AND f.district_id = c.district_id
 JOIN notice_student s ON s.invitation_id = i.id JOIN notice n ON n.id = s.notice_id
 JOIN notice_event e ON e.notice_id = n.id AND e.is_applied AND e.event IN ('mail', 'return') AND e.as_of <= :last
-WHERE c.id = ANY(:cases) AND n.mailed_on IS NOT NULL
+WHERE c.id = ANY(:cases) AND n.mailed_on IS NOT NULL AND {INVITES}
 ORDER BY c.id, n.id, e.as_of
 """
 

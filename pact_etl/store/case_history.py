@@ -23,7 +23,7 @@ ORDER BY f.as_of, f.id
 """
 
 LETTERS = """
-SELECT i.status AS invitation, i.reason, i.as_of, n.id AS notice, b.as_of AS batch_night, m.date AS meeting,
+SELECT i.status AS invitation, i.reason, i.as_of, n.id AS notice, n.kind, b.as_of AS batch_night, m.date AS meeting,
        CASE WHEN n.mailed_on <= :as_of THEN n.mailed_on END AS mailed_on,
        ARRAY(SELECT e.event FROM notice_event e WHERE e.notice_id = n.id AND e.is_applied AND e.as_of <= :as_of
              ORDER BY e.id) AS events
@@ -35,7 +35,11 @@ ORDER BY i.id, n.id
 """
 
 HOLDS = """
-SELECT t.reason, t.owner, t.as_of AS since, t.due_on FROM staff_task t JOIN invitation i ON i.id = t.invitation_id
+SELECT t.reason, t.owner, t.as_of AS since, t.due_on FROM staff_task t
+JOIN (SELECT i.id AS invitation_id, NULL AS follow_up_id, i.student_id, i.school_year FROM invitation i
+      UNION ALL SELECT NULL, u.id, i.student_id, i.school_year FROM follow_up u
+      JOIN notice_student s ON s.notice_id = u.follows JOIN invitation i ON i.id = s.invitation_id) i
+  ON i.invitation_id = t.invitation_id OR i.follow_up_id = t.follow_up_id
 WHERE i.student_id = :student AND i.school_year = :school_year AND t.as_of <= :as_of
   AND (t.closed_as_of IS NULL OR t.closed_as_of > :as_of)
 ORDER BY t.as_of, t.id

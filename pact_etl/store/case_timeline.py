@@ -27,14 +27,14 @@ ORDER BY s.date, s.id
 """
 
 OF_CASE = """
-  SELECT DISTINCT n.id, n.batch_id, n.meeting_id, n.mailed_on, n.returned_on
+  SELECT DISTINCT n.id, n.kind, n.batch_id, n.meeting_id, n.mailed_on, n.returned_on
   FROM invitation i JOIN finding f ON f.id = i.finding_id
   JOIN notice_student s ON s.invitation_id = i.id JOIN notice n ON n.id = s.notice_id
   WHERE i.student_id = :student AND i.school_year = :school_year AND f.district_id = :district
 """
 
 LETTERS = f"""
-SELECT n.id AS notice, m.date AS meeting, b.as_of AS planned_on,
+SELECT n.id AS notice, n.kind, m.date AS meeting, b.as_of AS planned_on,
        CASE WHEN n.mailed_on <= :as_of THEN n.mailed_on END AS mailed_on,
        CASE WHEN n.returned_on <= :as_of THEN n.returned_on END AS returned_on
 FROM ({OF_CASE}) n JOIN batch b ON b.id = n.batch_id JOIN meeting m ON m.id = n.meeting_id
@@ -43,8 +43,8 @@ WHERE b.as_of <= :as_of ORDER BY n.id
 
 # Mailing and return have days of their own, which the vendor's report names.
 LETTER_EVENTS = f"""
-SELECT n.id AS notice, e.event, COALESCE(CASE e.event WHEN 'mail' THEN n.mailed_on WHEN 'return' THEN n.returned_on END,
-       e.as_of) AS date, e.source
+SELECT n.id AS notice, n.kind, e.event, e.source,
+       COALESCE(CASE e.event WHEN 'mail' THEN n.mailed_on WHEN 'return' THEN n.returned_on END, e.as_of) AS date
 FROM ({OF_CASE}) n JOIN notice_event e ON e.notice_id = n.id
 WHERE e.is_applied AND e.as_of <= :as_of ORDER BY e.id
 """

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 from pact_etl.domain.attendance import Status
 from pact_etl.domain.correction import CorrectionKind, kind_of_mark
 from pact_etl.domain.notice import LetterStatus
+from pact_etl.store.notices import INVITES
 
 # The night's recorded submissions of a district, and how far the ones before them had spoken.
 TONIGHT = """
@@ -131,14 +132,14 @@ WHERE (f.ended_as_of = :as_of OR f.as_of = :as_of) GROUP BY 1, 2
 """
 
 # Of the letters that will never leave, only those that this night's corrections stopped.
-LETTERS = """
+LETTERS = f"""
 SELECT t.slug, n.id AS notice, n.status, bool_or(COALESCE(e.is_undone, false)) AS is_undone
 FROM touched t
 JOIN invitation i ON i.student_id = t.student_id
 JOIN finding f ON f.id = i.finding_id AND f.district_id = t.district_id
 LEFT JOIN ended_finding e ON e.id = f.id
 JOIN notice_student s ON s.invitation_id = i.id JOIN notice n ON n.id = s.notice_id
-WHERE i.as_of <= :as_of
+WHERE i.as_of <= :as_of AND {INVITES}
 GROUP BY 1, 2, 3 HAVING n.status <> ALL(:over) OR bool_or(COALESCE(e.is_undone, false)) ORDER BY 1, 2
 """
 

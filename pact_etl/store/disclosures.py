@@ -7,17 +7,20 @@ from sqlalchemy import Connection, text
 
 from pact_etl.domain.disclosure import LETTER_RECIPIENTS, Disclosure, basis_for
 from pact_etl.domain.errors import InvariantBroken
+from pact_etl.domain.letter_kind import LetterKind
 
 ON_LETTERS = """
-  SELECT DISTINCT s.notice_id, i.student_id, d.slug
-  FROM notice_student s JOIN invitation i ON i.id = s.invitation_id
+  SELECT DISTINCT s.notice_id, n.kind, i.student_id, d.slug
+  FROM notice_student s JOIN notice n ON n.id = s.notice_id JOIN invitation i ON i.id = s.invitation_id
   JOIN finding f ON f.id = i.finding_id JOIN district d ON d.id = f.district_id
   WHERE s.notice_id = ANY(:notices)
 """
 
 LOG = f"""
 INSERT INTO disclosure (notice_id, student_id, recipient, what, legal_basis, as_of)
-SELECT o.notice_id, o.student_id, b.recipient, 'letter_with_attendance_record', b.basis, :as_of
+SELECT o.notice_id, o.student_id, b.recipient,
+       CASE WHEN o.kind = ANY(:with_record) THEN 'letter_with_attendance_record' ELSE o.kind || '_letter' END,
+       b.basis, :as_of
 FROM ({ON_LETTERS}) o
 JOIN unnest(CAST(:slugs AS text[]), CAST(:recipients AS text[]), CAST(:bases AS text[])) b(slug, recipient, basis)
   ON b.slug = o.slug
@@ -45,4 +48,5 @@ def log_letters(
     columns = zip(*entries, strict=True) if entries else ([], [], [])
     slugs, recipients, bases = (list(column) for column in columns)
     keys = {"notices": list(notices), "slugs": slugs, "recipients": recipients, "bases": bases}
-    connection.execute(text(LOG), keys | {"as_of": as_of})
+    with_record = [kind.value for kind in LetterKind if kind.carries_record]
+    connection.execute(text(LOG), keys | {"as_of": as_of, "with_record": with_record})

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 from pact_etl.domain.errors import UsageError
 
 LETTER = """
-SELECT n.id, n.batch_id, n.package_id, n.status, n.language, n.record_as_of, n.first_page, n.pages, n.mailed_on,
+SELECT n.id, n.kind, n.follows, n.batch_id, n.package_id, n.status, n.language, n.record_as_of, n.first_page, n.pages,
+       n.mailed_on,
        n.returned_on
 FROM notice n WHERE n.id = :notice AND n.content IS NOT NULL
 """

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.store.copying import copy_out
+from pact_etl.store.notices import INVITES
 
 TEXT, DAY, NUMBER, FLAG = pa.string(), pa.timestamp("s"), pa.int64(), pa.bool_()
 
@@ -98,17 +99,17 @@ FROM notice n JOIN batch b ON b.id = n.batch_id
 JOIN notice_student s ON s.notice_id = n.id JOIN invitation i ON i.id = s.invitation_id
 JOIN finding f ON f.id = i.finding_id JOIN district d ON d.id = f.district_id
 JOIN student st ON st.id = i.student_id
-WHERE b.as_of BETWEEN %(first)s AND %(last)s
+WHERE b.as_of BETWEEN %(first)s AND %(last)s AND {INVITES}
 """
 
-MEETINGS = """
+MEETINGS = f"""
 SELECT m.slug, m.date,
        count(DISTINCT n.id) FILTER (WHERE n.status IN ('packaged', 'acknowledged', 'mailed', 'delivered', 'returned'))
          AS letters_invited,
        count(DISTINCT s.invitation_id)
          FILTER (WHERE n.status IN ('packaged', 'acknowledged', 'mailed', 'delivered', 'returned')) AS students_invited,
        NULL::integer AS letters_attended
-FROM meeting m LEFT JOIN notice n ON n.meeting_id = m.id LEFT JOIN notice_student s ON s.notice_id = n.id
+FROM meeting m LEFT JOIN notice n ON n.meeting_id = m.id AND {INVITES} LEFT JOIN notice_student s ON s.notice_id = n.id
 WHERE m.date BETWEEN %(first)s AND %(last)s
 GROUP BY m.slug, m.date
 """
@@ -126,9 +127,9 @@ ORDER BY d.slug, s.as_of, s.id DESC
 """
 
 # The outcome windows look only at the students of letters that were mailed.
-MAILED = """
+MAILED = f"""
 (SELECT DISTINCT i.student_id FROM notice n JOIN notice_student s ON s.notice_id = n.id
- JOIN invitation i ON i.id = s.invitation_id WHERE n.mailed_on BETWEEN %(first)s AND %(last)s)
+ JOIN invitation i ON i.id = s.invitation_id WHERE {INVITES} AND n.mailed_on BETWEEN %(first)s AND %(last)s)
 """
 
 # A day on which any track of the school was taught is one of the school's.

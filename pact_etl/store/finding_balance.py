@@ -18,11 +18,11 @@ SELECT count(*) AS findings,
 FROM (
   SELECT f.ended_as_of IS NOT NULL AS has_ended,
          EXISTS (SELECT FROM invitation i WHERE i.finding_id = f.id AND i.student_id = f.student_id
-           AND i.status = 'planned') AS is_planned,
+           AND i.sequence = 1 AND i.status = 'planned') AS is_planned,
          EXISTS (SELECT FROM invitation i WHERE i.student_id = f.student_id AND i.school_year = f.school_year
-           AND i.status = 'planned') AS is_invited,
+           AND i.sequence = 1 AND i.status = 'planned') AS is_invited,
          EXISTS (SELECT FROM invitation i WHERE i.student_id = f.student_id AND i.school_year = f.school_year
-           AND i.status = 'held' AND i.reason IS NOT NULL) AS is_held
+           AND i.sequence = 1 AND i.status = 'held' AND i.reason IS NOT NULL) AS is_held
   FROM finding f
   WHERE f.rule = :rule AND f.school_year = :school_year AND f.as_of BETWEEN :first AND :last
 ) found

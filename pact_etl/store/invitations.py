@@ -9,13 +9,14 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from pact_etl.domain.county import Meeting
+from pact_etl.domain.letter_kind import INVITING, LetterKind
 from pact_etl.domain.routing import Envelope
 from pact_etl.store.copying import copy_in
 from pact_etl.store.tables.cases import meeting as meeting_table
 from pact_etl.store.tables.staging import decided, enveloped, tasked
 from pact_etl.store.tasks import CLOSE_WITHDRAWN, REOPEN
 
-KIND = "pact_invitation"
+KIND = LetterKind.PACT_INVITATION.value
 SEQUENCE = 1
 
 
@@ -71,10 +72,11 @@ def taken_meetings(
     query = f"""
         SELECT h.key, m.slug FROM notice n
         JOIN household h ON h.id = n.household_id JOIN meeting m ON m.id = n.meeting_id
-        WHERE n.kind = :kind AND n.status NOT IN ('withdrawn', 'failed')
-          AND NOT (n.batch_id IS NOT DISTINCT FROM CAST(:batch AS bigint) AND n.status = 'planned') {only}
+        WHERE n.kind = ANY(:inviting) AND n.status NOT IN ('withdrawn', 'failed')
+          AND NOT (n.kind = :kind AND n.batch_id IS NOT DISTINCT FROM CAST(:batch AS bigint) AND n.status = 'planned')
+          {only}
     """
-    keys: dict[str, object] = {"kind": KIND, "batch": batch_id}
+    keys: dict[str, object] = {"kind": KIND, "inviting": sorted(INVITING), "batch": batch_id}
     if households is not None:
         keys["households"] = list(households)
     return {(row.key, row.slug) for row in connection.execute(text(query), keys)}
@@ -103,7 +105,7 @@ WHERE n.as_of = :as_of
 CLOSE_TASKS = """
 UPDATE staff_task t SET closed_as_of = :as_of FROM staging_decided d, invitation i
 WHERE d.as_of = :as_of AND i.student_id = d.student_id AND i.school_year = :school_year AND i.status <> 'withdrawn'
-  AND t.invitation_id = i.id AND t.closed_as_of IS NULL
+  AND i.sequence = :sequence AND t.invitation_id = i.id AND t.closed_as_of IS NULL
   AND NOT EXISTS (SELECT FROM staging_tasked n WHERE n.as_of = :as_of AND n.student_id = d.student_id
                   AND n.reason = t.reason)
 """
@@ -129,6 +131,7 @@ FROM staging_enveloped e
 JOIN household h ON h.key = e.household_key
 JOIN meeting m ON m.slug = e.meeting
 JOIN notice n ON n.household_id = h.id AND n.meeting_id = m.id AND n.batch_id = :batch AND n.status = 'planned'
+  AND n.kind = :kind
 JOIN invitation i ON i.student_id = e.student_id AND i.school_year = :school_year AND i.sequence = :sequence
   AND i.status = 'planned'
 WHERE e.as_of = :as_of

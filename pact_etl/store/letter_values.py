@@ -1,7 +1,7 @@
 """Letters as values out of the record, and the frozen content of those that were released."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from functools import cache
@@ -11,8 +11,24 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, text
 
 from pact_etl.domain.county import County
-from pact_etl.domain.letter import Letter, Recipient, StudentRecord
+from pact_etl.domain.letter import Letter, Recipient, RecordOffice, StudentRecord
+from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.vetting import LetterLanguages
+
+LETTERS = """
+SELECT n.id, n.kind, n.recipient, n.address, n.language, n.imb, m.slug, e.content AS earlier,
+       e.mailed_on AS earlier_mailed_on
+FROM notice n JOIN meeting m ON m.id = n.meeting_id LEFT JOIN notice e ON e.id = n.follows
+WHERE n.id = ANY(:ids) ORDER BY n.id
+"""
+
+NAMES = """
+SELECT w.district_id, w.student_id, d.name AS district_name, r.first_name, r.last_name
+FROM unnest(CAST(:districts AS bigint[]), CAST(:students AS bigint[])) w (district_id, student_id)
+JOIN district d ON d.id = w.district_id
+JOIN LATERAL (SELECT first_name, last_name FROM student_record r
+  WHERE r.district_id = w.district_id AND r.student_id = w.student_id ORDER BY local_id DESC LIMIT 1) r ON true
+"""
 
 
 def piece_id(notice_id: int) -> str:
@@ -28,7 +44,7 @@ def notice_id(piece: str) -> int:
 def compose_letters(
     connection: Connection,
     county: County,
-    languages: LetterLanguages,
+    languages: Callable[[LetterKind], LetterLanguages],
     as_of: date,
     standing: Mapping[int, Sequence[tuple[int, int]]],
     records: Mapping[tuple[int, int], StudentRecord],
@@ -38,33 +54,61 @@ def compose_letters(
     Args:
         connection: any.
         county: for the meeting and the time to dispute a record.
-        languages: those that letters may be in, and those that have a notice above an English one.
+        languages: of each kind, those that letters may be in, and those that have a notice above an English one.
         as_of: the night whose record is printed.
         standing: notice id to the (district id, student id) pairs on it.
-        records: their attendance.
+        records: their attendance, for the kinds that carry it; the others say who the student is and no more.
     """
-    meetings = {m.slug: m for m in county.meetings}
-    query = """
-        SELECT n.id, n.recipient, n.address, n.language, n.imb, m.slug
-        FROM notice n JOIN meeting m ON m.id = n.meeting_id
-        WHERE n.id = ANY(:ids) ORDER BY n.id
-    """
+    meetings = {m.slug: m.invitation() for m in county.meetings}
+    rows = connection.execute(text(LETTERS), {"ids": list(standing)}).all()
+    bare = _bare_records(
+        connection,
+        {k for r in rows if not LetterKind(r.kind).carries_record for k in standing[r.id]},
+    )
     letters = []
-    for row in connection.execute(text(query), {"ids": list(standing)}):
-        meeting = meetings[row.slug]
-        letters.append(
-            Letter(
-                piece_id=piece_id(row.id),
-                language=row.language,
-                recipient=Recipient(name=row.recipient, lines=tuple(row.address.split("\n"))),
-                meeting=meeting.invitation(),
-                students=tuple(records[key] for key in sorted(standing[row.id])),
-                as_of=as_of,
-                dispute_by=meeting.date - timedelta(days=county.mailing.dispute_days),
-                imb=row.imb or "",
-            )
+    for row in rows:
+        kind = LetterKind(row.kind)
+        # A letter that follows another one speaks of the same evening as that did, whatever has become of it since.
+        own = kind.carries_record
+        meeting = meetings[row.slug] if own else _adapter().validate_python(row.earlier).meeting
+        letter = Letter(
+            piece_id=piece_id(row.id),
+            language=row.language,
+            recipient=Recipient(name=row.recipient, lines=tuple(row.address.split("\n"))),
+            meeting=meeting,
+            students=tuple((records if own else bare)[key] for key in sorted(standing[row.id])),
+            as_of=as_of,
+            dispute_by=meeting.date - timedelta(days=county.mailing.dispute_days),
+            imb=row.imb or "",
+            kind=kind,
+            earlier_letter=row.earlier_mailed_on if kind.names_earlier_letter else None,
         )
-    return [languages.as_mailed(letter) for letter in letters]
+        letters.append(languages(kind).as_mailed(letter))
+    return letters
+
+
+def _bare_records(
+    connection: Connection, students: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], StudentRecord]:
+    """(district id, student id) to a record that says who the student is and nothing of attendance."""
+    districts, ids = zip(*sorted(students), strict=True) if students else ((), ())
+    nobody = RecordOffice(name="", phone="", email="")
+    rows = connection.execute(text(NAMES), {"districts": list(districts), "students": list(ids)})
+    return {
+        (row.district_id, row.student_id): StudentRecord(
+            first_name=row.first_name,
+            last_name=row.last_name,
+            grade="",
+            school_name="",
+            district_name=row.district_name,
+            office=nobody,
+            entry_date=date.min,
+            enrolled_days=0,
+            present_days=0,
+            unexcused_days=(),
+        )
+        for row in rows
+    }
 
 
 def freeze(connection: Connection, letters: Sequence[Letter]) -> None:

@@ -5,8 +5,13 @@ from datetime import date
 
 from sqlalchemy import Connection, bindparam, text
 
+from pact_etl.domain.letter_kind import INVITING
 from pact_etl.domain.notice import LETTER, LetterEvent, LetterStatus, UnfitEvent
 from pact_etl.domain.reasons import Reason
+
+_INVITING = ", ".join(f"'{kind}'" for kind in sorted(INVITING))
+INVITES = f"n.kind IN ({_INVITING})"
+"""Of a letter `n`: it asks to an evening. What takes one back or thanks is no letter of that count."""
 
 STORE_EVENT = """
 INSERT INTO notice_event (notice_id, event, source, as_of, is_applied, detail)

@@ -7,15 +7,17 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from pact_etl.domain.notice import EMAIL, EmailEvent, EmailStatus, UnfitEvent
+from pact_etl.store.notices import INVITES
 
 GRACE_DAYS = 2
 """A reminder that could not go on its day still goes this many days later, and never after the evening."""
 
-ENQUEUE = """
+ENQUEUE = f"""
 INSERT INTO email (notice_id, kind, send_on, status)
 SELECT n.id, :kind, m.date - :days, 'planned'
 FROM notice n JOIN meeting m ON m.id = n.meeting_id
 WHERE n.status IN ('packaged', 'acknowledged', 'mailed', 'delivered') AND n.email IS NOT NULL
+  AND {INVITES}
   AND :as_of BETWEEN m.date - :days AND m.date - :days + :grace AND m.date > :as_of
 ON CONFLICT (notice_id, kind) DO NOTHING
 """

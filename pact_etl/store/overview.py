@@ -33,6 +33,7 @@ COUNTED = {
     "findings": "SELECT rule, count(*) FROM finding WHERE ended_as_of IS NULL GROUP BY rule ORDER BY rule",
     "letters": "SELECT status, count(*) FROM notice GROUP BY status ORDER BY status",
     "holds": "SELECT reason, count(*) FROM invitation WHERE status = 'held' GROUP BY reason ORDER BY reason",
+    "follow_ups": "SELECT kind || ' ' || status, count(*) FROM follow_up GROUP BY 1 ORDER BY 1",
     "emails": "SELECT status, count(*) FROM email GROUP BY status ORDER BY status",
     "tasks": "SELECT owner, count(*) FROM staff_task WHERE closed_as_of IS NULL GROUP BY owner ORDER BY owner",
 }

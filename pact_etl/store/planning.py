@@ -18,6 +18,7 @@ from pact_etl.domain.truancy import Rule
 from pact_etl.store.batches import RELEASED_SQL
 from pact_etl.store.holds import holds_by_hand
 from pact_etl.store.identity import students_in_question
+from pact_etl.store.notices import INVITES
 
 # When an invitation about a student last left, in any school year, and the grade of the newest enrollment.
 _LAST_LETTER = f"""
@@ -25,7 +26,7 @@ _LAST_LETTER = f"""
   FROM invitation p JOIN notice_student s ON s.invitation_id = p.id JOIN notice n ON n.id = s.notice_id
   JOIN batch b ON b.id = n.batch_id
   WHERE p.student_id = {{student}} AND p.status = 'planned' AND b.status IN {RELEASED_SQL}
-    AND n.status NOT IN ('withdrawn', 'failed', 'void')"""
+    AND {INVITES} AND n.status NOT IN ('withdrawn', 'failed', 'void')"""
 _GRADE = """
   SELECT e.grade FROM enrollment_span e
   WHERE e.district_id = {district} AND e.student_id = {student} ORDER BY e.entry_date DESC LIMIT 1"""
@@ -36,6 +37,7 @@ SELECT DISTINCT ON (f.student_id) f.id AS finding_id, f.student_id, d.slug, i.id
 FROM finding f
 JOIN district d ON d.id = f.district_id
 LEFT JOIN invitation i ON i.student_id = f.student_id AND i.school_year = f.school_year AND i.status <> 'withdrawn'
+  AND i.sequence = 1
 LEFT JOIN LATERAL ({_GRADE.format(district="f.district_id", student="f.student_id")}) g ON true
 LEFT JOIN LATERAL ({_LAST_LETTER.format(student="f.student_id")}) l ON true
 WHERE f.rule = :rule AND f.school_year = :school_year AND f.ended_as_of IS NULL

@@ -46,7 +46,11 @@ GROUP BY 1 ORDER BY 1
 
 HELD = """
 SELECT reason, count(*) AS students, count(*) FILTER (WHERE as_of = :night) AS tonight
-FROM invitation WHERE status = 'held' GROUP BY reason ORDER BY reason
+FROM invitation WHERE status = 'held' GROUP BY reason
+UNION ALL
+SELECT kind || ': ' || reason, count(*), count(*) FILTER (WHERE as_of = :night)
+FROM follow_up WHERE status = 'held' GROUP BY kind, reason
+ORDER BY reason
 """
 
 TAKEN_OUT = """
@@ -82,7 +86,8 @@ class Changes:
         before: the night of that batch, where there is one.
         origins: letters by `new`, `carried_over` (of a batch that nobody answered) and `was_held`.
         gone: students who waited for a letter and do so no more, by reason.
-        held: students who are held, and how many of them since this night, by reason.
+        held: students who are held, and how many of them since this night, by reason; letters that would follow another
+            one by `kind: reason`.
         taken_out: letters that a person has taken out of this batch already.
     """
 

@@ -19,12 +19,14 @@ _YEAR_OF = (
 )
 _YEAR_ENDS = "make_date(CAST(split_part({year}, '-', 1) AS int) + 1, 6, 30)"
 
-# An invitation is in flight with any of its letters or their emails, and so is everything on such a letter.
+# An invitation is in flight with any of its letters or their emails, and so is everything on such a letter and on the
+# letters that it follows.
 IN_FLIGHT = """
 CREATE TEMP TABLE in_flight ON COMMIT DROP AS
-WITH letter AS (
+WITH RECURSIVE letter AS (
   SELECT n.id FROM notice n
   WHERE n.status = ANY(:letters) OR EXISTS (SELECT FROM email e WHERE e.notice_id = n.id AND e.status = ANY(:emails))
+  UNION SELECT n.follows FROM letter l JOIN notice n ON n.id = l.id WHERE n.follows IS NOT NULL
 )
 SELECT DISTINCT s.invitation_id FROM notice_student s WHERE s.notice_id IN (SELECT id FROM letter)
 """
@@ -78,6 +80,9 @@ CONTENTS = {
             "DELETE FROM notice_event WHERE notice_id IN (SELECT id FROM due_notice)",
             "DELETE FROM disclosure WHERE notice_id IN (SELECT id FROM due_notice)",
             "DELETE FROM notice_student WHERE notice_id IN (SELECT id FROM due_notice)",
+            "DELETE FROM staff_task t USING follow_up u"
+            " WHERE u.id = t.follow_up_id AND u.follows IN (SELECT id FROM due_notice)",
+            "DELETE FROM follow_up WHERE follows IN (SELECT id FROM due_notice)",
             "DELETE FROM notice WHERE id IN (SELECT id FROM due_notice)",
             "DELETE FROM household h WHERE NOT EXISTS (SELECT FROM notice n WHERE n.household_id = h.id)",
             "DELETE FROM staff_task WHERE invitation_id IN (SELECT id FROM due)",

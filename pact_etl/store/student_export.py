@@ -44,7 +44,14 @@ SECTIONS: Mapping[str, str] = {
         FROM case_entry e JOIN case_file c ON c.id = e.case_id WHERE c.student_id = :student ORDER BY e.id""",
     "tasks": """
         SELECT t.reason, t.owner, t.as_of, t.due_on, t.closed_as_of FROM staff_task t
-        JOIN invitation i ON i.id = t.invitation_id WHERE i.student_id = :student ORDER BY t.as_of, t.id""",
+        WHERE t.invitation_id IN (SELECT id FROM invitation WHERE student_id = :student) OR t.follow_up_id IN (
+          SELECT u.id FROM follow_up u JOIN notice_student s ON s.notice_id = u.follows
+          JOIN invitation i ON i.id = s.invitation_id WHERE i.student_id = :student)
+        ORDER BY t.as_of, t.id""",
+    "follow_ups": """
+        SELECT DISTINCT u.id, u.kind, u.follows, u.as_of, u.status, u.reason FROM follow_up u
+        JOIN notice_student s ON s.notice_id = u.follows JOIN invitation i ON i.id = s.invitation_id
+        WHERE i.student_id = :student ORDER BY u.id""",
     "holds_by_hand": """
         SELECT reason, is_clearance, as_of, until, entered_by, lifted_as_of, lifted_by FROM hold_by_hand
         WHERE student_id = :student ORDER BY as_of, id""",

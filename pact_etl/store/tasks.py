@@ -24,7 +24,7 @@ WHERE n.batch_id = :batch AND i.status = 'held' AND i.reason = :reason
 OF_LETTERS = f"""
 INSERT INTO staff_task AS t (invitation_id, reason, owner, as_of, due_on)
 SELECT DISTINCT s.invitation_id, :reason, :owner, CAST(:as_of AS date), CAST(:due_on AS date)
-FROM notice_student s WHERE s.notice_id = ANY(:letters)
+FROM notice_student s JOIN notice n ON n.id = s.notice_id WHERE n.id = ANY(:letters) AND n.follows IS NULL
 {REOPEN}
 """
 
@@ -35,7 +35,12 @@ WHERE i.id = t.invitation_id AND i.status = 'withdrawn' AND t.closed_as_of IS NU
 
 OPEN_TASKS = """
 SELECT t.id, i.student_id, t.reason, t.owner, t.as_of AS since, t.due_on FROM staff_task t
-JOIN invitation i ON i.id = t.invitation_id
+JOIN LATERAL (
+  SELECT i.student_id FROM invitation i WHERE i.id = t.invitation_id
+  UNION ALL
+  SELECT min(i.student_id) FROM follow_up u JOIN notice_student s ON s.notice_id = u.follows
+  JOIN invitation i ON i.id = s.invitation_id WHERE u.id = t.follow_up_id HAVING count(*) > 0
+) i ON true
 WHERE t.closed_as_of IS NULL AND (CAST(:owner AS text) IS NULL OR t.owner = :owner)
 ORDER BY t.due_on, t.id
 """
@@ -57,7 +62,10 @@ def open_letter_tasks(
     as_of: date,
     due_on: date,
 ) -> None:
-    """A task for every student on letters, whether their invitation is held or another letter of theirs goes on."""
+    """A task for every student on letters, whether their invitation is held or another letter of theirs goes on.
+
+    Letters that follow another one have tasks of their own; see `follow_ups.hold_ended`.
+    """
     keys = {"letters": list(letters), "reason": reason, "owner": owner}
     connection.execute(text(OF_LETTERS), keys | {"as_of": as_of, "due_on": due_on})
 

@@ -84,6 +84,12 @@ INVITED = """
 SELECT DISTINCT r.local_id FROM invitation i JOIN student_record r ON r.student_id = i.student_id
 WHERE i.school_year = :year
 """
+ANSWERED = """
+SELECT EXISTS (SELECT FROM follow_up u WHERE u.follows = n.id AND u.kind = 'disregard' AND (
+  u.status = 'withdrawn' AND n.returned_on IS NOT NULL OR u.status = 'planned'
+  OR EXISTS (SELECT FROM staff_task t WHERE t.follow_up_id = u.id AND t.closed_as_of IS NULL)))
+FROM notice n WHERE n.status = 'void' AND n.kind = 'pact_invitation' AND n.mailed_on <= :last
+"""
 GONE = """
 SELECT reason FROM invitation WHERE status = 'withdrawn' UNION
 SELECT detail FROM notice_event WHERE event = 'withdraw' AND is_applied
@@ -231,6 +237,7 @@ def test_a_year_shows_every_hold_and_exit_and_loses_nobody(
     assert not reached & NO_STEP_LEADS_THERE
     assert {end for end in ends if not LETTER.is_final(end)} <= EXPLAINED
     nobody_lost(using)
+    assert every_void_letter_is_answered(using)
     with using.engine.connect() as connection:
         lifted = set(connection.execute(text(LIFTED)).scalars())
     assert sorted(year.LIFTED - lifted) == []
@@ -253,6 +260,13 @@ def histories(
     ends = {notice: LetterStatus(status) for notice, status in stored}
     assert ends == {notice: now.get(notice, LETTER.initial) for notice in ends}
     return passed, Counter(ends.values())
+
+
+def every_void_letter_is_answered(using: Collaborators) -> bool:
+    """There were some, and each that was mailed is to be taken back, or waits with a task, or came back unopened."""
+    with using.engine.connect() as connection:
+        answered = connection.execute(text(ANSWERED), {"last": year.NIGHTS[-2]}).scalars().all()
+    return bool(answered) and all(answered)
 
 
 def nobody_lost(using: Collaborators) -> None:

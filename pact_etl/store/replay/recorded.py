@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.domain.truancy import Rule
 from pact_etl.store.batches import RELEASED_SQL
+from pact_etl.store.notices import INVITES
 from pact_etl.store.replay.findings import Standing
 
 # A finding that a repeated night took back at once never stood.
@@ -29,7 +30,7 @@ SELECT i.student_id, f.district_id, i.as_of, i.status, i.reason,
                WHERE s.invitation_id = i.id AND b.released_as_of IS NOT NULL
                  AND n.status NOT IN ('withdrawn', 'failed')) AS is_sent
 FROM invitation i JOIN finding f ON f.id = i.finding_id
-WHERE i.school_year = :school_year AND i.status <> 'withdrawn'
+WHERE i.school_year = :school_year AND i.status <> 'withdrawn' AND i.sequence = 1
 """
 
 LAST_LETTERS = f"""
@@ -37,6 +38,7 @@ SELECT p.student_id, max(b.released_as_of) AS last_letter
 FROM invitation p JOIN notice_student s ON s.invitation_id = p.id JOIN notice n ON n.id = s.notice_id
 JOIN batch b ON b.id = n.batch_id
 WHERE p.status = 'planned' AND b.status IN {RELEASED_SQL}
+  AND {INVITES}
   AND n.status NOT IN ('withdrawn', 'failed', 'void') AND b.released_as_of < :first
 GROUP BY p.student_id
 """

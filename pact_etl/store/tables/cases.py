@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -127,11 +128,14 @@ staff_task = Table(
     "staff_task",
     metadata,
     surrogate_key(),
-    reference("invitation_id", "invitation"),
+    reference("invitation_id", "invitation", nullable=True),
+    reference("follow_up_id", "follow_up", nullable=True),
     Column("reason", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("as_of", Date, nullable=False),
     Column("due_on", Date, nullable=False),
     Column("closed_as_of", Date),
     UniqueConstraint("invitation_id", "reason"),
+    UniqueConstraint("follow_up_id", "reason"),
+    CheckConstraint("num_nonnulls(invitation_id, follow_up_id) = 1", name="one_subject"),
 )

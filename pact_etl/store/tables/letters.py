@@ -147,14 +147,38 @@ notice = Table(
     Column("pages", Integer),
     Column("mailed_on", Date),
     Column("returned_on", Date),
+    Column("follows", BigInteger, ForeignKey("notice.id"), comment="the earlier letter"),
+    CheckConstraint("(kind = 'pact_invitation') = (follows IS NULL)", name="follows_its_kind"),
 )
 Index(
     "uq_notice_one_envelope",
     notice.c.household_id,
     notice.c.meeting_id,
+    unique=True,
+    postgresql_where=notice.c.status.not_in(["withdrawn", "failed"])
+    & notice.c.kind.in_(["pact_invitation", "second_invitation"]),
+)
+Index(
+    "uq_notice_one_follow_up",
+    notice.c.follows,
     notice.c.kind,
     unique=True,
-    postgresql_where=notice.c.status.not_in(["withdrawn", "failed"]),
+    postgresql_where=notice.c.status.not_in(["withdrawn", "failed", "rejected"]),
+)
+
+follow_up = Table(
+    "follow_up",
+    metadata,
+    surrogate_key(),
+    Column("kind", Text, nullable=False),
+    Column(
+        "follows", BigInteger, ForeignKey("notice.id"), nullable=False, comment="the earlier letter"
+    ),
+    Column("as_of", Date, nullable=False),
+    Column("status", Text, nullable=False, comment="planned, held or withdrawn"),
+    Column("reason", Text, comment="why it is held or was withdrawn"),
+    UniqueConstraint("follows", "kind"),
+    comment="One letter that another one calls for: never a second row for the same earlier letter and kind.",
 )
 
 notice_student = Table(

@@ -172,6 +172,6 @@ def test_an_unvetted_language_is_english_with_a_notice_where_the_county_says_so(
         batch = connection.execute(text("SELECT max(id) FROM batch")).scalar_one()
         seen = recheck(using, connection, batch, NIGHT)
         (letter,) = compose_letters(
-            connection, using.county, using.languages_of(), seen.as_of, seen.standing, seen.records
+            connection, using.county, using.languages_of, seen.as_of, seen.standing, seen.records
         )
     assert (letter.language, letter.notice_in) == ("eng", "hmn")

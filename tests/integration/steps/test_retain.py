@@ -137,6 +137,37 @@ def test_attendance_stays_as_long_as_a_referral_rests_on_it(mailed: Collaborator
     assert rows(mailed, "case_file", "finding") == {"case_file": 1, "finding": 3}
 
 
+@pytest.mark.parametrize(("status", "kept"), [("approved", 2), ("delivered", 0)])
+def test_a_letter_and_the_one_that_follows_it_stay_or_go_together(
+    mailed: Collaborators, status: str, kept: int
+) -> None:
+    _taken_back(mailed, status)
+    later(mailed, LETTERS_DUE)
+
+    retain(mailed, LETTERS_DUE)
+
+    assert rows(mailed, "notice", "notice_student") == {"notice": kept, "notice_student": kept}
+    followed = {"follow_up": kept // 2, "staff_task": kept // 2}
+    assert rows(mailed, "follow_up", "staff_task") == followed
+
+
+def _taken_back(using: Collaborators, status: str) -> None:
+    """A second letter takes the first one back, and is a task."""
+    columns = "household_id, meeting_id, batch_id, recipient, address, language"
+    statements = (
+        f"INSERT INTO notice (kind, status, follows, {columns})"
+        f" SELECT 'disregard', '{status}', id, {columns} FROM notice",
+        "INSERT INTO notice_student SELECT (SELECT max(id) FROM notice), invitation_id FROM notice_student",
+        "INSERT INTO follow_up (kind, follows, as_of, status)"
+        " SELECT 'disregard', follows, '2026-10-01', 'planned' FROM notice WHERE follows IS NOT NULL",
+        "INSERT INTO staff_task (follow_up_id, reason, owner, as_of, due_on)"
+        " SELECT id, 'home_changed', 'desk', as_of, as_of FROM follow_up",
+    )
+    with using.engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
 @pytest.mark.parametrize("status", ["planned", "approved", "packaged", "acknowledged"])
 def test_what_is_in_flight_stays_however_old(mailed: Collaborators, status: str) -> None:
     _mail(mailed, status)

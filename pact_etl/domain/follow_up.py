@@ -1,0 +1,238 @@
+"""Letters that follow another letter: what calls for one, and whether it may be planned or waits.
+
+Each follows one letter that was mailed, and goes to the same home: to the same adult, at the same address, in the same
+language. What is looked up, and what is written down, belongs to the store.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from pact_etl.domain.case import Result
+from pact_etl.domain.errors import InvariantBroken
+from pact_etl.domain.letter_kind import LetterKind
+from pact_etl.domain.reasons import Reason
+from pact_etl.domain.routing import Envelope, Routing
+
+FOLLOWING = (LetterKind.DISREGARD, LetterKind.SECOND_INVITATION, LetterKind.THANK_YOU)
+"""The kinds that follow a letter, in the order in which a night plans them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondInvitation:
+    """When an evening that a family did not come to is followed by another invitation.
+
+    Attributes:
+        after: what was entered of the evening.
+        after_days: calendar days after it, at least.
+        within_days: calendar days after it, at most: what is entered later makes no letter.
+        at_most: further invitations of one student in a school year.
+        why: who says so.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, never changed
+
+    after: list[Result]
+    after_days: int
+    within_days: int
+    at_most: int
+    why: str
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody can enter of an evening that a family did not come to."""
+        if not self.after or not set(self.after) <= {Result.NOT_ATTENDED, Result.RESCHEDULED}:
+            raise ValueError("after is not_attended, rescheduled or both")
+        if not 0 <= self.after_days <= self.within_days or self.at_most < 1:
+            raise ValueError("after_days is at most within_days, and at_most at least 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThankYou:
+    """How many calendar days after an evening, at least and at most, a family that came is thanked, and why."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    after_days: int
+    within_days: int
+    why: str
+
+    def __post_init__(self) -> None:
+        """Refuse a span that has no days."""
+        if not 0 <= self.after_days <= self.within_days:
+            raise ValueError("after_days is at most within_days")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpRules:
+    """Which letters follow an evening, for evenings from a day on; what is left out is not sent."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    from_: date
+    second_invitation: SecondInvitation | None = None
+    thank_you: ThankYou | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedStudent:
+    """One student of the earlier letter.
+
+    Attributes:
+        invitation_id: that the earlier letter rested on.
+        finding_id: the one that stands now, else the one that the earlier letter rested on.
+        stands: whether a finding of the invitation line stands now.
+        is_called_for: whether what calls for the letter is true of this student.
+    """
+
+    student_id: int
+    district_id: int
+    invitation_id: int
+    finding_id: int
+    unexcused_days: int
+    stands: bool
+    is_called_for: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """A letter that was mailed and calls for another one.
+
+    Attributes:
+        follows: the earlier letter.
+        household_key: of the home it went to.
+        meeting: the evening that it spoke of.
+        sequence: of the invitation that the new letter would be, where it is one.
+        came_back: the post office has brought the earlier letter back.
+        is_clear: what calls for the letter is true of everybody on it; and of a thank-you, one home alone was invited.
+        is_invited: the home has a letter to an evening that is still to come.
+        has_letter: the letter that this one calls for is there already.
+        is_rejected: an approver said no to it, and nobody has cleared it since.
+    """
+
+    kind: LetterKind
+    follows: int
+    household_key: str
+    meeting: str
+    sequence: int
+    came_back: bool
+    is_clear: bool
+    is_invited: bool
+    has_letter: bool
+    is_rejected: bool
+    students: tuple[FollowedStudent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpDecision:
+    """What planning decided about one occasion: an envelope with students, or a reason why there is none.
+
+    Attributes:
+        meeting: slug of the evening on the letter, where there is an envelope.
+        students: who is on it.
+        is_withdrawn: nothing calls for the letter any more; otherwise one without an envelope waits.
+        tasks: reason, owner and due date of each hold.
+    """
+
+    occasion: Occasion
+    envelope: Envelope | None = None
+    meeting: str | None = None
+    students: tuple[FollowedStudent, ...] = ()
+    reason: Reason | None = None
+    is_withdrawn: bool = False
+    tasks: tuple[tuple[str, str, date], ...] = ()
+
+
+def who_is_meant(occasion: Occasion) -> tuple[FollowedStudent, ...]:
+    """The students whom the new letter would be about; nobody where nothing calls for it any more."""
+    if occasion.kind is LetterKind.DISREGARD and occasion.came_back:
+        return ()  # nobody has read the letter, so there is nothing to take back
+    called = tuple(s for s in occasion.students if s.is_called_for)
+    if occasion.kind is LetterKind.SECOND_INVITATION:
+        return tuple(s for s in called if s.stands)
+    return called
+
+
+def hold_of(occasion: Occasion) -> Reason | None:
+    """Why a person looks at an occasion before anything is planned, whoever the letter would reach.
+
+    The words of a letter that takes another back speak of the whole letter. They may not be said where one of its
+    students was rightly on it, or where the days have come back since.
+    """
+    if occasion.kind is LetterKind.DISREGARD:
+        if not occasion.is_clear:
+            return Reason.UNDONE_IN_PART
+        if any(s.stands for s in occasion.students):
+            return Reason.STANDS_AGAIN
+    if occasion.kind is LetterKind.THANK_YOU and not occasion.is_clear:
+        return Reason.ATTENDEE_UNCLEAR
+    return None
+
+
+def same_home(
+    occasion: Occasion, routings: Mapping[int, Routing]
+) -> tuple[Envelope | None, tuple[Reason, ...]]:
+    """The envelope to the home of the earlier letter, or why that may not be written to now.
+
+    Args:
+        occasion: with the home.
+        routings: of each student who would be on the letter, by student; one that is held holds the whole letter.
+    """
+    envelope: Envelope | None = None
+    holds: list[Reason] = []
+    for routing in routings.values():
+        own = next(
+            (e for e in routing.envelopes if e.household_key == occasion.household_key), None
+        )
+        if own is None:
+            holds.extend(routing.holds or (Reason.HOME_CHANGED,))
+        envelope = own or envelope
+    return (None if holds else envelope), tuple(dict.fromkeys(holds))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpBalance:
+    """Letters that follow another one, of a school year, each counted once.
+
+    Attributes:
+        proposed: everything that calls for one now or did once, counted by itself.
+        planned: a letter of the kind is there, however far it has come.
+        held: waits, with a reason and an open task.
+        withdrawn: nothing calls for it any more.
+    """
+
+    proposed: int
+    planned: int
+    held: int
+    withdrawn: int
+
+    @property
+    def unaccounted(self) -> int:
+        """Those that are none of these; anything but 0 is a fault of ours."""
+        return self.proposed - self.planned - self.held - self.withdrawn
+
+    def as_counts(self) -> dict[str, int]:
+        """The equation with what is missing in it, for a step's result."""
+        return asdict(self) | {"unaccounted": self.unaccounted}
+
+    def require(self) -> None:
+        """Stop where one is lost.
+
+        Raises:
+            InvariantBroken: says how many.
+        """
+        if self.unaccounted:
+            raise InvariantBroken(
+                f"{self.unaccounted} of {self.proposed} letters that follow another are not planned, held or withdrawn"
+            )
+
+
+def kinds_in_force(rules: FollowUpRules | None) -> Sequence[LetterKind]:
+    """The kinds that a night looks for: taking a wrong letter back is nobody's policy."""
+    if rules is None:
+        return (LetterKind.DISREGARD,)
+    wanted = {
+        LetterKind.DISREGARD: True,
+        LetterKind.SECOND_INVITATION: rules.second_invitation is not None,
+        LetterKind.THANK_YOU: rules.thank_you is not None,
+    }
+    return tuple(kind for kind in FOLLOWING if wanted[kind])

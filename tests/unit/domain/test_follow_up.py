@@ -1,0 +1,142 @@
+"""Letters that follow another: whom they are meant for, what waits, and that only the same home gets one."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pact_etl.domain.case import Result
+from pact_etl.domain.errors import InvariantBroken
+from pact_etl.domain.follow_up import (
+    FollowedStudent,
+    FollowUpBalance,
+    FollowUpRules,
+    Occasion,
+    SecondInvitation,
+    ThankYou,
+    hold_of,
+    kinds_in_force,
+    same_home,
+    who_is_meant,
+)
+from pact_etl.domain.letter_kind import LetterKind
+from pact_etl.domain.reasons import HOLDS, Reason
+from pact_etl.domain.routing import Envelope, Routing
+
+CHILD = FollowedStudent(
+    student_id=1,
+    district_id=1,
+    invitation_id=1,
+    finding_id=1,
+    unexcused_days=4,
+    stands=False,
+    is_called_for=True,
+)
+OTHER = replace(CHILD, student_id=2, invitation_id=2, finding_id=2)
+VOID = Occasion(
+    kind=LetterKind.DISREGARD,
+    follows=1001,
+    household_key="home",
+    meeting="evening",
+    sequence=2,
+    came_back=False,
+    is_clear=True,
+    is_invited=False,
+    has_letter=False,
+    is_rejected=False,
+    students=(CHILD, OTHER),
+)
+
+
+def envelope(key: str) -> Envelope:
+    return Envelope(household_key=key, recipient="R", lines=("R",), language="eng", email=None)
+
+
+def test_a_letter_is_taken_back_for_all_its_students_or_not_at_all() -> None:
+    assert who_is_meant(VOID) == (CHILD, OTHER)
+    assert hold_of(VOID) is None
+    right = replace(OTHER, is_called_for=False)
+    assert hold_of(replace(VOID, is_clear=False, students=(CHILD, right))) is Reason.UNDONE_IN_PART
+    back = replace(OTHER, stands=True)
+    assert hold_of(replace(VOID, students=(CHILD, back))) is Reason.STANDS_AGAIN
+
+
+def test_a_letter_that_nobody_has_read_is_not_taken_back() -> None:
+    assert who_is_meant(replace(VOID, came_back=True)) == ()
+
+
+def test_a_second_invitation_is_about_those_whose_finding_stands() -> None:
+    second = replace(VOID, kind=LetterKind.SECOND_INVITATION)
+
+    assert who_is_meant(second) == ()
+    stands = replace(OTHER, stands=True)
+    assert who_is_meant(replace(second, students=(CHILD, stands))) == (stands,)
+
+
+def test_who_came_is_thanked_although_the_finding_stands() -> None:
+    stayed_away = replace(OTHER, is_called_for=False)
+    came = replace(CHILD, stands=True)
+    thanks = replace(VOID, kind=LetterKind.THANK_YOU, students=(came, stayed_away))
+
+    assert (who_is_meant(thanks), hold_of(thanks)) == ((came,), None)
+    assert hold_of(replace(thanks, is_clear=False)) is Reason.ATTENDEE_UNCLEAR
+
+
+ROUTINGS = st.builds(
+    Routing,
+    envelopes=st.lists(st.sampled_from(["home", "else"]), unique=True).map(
+        lambda keys: tuple(envelope(key) for key in keys)
+    ),
+    holds=st.lists(st.sampled_from(sorted(HOLDS)), max_size=2).map(tuple),
+)
+
+
+@given(st.dictionaries(st.integers(1, 5), ROUTINGS, min_size=1))
+def test_the_letter_goes_to_the_earlier_home_if_every_student_may_be_written_about_there(
+    routings: dict[int, Routing],
+) -> None:
+    found, holds = same_home(VOID, routings)
+
+    reachable = [any(e.household_key == "home" for e in one.envelopes) for one in routings.values()]
+    assert (found is not None) == all(reachable)
+    assert bool(holds) == (not all(reachable))
+    assert found is None or found.household_key == "home"
+    if not all(reachable):
+        stopped = [r for r, ok in zip(routings.values(), reachable, strict=True) if not ok]
+        assert set(holds) == {h for one in stopped for h in one.holds or (Reason.HOME_CHANGED,)}
+
+
+def test_taking_back_needs_no_rule_and_the_others_do() -> None:
+    assert kinds_in_force(None) == (LetterKind.DISREGARD,)
+    thanks = FollowUpRules(
+        from_=date(2026, 7, 1), thank_you=ThankYou(after_days=1, within_days=9, why="x")
+    )
+    assert kinds_in_force(thanks) == (LetterKind.DISREGARD, LetterKind.THANK_YOU)
+
+
+SECOND = {
+    "after": [Result.NOT_ATTENDED],
+    "after_days": 3,
+    "within_days": 9,
+    "at_most": 1,
+    "why": "",
+}
+
+
+@pytest.mark.parametrize(
+    "change", [{"after": []}, {"after": [Result.ATTENDED]}, {"within_days": 2}, {"at_most": 0}]
+)
+def test_a_rule_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="after"):
+        SecondInvitation(**(SECOND | change))  # type: ignore[arg-type]
+
+
+def test_one_that_is_lost_stops_the_night() -> None:
+    whole = FollowUpBalance(proposed=6, planned=3, held=2, withdrawn=1)
+    whole.require()
+
+    assert whole.as_counts()["unaccounted"] == 0
+    with pytest.raises(InvariantBroken, match="1 of 7"):
+        replace(whole, proposed=7).require()
