@@ -18,13 +18,15 @@ from pact_etl.store.after_mailing import (
     unanswered_letters,
     undone_letters,
 )
+from pact_etl.store.evaluations import newest_evaluation
 from pact_etl.store.notices import record_event
 from pact_etl.store.outbox import withdraw_of_ended
+from pact_etl.wiring import Collaborators
 
 logger = logging.getLogger(__name__)
 
 
-def void_undone(connection: Connection, county: County, as_of: date) -> dict[str, int]:
+def void_undone(using: Collaborators, connection: Connection, as_of: date) -> dict[str, int]:
     """Void every letter that is out and has no student left whose finding was right.
 
     Its planned emails are withdrawn; it stays void though the days come back. Each student of whom a letter that is out
@@ -34,15 +36,18 @@ def void_undone(connection: Connection, county: County, as_of: date) -> dict[str
     Returns:
         `voided` letters, `undone_in_part` letters that stand for another student, `emails_withdrawn`.
     """
-    undone = undone_letters(connection, as_of)
+    undone = undone_letters(connection, using.policy_on)
     void = [one for one in undone if one.is_void]
-    for night in sorted({one.night for one in void}):
-        letters = [one.notice for one in void if one.night == night]
-        source, detail = f"correction of {night}", Reason.MAILED_THEN_UNDONE.value
-        record_event(
-            connection, letters, LetterEvent.VOID, source=source, as_of=night, detail=detail
-        )
-    owner, due_on = county.duty_on(Reason.MAILED_THEN_UNDONE, as_of)
+    night = min(newest_evaluation(connection) or as_of, as_of)
+    record_event(
+        connection,
+        [one.notice for one in void],
+        LetterEvent.VOID,
+        source=f"correction of {night}",
+        as_of=night,
+        detail=Reason.MAILED_THEN_UNDONE.value,
+    )
+    owner, due_on = using.county.duty_on(Reason.MAILED_THEN_UNDONE, as_of)
     invitations = [i for one in undone for i in one.invitations]
     open_tasks_after_mailing(
         connection, invitations, Reason.MAILED_THEN_UNDONE, owner, as_of, due_on

@@ -82,7 +82,7 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
             # Lines that were passed over in a report that was taken: said, so that they are not lost in silence.
             counts.update(f.value for f in answer.faults if outcome in TAKEN)
             book_file(connection, answer.file_name, answer.sha256, as_of, outcome)
-        after = void_undone(connection, using.county, as_of)
+        after = void_undone(using, connection, as_of)
         after["delivered"] = take_as_delivered(connection, using.county, as_of)
         overdue = unacknowledged_batches(
             connection, working_days_before(as_of, ACKNOWLEDGED_WITHIN + 1)

@@ -1,13 +1,17 @@
 """Letters that are out: which of them a correction has undone since, and which nothing came back about."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from sqlalchemy import Connection, text
 
 from pact_etl.domain.notice import LetterStatus
+from pact_etl.domain.policy import Policy
 from pact_etl.domain.reasons import Reason
+from pact_etl.domain.truancy import Rule
+from pact_etl.store.undone import STANDS, Claim, undone_claims
 
 OUT = (
     LetterStatus.PACKAGED,
@@ -17,22 +21,17 @@ OUT = (
 )
 """Letters that a family has, or will have."""
 
-# A finding that was corrected away and then opened anew stands: the letter about it is right as it is. One that fell by
-# attended days alone was right when its letter left.
-UNDONE = """
-SELECT n.id AS notice, array_agg(i.id ORDER BY i.id) FILTER (WHERE u.is_undone) AS invitations,
-       max(f.ended_as_of) FILTER (WHERE u.is_undone) AS night, bool_and(u.is_undone) AS is_void
-FROM notice n
-JOIN notice_student s ON s.notice_id = n.id
-JOIN invitation i ON i.id = s.invitation_id
-JOIN finding f ON f.id = i.finding_id
-CROSS JOIN LATERAL (
-  SELECT COALESCE(f.ended_reason = 'corrected' AND f.ended_as_of <= :as_of, false) AND NOT EXISTS (
-    SELECT FROM finding g WHERE g.district_id = f.district_id AND g.student_id = f.student_id
-      AND g.school_year = f.school_year AND g.rule = f.rule AND g.ended_as_of IS NULL) AS is_undone
-) u
-WHERE n.status = ANY(:out)
-GROUP BY n.id HAVING bool_or(u.is_undone) ORDER BY n.id
+# Everybody on a letter that is out on which somebody is no longer over the line tonight.
+ON_LETTERS = f"""
+SELECT * FROM (
+  SELECT n.id AS notice, i.id AS invitation, f.district_id, f.student_id, f.rule, n.record_as_of AS night,
+         {STANDS} AS stands, bool_and({STANDS}) OVER (PARTITION BY n.id) AS all_stand
+  FROM notice n
+  JOIN notice_student s ON s.notice_id = n.id
+  JOIN invitation i ON i.id = s.invitation_id
+  JOIN finding f ON f.id = i.finding_id
+  WHERE n.status = ANY(:out)
+) l WHERE NOT all_stand ORDER BY notice, invitation
 """
 
 # Said once: a task that somebody has closed stays closed, for what happened to the letter is not undone.
@@ -53,33 +52,56 @@ STUDENTS = "SELECT DISTINCT invitation_id FROM notice_student WHERE notice_id = 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoneLetter:
-    """A letter that is out and tells of days that a correction has taken away.
+    """A letter that is out and tells of what a correction has undone.
 
     Attributes:
         notice: its id.
         invitations: of the students whose finding was undone.
-        night: of the newest of these corrections.
+        districts: ids of these students' districts.
         is_void: nobody is left on it whose finding was right.
     """
 
     notice: int
     invitations: tuple[int, ...]
-    night: date
+    districts: frozenset[int]
     is_void: bool
 
 
-def undone_letters(connection: Connection, as_of: date) -> list[UndoneLetter]:
-    """Letters that are out, not yet void, of whose students at least one had no finding left on a date."""
-    keys = {"as_of": as_of, "out": [status.value for status in OUT]}
-    return [
-        UndoneLetter(
-            notice=row.notice,
-            invitations=tuple(row.invitations),
-            night=row.night,
-            is_void=row.is_void,
+def undone_letters(
+    connection: Connection, policy_on: Callable[[date], Policy]
+) -> list[UndoneLetter]:
+    """Letters that are out, not yet void, with at least one student who should not have been on them.
+
+    Of that student no finding stands tonight, and the night whose record the letter prints would not find it either
+    (`pact_etl.store.undone`).
+
+    Args:
+        connection: inside a transaction.
+        policy_on: law and county policy of a night.
+    """
+    rows = connection.execute(text(ON_LETTERS), {"out": [status.value for status in OUT]}).all()
+    claims = {
+        (row.notice, row.invitation): Claim(
+            row.district_id, row.student_id, Rule(row.rule), row.night
         )
-        for row in connection.execute(text(UNDONE), keys)
-    ]
+        for row in rows
+        if not row.stands
+    }
+    undone = undone_claims(connection, claims.values(), policy_on)
+    letters = []
+    for notice, group in groupby(rows, key=lambda row: row.notice):
+        people = list(group)
+        wrong = [p for p in people if claims.get((p.notice, p.invitation)) in undone]
+        if wrong:
+            letters.append(
+                UndoneLetter(
+                    notice=notice,
+                    invitations=tuple(p.invitation for p in wrong),
+                    districts=frozenset(p.district_id for p in wrong),
+                    is_void=len(wrong) == len(people),
+                )
+            )
+    return letters
 
 
 def unanswered_letters(connection: Connection, as_of: date) -> dict[date, list[int]]:
