@@ -19,6 +19,7 @@ from pact_etl.cli import (
     reports,
     texts,
     vendor,
+    voids,
     what_if,
 )
 from pact_etl.cli.output import Exit, console, end, print_json
@@ -327,3 +328,4 @@ what_if.register(app)
 vendor.register(app)
 texts.register(app)
 holds.register(app)
+voids.register(app)

@@ -32,7 +32,7 @@ def county_of(content: Mapping[str, Any], file: str) -> County:
     renamed = {part: rename_from(content.get(part, [])) for part in dated}
     mailing = content.get("mailing")
     if isinstance(mailing, dict):
-        lists = {"intelligent_mail", "taken_as_delivered"} & mailing.keys()
+        lists = {"intelligent_mail", "taken_as_delivered", "void_brake"} & mailing.keys()
         renamed["mailing"] = mailing | {name: rename_from(mailing[name]) for name in lists}
     try:
         return _ADAPTER.validate_python({**content, **renamed})

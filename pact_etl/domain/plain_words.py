@@ -76,6 +76,7 @@ MEANING: Mapping[str, str] = {
     Reason.BATCH_REJECTED: "the letters of that night were not approved",
     Reason.RENDER_FAILED: "the letter could not be set",
     Reason.MAILED_THEN_UNDONE: "a correction took days away after the letter had left",
+    Reason.VOID_WAITS: "a correction undid the letter and so many others at once that a person looks first",
     Reason.LETTER_REFUSED: "the print vendor could not print the letter",
     Reason.LETTER_RETURNED: "the post office brought the letter back",
     Reason.APPROVAL_EXPIRED: "nobody approved the letters of that night in time",
@@ -120,6 +121,10 @@ REMEDY: Mapping[str, str] = {
     Reason.NO_MEETING: "the county names a later meeting",
     Reason.PAST_LAST_MAILING_DATE: "the next school year",
     Reason.BATCH_REJECTED: "a person decides again",
+    Reason.VOID_WAITS: "a person says whether the district's correction is right",
+    Reason.MAILED_THEN_UNDONE: "somebody tells the family, and says so",
+    Reason.LETTER_RETURNED: "the district sends a new address, or the family is reached by telephone",
+    Reason.LETTER_REFUSED: "a person has the letter made again, or the family is reached by telephone",
 }
 """What would lift a reason; where nothing is said, nothing of ours would."""
 

@@ -6,6 +6,7 @@ done, and one that is repeated finds nothing left to do.
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Connection
@@ -13,14 +14,21 @@ from sqlalchemy import Connection
 from pact_etl.domain.county import County
 from pact_etl.domain.notice import LetterEvent
 from pact_etl.domain.reasons import Reason
-from pact_etl.store.after_mailing import (
-    open_tasks_after_mailing,
-    unanswered_letters,
-    undone_letters,
-)
+from pact_etl.domain.void_brake import VoidAnswer
+from pact_etl.store.after_mailing import OUT, UndoneLetter, unanswered_letters, undone_letters
 from pact_etl.store.evaluations import newest_evaluation
 from pact_etl.store.notices import record_event
 from pact_etl.store.outbox import withdraw_of_ended
+from pact_etl.store.tasks import open_tasks_of
+from pact_etl.store.void_waits import (
+    close_tasks_of_waits,
+    end_waits,
+    let_wait,
+    letters_out,
+    standing_waits,
+    tasked,
+    voided_unasked,
+)
 from pact_etl.wiring import Collaborators
 
 logger = logging.getLogger(__name__)
@@ -33,34 +41,100 @@ def void_undone(using: Collaborators, connection: Connection, as_of: date) -> di
     says too much is a task, also where the letter goes on standing for another one. No letter is planned by this: the
     task is to call the family and to propose the one that takes the first back.
 
+    Where unusually many letters of a district are undone at once, all of them wait until a named person has answered
+    (`pact_etl.steps.voids`), each with a task; those whose record says again what it had said wait no longer.
+
     Returns:
-        `voided` letters, `undone_in_part` letters that stand for another student, `emails_withdrawn`.
+        `voided` letters, `undone_in_part` letters that stand for another student, `voids_waiting` letters that nobody
+        has answered for, `emails_withdrawn`.
     """
     undone = undone_letters(connection, using.policy_on)
-    void = [one for one in undone if one.is_void]
     night = min(newest_evaluation(connection) or as_of, as_of)
+    source = f"correction of {night}"
+    let_go = {wait.notice for wait in standing_waits(connection)} - {one.notice for one in undone}
+    end_waits(connection, let_go, as_of)
+    waiting = _waiting(using, connection, undone, night, source)
+    _open_tasks(using.county, connection, waiting, Reason.VOID_WAITS, as_of, again=True)
+    declined = _answered(connection, VoidAnswer.DECLINED)
+    left = {one.notice for one in waiting} | {notice for notice, _ in declined}
+    acted_on = [one for one in undone if one.notice not in left]
+    void = [one for one in acted_on if one.is_void]
     record_event(
         connection,
         [one.notice for one in void],
         LetterEvent.VOID,
-        source=f"correction of {night}",
+        source=source,
         as_of=night,
         detail=Reason.MAILED_THEN_UNDONE.value,
     )
-    owner, due_on = using.county.duty_on(Reason.MAILED_THEN_UNDONE, as_of)
-    invitations = [i for one in undone for i in one.invitations]
-    open_tasks_after_mailing(
-        connection, invitations, Reason.MAILED_THEN_UNDONE, owner, as_of, due_on
-    )
+    _open_tasks(using.county, connection, acted_on, Reason.MAILED_THEN_UNDONE, as_of, again=False)
+    end_waits(connection, [one.notice for one in void], as_of)
+    close_tasks_of_waits(connection, as_of)
     counts = Counter(
         voided=len(void),
-        undone_in_part=len(undone) - len(void),
+        undone_in_part=len(acted_on) - len(void),
+        voids_waiting=len(waiting),
         emails_withdrawn=withdraw_of_ended(connection),
     )
     if void:
         extra = {"letters": len(void), "runbook": "mailed-then-undone"}
         logger.warning("letters that are out were undone by a correction", extra=extra)
     return dict(counts)
+
+
+def _waiting(
+    using: Collaborators,
+    connection: Connection,
+    undone: Sequence[UndoneLetter],
+    night: date,
+    source: str,
+) -> list[UndoneLetter]:
+    """Book and return the undone letters that nobody may touch before a person has answered."""
+    approved = _answered(connection, VoidAnswer.APPROVED)
+    declined = {notice for notice, _ in _answered(connection, VoidAnswer.DECLINED)}
+    said = tasked(
+        connection, [i for one in undone for i in one.invitations], Reason.MAILED_THEN_UNDONE.value
+    )
+    # A letter that stands for another student stays undone in part for ever; it is said once.
+    new = [one for one in undone if one.is_void or not said.issuperset(one.invitations)]
+    asked = {
+        one: frozenset(d for d in one.districts if (one.notice, d) not in approved)
+        for one in new
+        if one.notice not in declined
+    }
+    out = letters_out(connection, OUT, using.year_of(night).first)
+    before = voided_unasked(connection, source)
+    brake = using.county.mailing.void_brake_on(night)
+    now = Counter(d for districts in asked.values() for d in districts)
+    unanswered = {w.district_id for w in standing_waits(connection) if w.answer is None}
+    braked = unanswered | {
+        d
+        for d, count in now.items()
+        if brake.holds(count + before.get(d, 0), out.get(d, 0) + before.get(d, 0))
+    }
+    waits = {one: districts & braked for one, districts in asked.items() if districts & braked}
+    let_wait(connection, {one.notice: districts for one, districts in waits.items()}, night)
+    return list(waits)
+
+
+def _answered(connection: Connection, answer: VoidAnswer) -> set[tuple[int, int]]:
+    """Letter and district of every standing wait that was answered so."""
+    waits = standing_waits(connection)
+    return {(wait.notice, wait.district_id) for wait in waits if wait.answer is answer}
+
+
+def _open_tasks(
+    county: County,
+    connection: Connection,
+    letters: Sequence[UndoneLetter],
+    reason: Reason,
+    as_of: date,
+    *,
+    again: bool,
+) -> None:
+    owner, due_on = county.duty_on(reason, as_of)
+    invitations = [i for one in letters for i in one.invitations]
+    open_tasks_of(connection, invitations, reason, owner, as_of, due_on, again=again)
 
 
 def take_as_delivered(connection: Connection, county: County, as_of: date) -> int:

@@ -24,11 +24,11 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.working_days import working_days_before
 from pact_etl.steps.after_mailing import take_as_delivered, void_undone
-from pact_etl.store.after_mailing import open_tasks_of_letters
 from pact_etl.store.batches import set_batch
 from pact_etl.store.letter_values import notice_id
 from pact_etl.store.notices import record_event
 from pact_etl.store.session import slice_transaction
+from pact_etl.store.tasks import open_tasks_of_letters
 from pact_etl.store.vendor_answers import (
     SentPackage,
     answered_numbers,
@@ -100,6 +100,7 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
             "balance-broken": {"batches": broken, "letters": torn},
             "vendor-silent": {"batches": overdue},
             "letters-not-mailed": {"letters": unmailed},
+            "voids-wait": {"letters": after["voids_waiting"]},
         }
     )
     reasons = {k: n for k, n in sorted(counts.items()) if k not in TAKEN}
@@ -152,9 +153,9 @@ def _apply(
         return "mailed"
     if isinstance(answer, ReturnedReport):
         _record_by_day(connection, dates, LetterEvent.RETURN, answer.file_name)
-        book_dates(connection, "returned_on", dates)
+        back = book_dates(connection, "returned_on", dates)
         owner, due_on = county.duty_on(Reason.LETTER_RETURNED, as_of)
-        open_tasks_of_letters(connection, list(dates), Reason.LETTER_RETURNED, owner, as_of, due_on)
+        open_tasks_of_letters(connection, back, Reason.LETTER_RETURNED, owner, as_of, due_on)
         return "returned"
     return "unexpected_file"
 

@@ -1,6 +1,6 @@
 """Letters that are out: which of them a correction has undone since, and which nothing came back about."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -9,7 +9,6 @@ from sqlalchemy import Connection, text
 
 from pact_etl.domain.notice import LetterStatus
 from pact_etl.domain.policy import Policy
-from pact_etl.domain.reasons import Reason
 from pact_etl.domain.truancy import Rule
 from pact_etl.store.undone import STANDS, Claim, undone_claims
 
@@ -34,20 +33,10 @@ SELECT * FROM (
 ) l WHERE NOT all_stand ORDER BY notice, invitation
 """
 
-# Said once: a task that somebody has closed stays closed, for what happened to the letter is not undone.
-OPEN_TASKS = """
-INSERT INTO staff_task (invitation_id, reason, owner, as_of, due_on)
-SELECT DISTINCT id, :reason, :owner, CAST(:as_of AS date), CAST(:due_on AS date)
-FROM unnest(CAST(:invitations AS bigint[])) AS id
-ON CONFLICT (invitation_id, reason) DO NOTHING
-"""
-
 MAILED = """
 SELECT mailed_on, array_agg(id ORDER BY id) AS notices FROM notice
 WHERE status = 'mailed' AND mailed_on < :as_of AND returned_on IS NULL GROUP BY 1 ORDER BY 1
 """
-
-STUDENTS = "SELECT DISTINCT invitation_id FROM notice_student WHERE notice_id = ANY(:notices)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,37 +97,3 @@ def unanswered_letters(connection: Connection, as_of: date) -> dict[date, list[i
     """Letters mailed before a date about which nothing has come back, by the day on which they were mailed."""
     rows = connection.execute(text(MAILED), {"as_of": as_of})
     return {row.mailed_on: list(row.notices) for row in rows}
-
-
-def open_tasks_of_letters(
-    connection: Connection,
-    notices: Sequence[int],
-    reason: Reason,
-    owner: str,
-    as_of: date,
-    due_on: date,
-) -> None:
-    """A task for each invitation of letters that are out; repeating it changes nothing."""
-    rows = connection.execute(text(STUDENTS), {"notices": list(notices)})
-    open_tasks_after_mailing(
-        connection, [row.invitation_id for row in rows], reason, owner, as_of, due_on
-    )
-
-
-def open_tasks_after_mailing(
-    connection: Connection,
-    invitations: Sequence[int],
-    reason: Reason,
-    owner: str,
-    as_of: date,
-    due_on: date,
-) -> None:
-    """A task for each invitation whose letter is out; repeating it changes nothing."""
-    keys = {
-        "invitations": list(invitations),
-        "reason": reason.value,
-        "owner": owner,
-        "as_of": as_of,
-        "due_on": due_on,
-    }
-    connection.execute(text(OPEN_TASKS), keys)

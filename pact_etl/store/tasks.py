@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from pact_etl.domain.reasons import Reason
+
 # A reason that comes back opens its task again, with a new date: there is never a second row for the same work.
 REOPEN = """
 ON CONFLICT (invitation_id, reason) DO UPDATE
@@ -20,6 +22,16 @@ FROM invitation i JOIN notice_student s ON s.invitation_id = i.id JOIN notice n 
 WHERE n.batch_id = :batch AND i.status = 'held' AND i.reason = :reason
 {REOPEN}
 """
+
+OF_INVITATIONS = """
+INSERT INTO staff_task AS t (invitation_id, reason, owner, as_of, due_on)
+SELECT DISTINCT id, :reason, :owner, CAST(:as_of AS date), CAST(:due_on AS date)
+FROM unnest(CAST(:invitations AS bigint[])) AS id
+{conflict}
+"""
+SAID_ONCE = "ON CONFLICT (invitation_id, reason) DO NOTHING"
+
+STUDENTS = "SELECT DISTINCT invitation_id FROM notice_student WHERE notice_id = ANY(:notices)"
 
 CLOSE_WITHDRAWN = """
 UPDATE staff_task t SET closed_as_of = :as_of FROM invitation i
@@ -40,6 +52,51 @@ def open_batch_tasks(
     """A task for every invitation of a batch that is held for a reason; repeating it changes nothing."""
     keys = {"batch": batch_id, "reason": reason, "owner": owner, "as_of": as_of, "due_on": due_on}
     connection.execute(text(OF_HELD_BATCH), keys)
+
+
+def open_tasks_of_letters(
+    connection: Connection,
+    notices: Sequence[int],
+    reason: Reason,
+    owner: str,
+    as_of: date,
+    due_on: date,
+) -> None:
+    """A task for each invitation of letters to which something has just happened, again where one had been closed."""
+    found = connection.execute(text(STUDENTS), {"notices": list(notices)}).scalars().all()
+    open_tasks_of(connection, found, reason, owner, as_of, due_on, again=True)
+
+
+def open_tasks_of(
+    connection: Connection,
+    invitations: Sequence[int],
+    reason: Reason,
+    owner: str,
+    as_of: date,
+    due_on: date,
+    *,
+    again: bool,
+) -> None:
+    """A task for each invitation; while it is open, repeating it changes nothing.
+
+    Args:
+        connection: inside a transaction.
+        invitations: ids.
+        reason: what has happened.
+        owner: whose work it is.
+        as_of: since when.
+        due_on: until when.
+        again: whether a task that was closed is opened anew; otherwise it was said once and for all.
+    """
+    keys = {
+        "invitations": list(invitations),
+        "reason": reason.value,
+        "owner": owner,
+        "as_of": as_of,
+        "due_on": due_on,
+    }
+    statement = OF_INVITATIONS.format(conflict=REOPEN if again else SAID_ONCE)
+    connection.execute(text(statement), keys)
 
 
 def open_tasks(connection: Connection, owner: str | None = None) -> Sequence[dict[str, Any]]:
