@@ -17,6 +17,7 @@ from pact_etl.cli import (
     installation,
     records,
     reports,
+    tasks,
     texts,
     vendor,
     voids,
@@ -328,4 +329,5 @@ what_if.register(app)
 vendor.register(app)
 texts.register(app)
 holds.register(app)
+tasks.register(app)
 voids.register(app)

@@ -1,6 +1,6 @@
 """Letters that are out: which of them a correction has undone since, and which nothing came back about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from pact_etl.domain.notice import LetterStatus
 from pact_etl.domain.policy import Policy
+from pact_etl.domain.reasons import Reason
 from pact_etl.domain.truancy import Rule
 from pact_etl.store.undone import STANDS, Claim, undone_claims
 
@@ -36,6 +37,20 @@ SELECT * FROM (
 MAILED = """
 SELECT mailed_on, array_agg(id ORDER BY id) AS notices FROM notice
 WHERE status = 'mailed' AND mailed_on < :as_of AND returned_on IS NULL GROUP BY 1 ORDER BY 1
+"""
+
+# Nobody has got the invitation, so planning looks for another home; one that a second home holds stays as it is.
+HOLD_UNREACHED = """
+UPDATE invitation i SET status = 'held', reason = :reason
+WHERE i.status = 'planned' AND i.id IN (SELECT invitation_id FROM notice_student WHERE notice_id = ANY(:notices))
+  AND NOT EXISTS (SELECT FROM notice_student s JOIN notice n ON n.id = s.notice_id WHERE s.invitation_id = i.id
+    AND n.status NOT IN ('returned', 'withdrawn', 'failed', 'rejected'))
+"""
+
+BOOK_REASONS = """
+UPDATE notice n SET return_reason = r.reason
+FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS r (id, reason)
+WHERE n.id = r.id AND n.returned_on IS NOT NULL AND n.return_reason IS NULL
 """
 
 
@@ -97,3 +112,16 @@ def unanswered_letters(connection: Connection, as_of: date) -> dict[date, list[i
     """Letters mailed before a date about which nothing has come back, by the day on which they were mailed."""
     rows = connection.execute(text(MAILED), {"as_of": as_of})
     return {row.mailed_on: list(row.notices) for row in rows}
+
+
+def book_return_reasons(connection: Connection, reasons: Mapping[int, str]) -> None:
+    """Keep why letters came back, by the post office's endorsement; one that was said before stays."""
+    said = {notice: reason for notice, reason in reasons.items() if reason}
+    keys = {"ids": list(said), "reasons": list(said.values())}
+    connection.execute(text(BOOK_REASONS), keys)
+
+
+def hold_unreached(connection: Connection, notices: Sequence[int]) -> int:
+    """Let invitations wait of which every letter came back, so that planning looks at the homes again; how many."""
+    keys = {"notices": list(notices), "reason": Reason.MAIL_RETURNED.value}
+    return connection.execute(text(HOLD_UNREACHED), keys).rowcount
