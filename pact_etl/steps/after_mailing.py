@@ -15,11 +15,17 @@ from pact_etl.domain.county import County
 from pact_etl.domain.notice import LetterEvent
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.void_brake import VoidAnswer
-from pact_etl.store.after_mailing import OUT, UndoneLetter, unanswered_letters, undone_letters
+from pact_etl.store.after_mailing import (
+    OUT,
+    UndoneLetter,
+    hold_unreached,
+    unanswered_letters,
+    undone_letters,
+)
 from pact_etl.store.evaluations import newest_evaluation
 from pact_etl.store.notices import record_event
 from pact_etl.store.outbox import withdraw_of_ended
-from pact_etl.store.tasks import open_tasks_of
+from pact_etl.store.tasks import open_tasks_of, open_tasks_of_letters
 from pact_etl.store.void_waits import (
     close_tasks_of_waits,
     end_waits,
@@ -135,6 +141,21 @@ def _open_tasks(
     owner, due_on = county.duty_on(reason, as_of)
     invitations = [i for one in letters for i in one.invitations]
     open_tasks_of(connection, invitations, reason, owner, as_of, due_on, again=again)
+
+
+def open_tasks_after_return(
+    connection: Connection, county: County, letters: Sequence[int], as_of: date
+) -> None:
+    """Make work of letters that have just come back.
+
+    An invitation that no home holds any more waits as `mail_returned`: the next planning writes to another adult with
+    rights at another address, or leaves it waiting until the district has one or somebody has telephoned.
+    """
+    owner, due_on = county.duty_on(Reason.LETTER_RETURNED, as_of)
+    open_tasks_of_letters(connection, letters, Reason.LETTER_RETURNED, owner, as_of, due_on)
+    unreached = hold_unreached(connection, letters)
+    owner, due_on = county.duty_on(Reason.MAIL_RETURNED, as_of)
+    open_tasks_of(connection, unreached, Reason.MAIL_RETURNED, owner, as_of, due_on, again=True)
 
 
 def take_as_delivered(connection: Connection, county: County, as_of: date) -> int:

@@ -23,8 +23,8 @@ from pact_etl.domain.notice import LetterEvent
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.working_days import working_days_before
-from pact_etl.steps.after_mailing import take_as_delivered, void_undone
-from pact_etl.store.after_mailing import book_return_reasons, hold_unreached
+from pact_etl.steps.after_mailing import open_tasks_after_return, take_as_delivered, void_undone
+from pact_etl.store.after_mailing import book_return_reasons
 from pact_etl.store.batches import set_batch
 from pact_etl.store.letter_values import notice_id
 from pact_etl.store.notices import record_event
@@ -156,9 +156,7 @@ def _apply(
         _record_by_day(connection, dates, LetterEvent.RETURN, answer.file_name)
         back = book_dates(connection, "returned_on", dates)
         book_return_reasons(connection, {notice_id(p.piece_id): p.reason for p in answer.pieces})
-        hold_unreached(connection, back)
-        owner, due_on = county.duty_on(Reason.LETTER_RETURNED, as_of)
-        open_tasks_of_letters(connection, back, Reason.LETTER_RETURNED, owner, as_of, due_on)
+        open_tasks_after_return(connection, county, back, as_of)
         return "returned"
     return "unexpected_file"
 

@@ -45,6 +45,7 @@ UPDATE invitation i SET status = 'held', reason = :reason
 WHERE i.status = 'planned' AND i.id IN (SELECT invitation_id FROM notice_student WHERE notice_id = ANY(:notices))
   AND NOT EXISTS (SELECT FROM notice_student s JOIN notice n ON n.id = s.notice_id WHERE s.invitation_id = i.id
     AND n.status NOT IN ('returned', 'withdrawn', 'failed', 'rejected'))
+RETURNING i.id
 """
 
 BOOK_REASONS = """
@@ -121,7 +122,7 @@ def book_return_reasons(connection: Connection, reasons: Mapping[int, str]) -> N
     connection.execute(text(BOOK_REASONS), keys)
 
 
-def hold_unreached(connection: Connection, notices: Sequence[int]) -> int:
-    """Let invitations wait of which every letter came back, so that planning looks at the homes again; how many."""
+def hold_unreached(connection: Connection, notices: Sequence[int]) -> list[int]:
+    """Let invitations wait of which every letter came back, so that planning looks at the homes again; their ids."""
     keys = {"notices": list(notices), "reason": Reason.MAIL_RETURNED.value}
-    return connection.execute(text(HOLD_UNREACHED), keys).rowcount
+    return sorted(connection.execute(text(HOLD_UNREACHED), keys).scalars())
