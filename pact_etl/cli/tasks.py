@@ -46,9 +46,7 @@ def listed(
     if as_json:
         print_json(found)
         return
-    columns = ("owner", "due_on", "is_overdue", "task", "letter", "student", "reason", "detail")
-    rows = [{name: one[name] for name in (*columns, "remedy")} for one in found]
-    reports.print_rows(rows, "No open task.")
+    reports.print_tasks(found)
 
 
 @tasks_app.command()
