@@ -12,7 +12,8 @@ DOC = """
 ### What it does
 Reads acknowledgements, mailing reports and returned mail from the vendor's folder, moves letters on, and lists what
 has stayed unanswered for too long, counted in the vendor's working days. Letters that are out and that a correction has
-undone become void, with a task each; a mailed letter that has not come back in time counts as delivered.
+undone become void, with a task each; unusually many of one district at once wait for a person (`pact void`). A mailed
+letter that has not come back in time counts as delivered.
 
 ### When something is red
 - **reconcile**: the vendor's folder cannot be reached, or a report in it cannot be read. Look at the folder, then

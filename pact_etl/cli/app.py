@@ -18,8 +18,10 @@ from pact_etl.cli import (
     installation,
     records,
     reports,
+    tasks,
     texts,
     vendor,
+    voids,
     what_if,
 )
 from pact_etl.cli.output import Exit, console, end, print_json
@@ -306,3 +308,5 @@ what_if.register(app)
 vendor.register(app)
 texts.register(app)
 holds.register(app)
+tasks.register(app)
+voids.register(app)

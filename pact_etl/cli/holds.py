@@ -1,4 +1,4 @@
-"""`pact hold` and `pact tasks`: what a person lets wait, what a person has cleared, and the work that waits."""
+"""`pact hold`: what a person lets wait, and what a person has cleared."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -31,7 +31,6 @@ hold_app = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Add this module's commands to the command tree."""
     app.add_typer(hold_app, name="hold")
-    app.command()(tasks)
 
 
 @hold_app.command()
@@ -86,19 +85,6 @@ def listed(as_of: AsOf, as_json: AsJson = False) -> None:
 
     found = entered(collaborators(), as_of.date())
     print_json(found) if as_json else reports.print_rows(found, "Nothing was entered by hand.")
-
-
-def tasks(
-    as_of: AsOf,
-    owner: Annotated[str | None, typer.Option(help="Only this owner's.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the work that waits for a person: reason, owner, due date."""
-    from pact_etl.steps.holds import tasks as run
-    from pact_etl.wiring import collaborators
-
-    found = run(collaborators(), as_of.date(), owner)
-    print_json(found) if as_json else reports.print_rows(found, "No open task.")
 
 
 def _day(moment: datetime | None) -> date | None:

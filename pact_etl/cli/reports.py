@@ -76,6 +76,22 @@ def print_rows(rows: Sequence[Mapping[str, Any]], nothing: str) -> None:
     out.print(table)
 
 
+def print_tasks(tasks: Sequence[Mapping[str, Any]]) -> None:
+    """Open tasks under their owners, one on a line, so that no id is cut off."""
+    if not tasks:
+        out.print("No open task.")
+    owner = None
+    for one in tasks:
+        if one["owner"] != owner:
+            owner = one["owner"]
+            out.print(f"[bold]{owner}[/]")
+        about = one["letter"] or one["student"]
+        why = one["reason"] + (f" ({one['detail']})" if one["detail"] else "")
+        late = "  overdue" if one["is_overdue"] else ""
+        line = f"  {one['task']:<6} {one['due_on']}  {about:<11}  {why}{late}"
+        out.print(line, soft_wrap=True, markup=False)
+
+
 def print_corrections(found: Mapping[str, Mapping[str, Any]]) -> None:
     """What a night changed about the past."""
     if not found:

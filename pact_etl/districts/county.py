@@ -32,7 +32,8 @@ def county_of(content: Mapping[str, Any], file: str) -> County:
     renamed = {part: rename_from(content.get(part, [])) for part in dated}
     mailing = content.get("mailing")
     if isinstance(mailing, dict):
-        lists = {"intelligent_mail", "taken_as_delivered", "approvers_needed"} & mailing.keys()
+        lists = {"intelligent_mail", "taken_as_delivered", "approvers_needed", "void_brake"}
+        lists &= mailing.keys()
         renamed["mailing"] = mailing | {name: rename_from(mailing[name]) for name in lists}
     vendor = content.get("vendor")
     if isinstance(vendor, dict):

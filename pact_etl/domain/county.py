@@ -18,6 +18,7 @@ from pact_etl.domain.suppression import RoutingRules
 from pact_etl.domain.timers import Timer
 from pact_etl.domain.vendor import Vendor
 from pact_etl.domain.vetting import Review, Unvetted
+from pact_etl.domain.void_brake import VoidBrake
 from pact_etl.domain.volume import UsualVolume, VolumeBrake
 
 
@@ -98,6 +99,7 @@ class Mailing:
     languages: list[str]  # languages to mail in, once somebody has vetted the words
     dispute_days: int  # calendar days before the meeting by which a record should be disputed
     usual_volume: UsualVolume
+    void_brake: list[VoidBrake]
     unvetted: Unvetted = Unvetted.HOLD
     reviews: list[Review] = field(default_factory=list)
     intelligent_mail: list[MailerIdentity] = field(default_factory=list)
@@ -113,6 +115,17 @@ class Mailing:
         """Who the county is to the post office on a day; None where no barcode may be printed."""
         in_force = [one for one in self.intelligent_mail if one.from_ <= day]
         return max(in_force, key=lambda one: one.from_, default=None)
+
+    def void_brake_on(self, day: date) -> VoidBrake:
+        """How many letters of a district may become void at once on a day.
+
+        Raises:
+            SettingsError: the county has not said for that day.
+        """
+        in_force = [one for one in self.void_brake if one.from_ <= day]
+        if not in_force:
+            raise SettingsError(f"county.yaml: no void_brake in force on {day}")
+        return max(in_force, key=lambda one: one.from_)
 
     def delivered_on(self, mailed_on: date) -> date | None:
         """From when on a letter that has not come back counts as delivered; None where silence says nothing."""

@@ -88,7 +88,7 @@ class LetterEvent(StrEnum):
     WITHDRAW = "withdraw"
     VOID = "void"
     FAIL = "fail"
-    RETRY = "retry"  # a person asks for a failed letter to be made again
+    RETRY = "retry"  # a person asks for a failed letter to be made again: a new one takes its place
 
 
 class EmailStatus(StrEnum):
@@ -186,8 +186,9 @@ LETTER = Machine(
         (_L.RENDERED, _LE.FAIL): _L.FAILED,
         (_L.PACKAGED, _LE.FAIL): _L.FAILED,
         (_L.ACKNOWLEDGED, _LE.FAIL): _L.FAILED,
-        # Back to approved, not to rendered: release must check it against the newest data again.
-        (_L.FAILED, _LE.RETRY): _L.APPROVED,
+        # The vendor knows this piece as refused and may see it again: the letter that takes its place is another one,
+        # planned and approved anew.
+        (_L.FAILED, _LE.RETRY): _L.FAILED,
     },
 )
 

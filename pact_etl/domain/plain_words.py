@@ -82,6 +82,7 @@ MEANING: Mapping[str, str] = {
     Reason.ATTENDEE_UNCLEAR: "two homes were invited, and nobody entered which of them came",
     Reason.NOT_CALLED_FOR: "what the letter was to answer to is no longer so",
     Reason.MAILED_THEN_UNDONE: "a correction took days away after the letter had left",
+    Reason.VOID_WAITS: "a correction undid the letter and so many others at once that a person looks first",
     Reason.LETTER_REFUSED: "the print vendor could not print the letter",
     Reason.LETTER_RETURNED: "the post office brought the letter back",
     Reason.APPROVAL_EXPIRED: "nobody approved the letters of that night in time",
@@ -131,6 +132,10 @@ REMEDY: Mapping[str, str] = {
     Reason.STANDS_AGAIN: "a person decides what the family is told",
     Reason.HOME_CHANGED: "a person reaches the family that has the letter",
     Reason.ATTENDEE_UNCLEAR: "a person thanks who came",
+    Reason.VOID_WAITS: "a person says whether the district's correction is right",
+    Reason.MAILED_THEN_UNDONE: "somebody tells the family, and says so",
+    Reason.LETTER_RETURNED: "the district sends a new address, or the family is reached by telephone",
+    Reason.LETTER_REFUSED: "a person has the letter made again, or the family is reached by telephone",
 }
 """What would lift a reason; where nothing is said, nothing of ours would."""
 

@@ -91,6 +91,7 @@ class Reason(StrEnum):
 
     # One letter that has left us: nothing can hold it any more, somebody has to act.
     MAILED_THEN_UNDONE = "mailed_then_undone"
+    VOID_WAITS = "void_waits"
     LETTER_RETURNED = "letter_returned"
     LETTER_REFUSED = "letter_refused"
 
@@ -99,7 +100,12 @@ WITHDRAWALS = frozenset({Reason.CORRECTED, Reason.RATIO_FELL, Reason.APPROVAL_EX
 """Why an invitation is taken back although nothing holds it."""
 
 AFTER_MAILING = frozenset(
-    {Reason.MAILED_THEN_UNDONE, Reason.LETTER_RETURNED, Reason.LETTER_REFUSED}
+    {
+        Reason.MAILED_THEN_UNDONE,
+        Reason.VOID_WAITS,
+        Reason.LETTER_RETURNED,
+        Reason.LETTER_REFUSED,
+    }
 )
 """Why somebody must act on a letter that has left us. Each is somebody's work, by a date."""
 

@@ -80,6 +80,7 @@ KINDS: Mapping[str, str] = {
     Reason.NO_LETTER_FOR_LATENESS: OTHER,
     Reason.RENDER_FAILED: OTHER,
     Reason.MAILED_THEN_UNDONE: OTHER,
+    Reason.VOID_WAITS: OTHER,
     Reason.LETTER_REFUSED: OTHER,
 }
 """Reason of a hold to the line it is counted in."""

@@ -23,7 +23,14 @@ from pact_etl.simulator.vendor_keys import open_sealed
 
 STRAY_PIECE = "P0000000001"
 PIECE_FAULT = "page_unreadable"
-RETURN_REASONS = ("attempted_not_known", "insufficient_address", "moved_left_no_address", "vacant")
+# As often as a post office finds them with families that move: one in ten still refuses or does not fetch the letter.
+RETURN_REASONS = (
+    *("attempted_not_known",) * 6,
+    *("moved_left_no_address",) * 4,
+    *("forwarding_expired",) * 3,
+    *("no_such_number", "insufficient_address", "vacant") * 2,
+    *("refused", "unclaimed"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,7 @@ class VendorHabits:
         spoiled: pieces of an accepted package it will not print.
         lost: printed pieces that never reach the post and are never mentioned again.
         returned: mailed pieces the post brings back.
+        unsaid: returned pieces of which the vendor does not say why.
         delayed: packages it leaves lying for `days_late` before it looks at them.
         garbled: packages it acknowledges with another hash than it was sent.
         miscounted: packages it acknowledges with a page too many.
@@ -48,6 +56,7 @@ class VendorHabits:
     spoiled: float = 0.0
     lost: float = 0.0
     returned: float = 0.0
+    unsaid: float = 0.0
     delayed: float = 0.0
     garbled: float = 0.0
     miscounted: float = 0.0
@@ -189,7 +198,9 @@ class SimulatedVendor:
             (
                 piece,
                 back_on.isoformat(),
-                RETURN_REASONS[self._draw("reason", piece) % len(RETURN_REASONS)],
+                ""
+                if self._happens("unsaid", piece)
+                else RETURN_REASONS[self._draw("reason", piece) % len(RETURN_REASONS)],
             )
             for piece in pieces
         ]

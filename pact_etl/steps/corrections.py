@@ -44,7 +44,7 @@ def list_corrections(
         was undone).
     """
     with using.engine.begin() as connection:
-        found = corrections_of(connection, as_of)
+        found = corrections_of(connection, as_of, using.policy_on)
     return {slug: _district(found, slug) for slug in slugs or _districts(found)}
 
 

@@ -8,14 +8,12 @@ from datetime import date
 from typing import Any
 
 from pact_etl.domain.errors import UsageError
-from pact_etl.domain.plain_words import REMEDY, meaning_of
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.suppression import CLEARED_BY_HAND, ENDLESS, TOLD_BY_HAND
 from pact_etl.store.holds import enter_hold, lift_hold, standing_holds
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.student_ids import find_student
-from pact_etl.store.tasks import open_tasks
 from pact_etl.wiring import Collaborators
 
 
@@ -70,25 +68,6 @@ def entered(using: Collaborators, as_of: date) -> list[dict[str, Any]]:
             "since": row["as_of"].isoformat(),
             "until": row["until"].isoformat() if row["until"] else None,
             "by": row["entered_by"],
-        }
-        for row in rows
-    ]
-
-
-def tasks(using: Collaborators, as_of: date, owner: str | None = None) -> list[dict[str, Any]]:
-    """Every open task: student (opaque), reason, what it means, what lifts it, owner, since, due_on, is_overdue."""
-    with using.engine.connect() as connection:
-        rows = open_tasks(connection, owner)
-    return [
-        {
-            "student": f"S{row['student_id']}",
-            "reason": row["reason"],
-            "words": meaning_of(row["reason"]),
-            "remedy": REMEDY.get(row["reason"]),
-            "owner": row["owner"],
-            "since": row["since"].isoformat(),
-            "due_on": row["due_on"].isoformat(),
-            "is_overdue": row["due_on"] < as_of,
         }
         for row in rows
     ]

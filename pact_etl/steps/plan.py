@@ -14,6 +14,7 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.routing import Envelope, Routing, StudentFacts, route
 from pact_etl.steps.follow_ups import plan_follow_ups
+from pact_etl.steps.plan_retries import decide_retries
 from pact_etl.store.finding_balance import balance_of
 from pact_etl.store.follow_ups import follow_ups_held
 from pact_etl.store.invitations import (
@@ -26,6 +27,7 @@ from pact_etl.store.invitations import (
 )
 from pact_etl.store.planning import Candidate, candidates, facts_of
 from pact_etl.store.quarantine import held_schools
+from pact_etl.store.retries import letters_to_retry, link_retries
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.volume import braked_nights
 from pact_etl.wiring import Collaborators, collaborators
@@ -56,6 +58,7 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
         if batch_id is None:
             return StepResult(step="plan", status=StepStatus.SKIPPED, as_of=as_of)
         waiting = candidates(connection, year.name)
+        retried = letters_to_retry(connection, year.name)
         held = held_schools(connection)
         braked = braked_nights(connection, year, county.volume_brake)
 
@@ -63,21 +66,19 @@ def plan(using: Collaborators, as_of: date) -> StepResult:
             lawful = using.lawful_on(as_of)
             return facts_of(connection, findings, as_of, using.districts, held, braked, lawful)
 
-        facts = known([c.finding_id for c in waiting])
+        facts = known([c.finding_id for c in waiting] + [r.finding_id for r in retried])
         taken = taken_meetings(connection, batch_id)
-        decisions = [
-            decide(
-                candidate,
-                route(facts[candidate.finding_id], as_of, policy.law, languages, rules),
-                county,
-                as_of,
-                year.name,
-                taken,
-                policy,
-            )
-            for candidate in waiting
-        ]
+
+        def routing_of(finding: int) -> Routing:
+            return route(facts[finding], as_of, policy.law, languages, rules)
+
+        def decided(candidate: Candidate, routing: Routing) -> Decision:
+            return decide(candidate, routing, county, as_of, year.name, taken, policy)
+
+        decisions = [decided(one, routing_of(one.finding_id)) for one in waiting]
+        decisions += decide_retries(connection, county, as_of, retried, routing_of, decided)
         apply_decisions(connection, as_of, year.name, batch_id, decisions)
+        link_retries(connection, batch_id)
         balance_of(connection, year, year.first, as_of).require()
         taken_tonight = cache(lambda: taken_meetings(connection, None))
 

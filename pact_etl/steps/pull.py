@@ -17,7 +17,7 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.store.approvals import answers_of, keep_answer
 from pact_etl.store.batches import Batch, get_batch
-from pact_etl.store.follow_ups import hold_ended
+from pact_etl.store.follow_ups import hold_ended, of_their_own
 from pact_etl.store.letter_values import notice_id
 from pact_etl.store.notices import (
     close_invitations_without_letters,
@@ -27,7 +27,7 @@ from pact_etl.store.notices import (
 )
 from pact_etl.store.packages import package_of
 from pact_etl.store.session import slice_transaction
-from pact_etl.store.tasks import open_letter_tasks
+from pact_etl.store.tasks import open_tasks_of_letters
 from pact_etl.wiring import Collaborators, collaborators, vendor_folder
 
 logger = logging.getLogger(__name__)
@@ -105,7 +105,8 @@ def take_out(
     ended = [LetterStatus.REJECTED]
     hold_ended(connection, batch.id, ended, reason, owner, batch.as_of, due_on)
     close_invitations_without_letters(connection, batch.id, "held", reason.value)
-    open_letter_tasks(connection, letters, reason.value, owner, batch.as_of, due_on)
+    own = of_their_own(connection, letters)  # `hold_ended` has seen to the others
+    open_tasks_of_letters(connection, own, reason, owner, batch.as_of, due_on)
 
 
 def notice_of(piece: str) -> int:

@@ -22,13 +22,14 @@ from pact_etl.domain.notice import LetterEvent
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.working_days import working_days_before
-from pact_etl.steps.after_mailing import take_as_delivered, void_undone
-from pact_etl.store.after_mailing import open_tasks_of_letters
+from pact_etl.steps.after_mailing import open_tasks_after_return, take_as_delivered, void_undone
+from pact_etl.store.after_mailing import book_return_reasons
 from pact_etl.store.follow_ups import close_taken_back
 from pact_etl.store.letter_values import notice_id
 from pact_etl.store.notices import record_event
 from pact_etl.store.packages import book_status, sealed_names, settle_batch
 from pact_etl.store.session import slice_transaction
+from pact_etl.store.tasks import open_tasks_of_letters
 from pact_etl.store.vendor_answers import (
     SentPackage,
     answered_numbers,
@@ -85,7 +86,7 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
             # Lines that were passed over in a report that was taken: said, so that they are not lost in silence.
             counts.update(f.value for f in answer.faults if outcome in TAKEN)
             book_file(connection, answer.file_name, answer.sha256, as_of, outcome)
-        after = void_undone(connection, using.county, as_of)
+        after = void_undone(using, connection, as_of)
         after["taken_back"] = close_taken_back(connection, as_of)
         after["delivered"] = take_as_delivered(connection, using.county, as_of)
         overdue = unacknowledged_packages(
@@ -106,6 +107,7 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
             "balance-broken": {"packages": broken, "letters": torn},
             "vendor-silent": {"packages": overdue},
             "letters-not-mailed": {"letters": unmailed},
+            "voids-wait": {"letters": after["voids_waiting"]},
         }
     )
     reasons = {k: n for k, n in sorted(counts.items()) if k not in TAKEN}
@@ -163,9 +165,9 @@ def _apply(
         return "mailed"
     if isinstance(answer, ReturnedReport):
         _record_by_day(connection, dates, LetterEvent.RETURN, answer.file_name)
-        book_dates(connection, "returned_on", dates)
-        owner, due_on = county.duty_on(Reason.LETTER_RETURNED, as_of)
-        open_tasks_of_letters(connection, list(dates), Reason.LETTER_RETURNED, owner, as_of, due_on)
+        back = book_dates(connection, "returned_on", dates)
+        book_return_reasons(connection, {notice_id(p.piece_id): p.reason for p in answer.pieces})
+        open_tasks_after_return(connection, county, back, as_of)
         return "returned"
     return "unexpected_file"
 

@@ -23,7 +23,6 @@ from pact_etl.store.replay.findings import COUNTS, grades_on, replayed_findings
 from pact_etl.store.replay.reading import (
     KnownDistrict,
     Nights,
-    attendance_gone_through,
     calendar_days_retold,
     districts_of,
     evaluated_nights,
@@ -35,6 +34,7 @@ from pact_etl.store.replay.recorded import (
     recorded_invitations,
     standing_before,
 )
+from pact_etl.store.undone import attendance_gone_through
 from pact_etl.wiring import Collaborators
 
 NO_FINDINGS = pd.DataFrame(

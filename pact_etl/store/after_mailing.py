@@ -1,14 +1,18 @@
 """Letters that are out: which of them a correction has undone since, and which nothing came back about."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.letter_kind import INVITING
 from pact_etl.domain.notice import LetterStatus
+from pact_etl.domain.policy import Policy
 from pact_etl.domain.reasons import Reason
+from pact_etl.domain.truancy import Rule
+from pact_etl.store.notices import INVITES
+from pact_etl.store.undone import STANDS, Claim, undone_claims
 
 OUT = (
     LetterStatus.PACKAGED,
@@ -18,30 +22,17 @@ OUT = (
 )
 """Letters that a family has, or will have."""
 
-# A finding that was corrected away and then opened anew stands: the letter about it is right as it is. One that fell by
-# attended days alone was right when its letter left.
-UNDONE = """
-SELECT n.id AS notice, array_agg(i.id ORDER BY i.id) FILTER (WHERE u.is_undone) AS invitations,
-       max(f.ended_as_of) FILTER (WHERE u.is_undone) AS night, bool_and(u.is_undone) AS is_void
-FROM notice n
-JOIN notice_student s ON s.notice_id = n.id
-JOIN invitation i ON i.id = s.invitation_id
-JOIN finding f ON f.id = i.finding_id
-CROSS JOIN LATERAL (
-  SELECT COALESCE(f.ended_reason = 'corrected' AND f.ended_as_of <= :as_of, false) AND NOT EXISTS (
-    SELECT FROM finding g WHERE g.district_id = f.district_id AND g.student_id = f.student_id
-      AND g.school_year = f.school_year AND g.rule = f.rule AND g.ended_as_of IS NULL) AS is_undone
-) u
-WHERE n.status = ANY(:out) AND n.kind = ANY(:inviting)
-GROUP BY n.id HAVING bool_or(u.is_undone) ORDER BY n.id
-"""
-
-# Said once: a task that somebody has closed stays closed, for what happened to the letter is not undone.
-OPEN_TASKS = """
-INSERT INTO staff_task (invitation_id, reason, owner, as_of, due_on)
-SELECT DISTINCT id, :reason, :owner, CAST(:as_of AS date), CAST(:due_on AS date)
-FROM unnest(CAST(:invitations AS bigint[])) AS id
-ON CONFLICT (invitation_id, reason) DO NOTHING
+# Everybody on a letter that is out on which somebody is no longer over the line tonight.
+ON_LETTERS = f"""
+SELECT * FROM (
+  SELECT n.id AS notice, i.id AS invitation, f.district_id, f.student_id, f.rule, n.record_as_of AS night,
+         {STANDS} AS stands, bool_and({STANDS}) OVER (PARTITION BY n.id) AS all_stand
+  FROM notice n
+  JOIN notice_student s ON s.notice_id = n.id
+  JOIN invitation i ON i.id = s.invitation_id
+  JOIN finding f ON f.id = i.finding_id
+  WHERE n.status = ANY(:out) AND {INVITES}
+) l WHERE NOT all_stand ORDER BY notice, invitation
 """
 
 MAILED = """
@@ -49,38 +40,77 @@ SELECT mailed_on, array_agg(id ORDER BY id) AS notices FROM notice
 WHERE status = 'mailed' AND mailed_on < :as_of AND returned_on IS NULL GROUP BY 1 ORDER BY 1
 """
 
-STUDENTS = "SELECT DISTINCT invitation_id FROM notice_student WHERE notice_id = ANY(:notices)"
+# Nobody has got the invitation, so planning looks for another home; one that a second home holds stays as it is. For a
+# letter that followed another one no other home is looked for: its task is a person's.
+HOLD_UNREACHED = """
+UPDATE invitation i SET status = 'held', reason = :reason
+WHERE i.status = 'planned' AND i.id IN (
+    SELECT s.invitation_id FROM notice_student s JOIN notice n ON n.id = s.notice_id
+    WHERE n.id = ANY(:notices) AND n.follows IS NULL)
+  AND NOT EXISTS (SELECT FROM notice_student s JOIN notice n ON n.id = s.notice_id WHERE s.invitation_id = i.id
+    AND n.follows IS NULL AND n.status NOT IN ('returned', 'withdrawn', 'failed', 'rejected'))
+RETURNING i.id
+"""
+
+BOOK_REASONS = """
+UPDATE notice n SET return_reason = r.reason
+FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS r (id, reason)
+WHERE n.id = r.id AND n.returned_on IS NOT NULL AND n.return_reason IS NULL
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoneLetter:
-    """A letter that is out and tells of days that a correction has taken away.
+    """A letter that is out and tells of what a correction has undone.
 
     Attributes:
         notice: its id.
         invitations: of the students whose finding was undone.
-        night: of the newest of these corrections.
+        districts: ids of these students' districts.
         is_void: nobody is left on it whose finding was right.
     """
 
     notice: int
     invitations: tuple[int, ...]
-    night: date
+    districts: frozenset[int]
     is_void: bool
 
 
-def undone_letters(connection: Connection, as_of: date) -> list[UndoneLetter]:
-    """Letters that are out, not yet void, of whose students at least one had no finding left on a date."""
-    keys = {"as_of": as_of, "out": [status.value for status in OUT], "inviting": sorted(INVITING)}
-    return [
-        UndoneLetter(
-            notice=row.notice,
-            invitations=tuple(row.invitations),
-            night=row.night,
-            is_void=row.is_void,
+def undone_letters(
+    connection: Connection, policy_on: Callable[[date], Policy]
+) -> list[UndoneLetter]:
+    """Letters that are out, not yet void, with at least one student who should not have been on them.
+
+    Of that student no finding stands tonight, and the night whose record the letter prints would not find it either
+    (`pact_etl.store.undone`).
+
+    Args:
+        connection: inside a transaction.
+        policy_on: law and county policy of a night.
+    """
+    rows = connection.execute(text(ON_LETTERS), {"out": [status.value for status in OUT]}).all()
+    claims = {
+        (row.notice, row.invitation): Claim(
+            row.district_id, row.student_id, Rule(row.rule), row.night
         )
-        for row in connection.execute(text(UNDONE), keys)
-    ]
+        for row in rows
+        if not row.stands
+    }
+    undone = undone_claims(connection, claims.values(), policy_on)
+    letters = []
+    for notice, group in groupby(rows, key=lambda row: row.notice):
+        people = list(group)
+        wrong = [p for p in people if claims.get((p.notice, p.invitation)) in undone]
+        if wrong:
+            letters.append(
+                UndoneLetter(
+                    notice=notice,
+                    invitations=tuple(p.invitation for p in wrong),
+                    districts=frozenset(p.district_id for p in wrong),
+                    is_void=len(wrong) == len(people),
+                )
+            )
+    return letters
 
 
 def unanswered_letters(connection: Connection, as_of: date) -> dict[date, list[int]]:
@@ -89,35 +119,14 @@ def unanswered_letters(connection: Connection, as_of: date) -> dict[date, list[i
     return {row.mailed_on: list(row.notices) for row in rows}
 
 
-def open_tasks_of_letters(
-    connection: Connection,
-    notices: Sequence[int],
-    reason: Reason,
-    owner: str,
-    as_of: date,
-    due_on: date,
-) -> None:
-    """A task for each invitation of letters that are out; repeating it changes nothing."""
-    rows = connection.execute(text(STUDENTS), {"notices": list(notices)})
-    open_tasks_after_mailing(
-        connection, [row.invitation_id for row in rows], reason, owner, as_of, due_on
-    )
+def book_return_reasons(connection: Connection, reasons: Mapping[int, str]) -> None:
+    """Keep why letters came back, by the post office's endorsement; one that was said before stays."""
+    said = {notice: reason for notice, reason in reasons.items() if reason}
+    keys = {"ids": list(said), "reasons": list(said.values())}
+    connection.execute(text(BOOK_REASONS), keys)
 
 
-def open_tasks_after_mailing(
-    connection: Connection,
-    invitations: Sequence[int],
-    reason: Reason,
-    owner: str,
-    as_of: date,
-    due_on: date,
-) -> None:
-    """A task for each invitation whose letter is out; repeating it changes nothing."""
-    keys = {
-        "invitations": list(invitations),
-        "reason": reason.value,
-        "owner": owner,
-        "as_of": as_of,
-        "due_on": due_on,
-    }
-    connection.execute(text(OPEN_TASKS), keys)
+def hold_unreached(connection: Connection, notices: Sequence[int]) -> list[int]:
+    """Let invitations wait of which every letter came back, so that planning looks at the homes again; their ids."""
+    keys = {"notices": list(notices), "reason": Reason.MAIL_RETURNED.value}
+    return sorted(connection.execute(text(HOLD_UNREACHED), keys).scalars())

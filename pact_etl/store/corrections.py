@@ -7,7 +7,7 @@ A row that a submission opened over one it closed is a change; one it only close
 about a day that an earlier submission had covered came late.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +17,10 @@ from sqlalchemy import Connection, text
 from pact_etl.domain.attendance import Status
 from pact_etl.domain.correction import CorrectionKind, kind_of_mark
 from pact_etl.domain.notice import LetterStatus
+from pact_etl.domain.policy import Policy
+from pact_etl.domain.truancy import Rule
 from pact_etl.store.notices import INVITES
+from pact_etl.store.undone import STANDS, Claim, undone_claims
 
 # The night's recorded submissions of a district, and how far the ones before them had spoken.
 TONIGHT = """
@@ -85,7 +88,7 @@ WHERE EXISTS (SELECT FROM submission e WHERE e.district_id = n.district_id AND e
 GROUP BY 1, 2
 """
 
-# Corrections of the days a student was enrolled at all: these can undo a finding though not one mark was changed.
+# Corrections of the days a student was enrolled at all: these can make or undo a finding though no mark was changed.
 CHANGED_BASIS = """
 CREATE TEMP TABLE changed_basis ON COMMIT DROP AS
 SELECT slug, district_id, student_id FROM changed_enrollment
@@ -99,14 +102,13 @@ JOIN enrollment e ON e.school_id = c.school_id AND c.date BETWEEN e.entry_date A
   AND e.recorded_from <= n.id AND COALESCE(e.recorded_to, n.id) >= n.id
 """
 
-# A finding whose days were corrected away, or whose ratio fell on the night on which its student's days of enrollment
-# were corrected; one that fell by attended days alone was right when its letter left.
+# With the night whose record the letter prints; where none was printed, that of the finding itself.
 ENDED = """
 CREATE TEMP TABLE ended_finding ON COMMIT DROP AS
-SELECT f.id, d.slug, f.district_id, f.student_id,
-       f.ended_reason = 'corrected' OR b.student_id IS NOT NULL AS is_undone
+SELECT f.id, d.slug, f.district_id, f.student_id, f.rule, false AS is_undone,
+       COALESCE((SELECT max(n.record_as_of) FROM invitation i JOIN notice_student s ON s.invitation_id = i.id
+                 JOIN notice n ON n.id = s.notice_id WHERE i.finding_id = f.id), f.as_of) AS night
 FROM finding f JOIN district d ON d.id = f.district_id
-LEFT JOIN changed_basis b ON b.district_id = f.district_id AND b.student_id = f.student_id
 WHERE f.ended_as_of = :as_of
 """
 
@@ -133,14 +135,14 @@ WHERE (f.ended_as_of = :as_of OR f.as_of = :as_of) GROUP BY 1, 2
 
 # Of the letters that will never leave, only those that this night's corrections stopped.
 LETTERS = f"""
-SELECT t.slug, n.id AS notice, n.status, bool_or(COALESCE(e.is_undone, false)) AS is_undone
+SELECT t.slug, n.id AS notice, n.status, f.district_id, f.student_id, f.rule, n.record_as_of AS night,
+       {STANDS} AS stands, COALESCE(e.is_undone, false) AS was_undone
 FROM touched t
 JOIN invitation i ON i.student_id = t.student_id
 JOIN finding f ON f.id = i.finding_id AND f.district_id = t.district_id
 LEFT JOIN ended_finding e ON e.id = f.id
 JOIN notice_student s ON s.invitation_id = i.id JOIN notice n ON n.id = s.notice_id
-WHERE i.as_of <= :as_of AND {INVITES}
-GROUP BY 1, 2, 3 HAVING n.status <> ALL(:over) OR bool_or(COALESCE(e.is_undone, false)) ORDER BY 1, 2
+WHERE i.as_of <= :as_of AND {INVITES} AND (n.status <> ALL(:over) OR e.is_undone) ORDER BY 1, 2
 """
 
 NEVER_LEFT = frozenset({LetterStatus.WITHDRAWN, LetterStatus.REJECTED, LetterStatus.FAILED})
@@ -152,7 +154,8 @@ class NightCorrections:
     """What a night changed about the past.
 
     `kinds` is (district slug, kind) to pairs of days back and count; `findings` is slug to rule to undone, fell and
-    opened; `letters` are rows of slug, notice, status, is_undone.
+    opened; `letters` are rows of slug, notice, status, is_undone. What is undone is told by what is known when somebody
+    asks (`pact_etl.store.undone`).
     """
 
     kinds: Mapping[tuple[str, CorrectionKind], list[tuple[int, int]]]
@@ -160,8 +163,16 @@ class NightCorrections:
     letters: list[dict[str, Any]]
 
 
-def corrections_of(connection: Connection, as_of: date) -> NightCorrections:
-    """Read a night's corrections; inside a transaction, for the temporary tables."""
+def corrections_of(
+    connection: Connection, as_of: date, policy_on: Callable[[date], Policy]
+) -> NightCorrections:
+    """Read a night's corrections.
+
+    Args:
+        connection: inside a transaction, for the temporary tables.
+        as_of: the night.
+        policy_on: law and county policy of a night.
+    """
     for name, query in (
         ("of_night", TONIGHT),
         ("changed_mark", MARKS),
@@ -172,6 +183,8 @@ def corrections_of(connection: Connection, as_of: date) -> NightCorrections:
     ):
         connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
         connection.execute(text(query), {"as_of": as_of} if ":as_of" in query else {})
+        if name == "ended_finding":
+            _mark_undone(connection, policy_on)
     kinds: dict[tuple[str, CorrectionKind], list[tuple[int, int]]] = {}
     for row in connection.execute(text(COUNT_MARKS), {"as_of": as_of}):
         before, after = (Status(s) if s else None for s in (row.before, row.after))
@@ -185,6 +198,37 @@ def corrections_of(connection: Connection, as_of: date) -> NightCorrections:
     for row in connection.execute(text(FINDINGS), {"as_of": as_of}):
         counts = {"undone": row.undone, "fell": row.fell, "opened": row.opened}
         findings.setdefault(row.slug, {})[row.rule] = counts
+    letters = _letters(connection, as_of, policy_on)
+    return NightCorrections(kinds=kinds, findings=findings, letters=letters)
+
+
+def _mark_undone(connection: Connection, policy_on: Callable[[date], Policy]) -> None:
+    """Tell findings that a correction undid from those that attended days brought below the line."""
+    rows = connection.execute(text("SELECT * FROM ended_finding")).all()
+    claims = {r.id: Claim(r.district_id, r.student_id, Rule(r.rule), r.night) for r in rows}
+    undone = undone_claims(connection, claims.values(), policy_on)
+    ids = [finding for finding, claim in claims.items() if claim in undone]
+    statement = "UPDATE ended_finding SET is_undone = true WHERE id = ANY(:ids)"
+    connection.execute(text(statement), {"ids": ids})
+
+
+def _letters(
+    connection: Connection, as_of: date, policy_on: Callable[[date], Policy]
+) -> list[dict[str, Any]]:
     over = sorted(status.value for status in NEVER_LEFT)
-    letters = connection.execute(text(LETTERS), {"as_of": as_of, "over": over}).mappings()
-    return NightCorrections(kinds=kinds, findings=findings, letters=[dict(r) for r in letters])
+    rows = connection.execute(text(LETTERS), {"as_of": as_of, "over": over}).all()
+    claims = {
+        row: Claim(row.district_id, row.student_id, Rule(row.rule), row.night)
+        for row in rows
+        if row.night is not None and not row.stands
+    }
+    undone = undone_claims(connection, claims.values(), policy_on)
+    letters: dict[tuple[str, int], dict[str, Any]] = {}
+    for row in rows:
+        one = letters.setdefault(
+            (row.slug, row.notice),
+            {"slug": row.slug, "notice": row.notice, "status": row.status, "is_undone": False},
+        )
+        is_out = row.night is not None and LetterStatus(row.status) not in NEVER_LEFT
+        one["is_undone"] |= claims.get(row) in undone if is_out else row.was_undone
+    return list(letters.values())

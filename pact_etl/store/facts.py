@@ -93,8 +93,11 @@ WHERE b.as_of BETWEEN %(first)s AND %(last)s
 GROUP BY n.id, b.as_of, m.slug
 """
 
+# A letter that stands for one child of a family is void for the other, whose days were corrected away.
 LETTER_STUDENTS = f"""
-SELECT n.id AS letter_id, {REF} AS student_ref, d.slug AS district, n.mailed_on, n.status = 'void' AS is_void
+SELECT n.id AS letter_id, {REF} AS student_ref, d.slug AS district, n.mailed_on,
+       n.status = 'void' OR EXISTS (SELECT FROM staff_task t WHERE t.invitation_id = i.id
+                                      AND t.reason = 'mailed_then_undone') AS is_void
 FROM notice n JOIN batch b ON b.id = n.batch_id
 JOIN notice_student s ON s.notice_id = n.id JOIN invitation i ON i.id = s.invitation_id
 JOIN finding f ON f.id = i.finding_id JOIN district d ON d.id = f.district_id

@@ -20,10 +20,12 @@ from pact_etl.domain.letter_kind import INVITING, LetterKind
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.school_year import SchoolYear
 
-# A letter that the vendor refused counts as there: a person acts on it, and no night makes another.
+# A letter that the vendor refused counts as there: a night makes another only where a person asked for it.
 HAS_LETTER = """
 EXISTS (SELECT FROM notice x WHERE x.follows = {follows} AND x.kind = {kind}
-        AND x.status NOT IN ('withdrawn', 'rejected') AND (x.status <> 'failed' OR x.first_page IS NOT NULL))"""
+        AND x.status NOT IN ('withdrawn', 'rejected')
+        AND (x.status <> 'failed' OR x.first_page IS NOT NULL AND NOT EXISTS (
+          SELECT FROM notice_event y WHERE y.notice_id = x.id AND y.event = 'retry' AND y.is_applied)))"""
 
 # What is undone is `after_mailing`'s to say: it makes the letter void, or a task where it stands for somebody else too.
 UNDONE_IN_PART = """
@@ -104,12 +106,13 @@ SET status = excluded.status, reason = excluded.reason,
 RETURNING id
 """
 
+# What a person has closed stays closed.
 TASK = """
 INSERT INTO staff_task AS t (follow_up_id, reason, owner, as_of, due_on)
 VALUES (:follow_up, :reason, :owner, CAST(:as_of AS date), :due_on)
 ON CONFLICT (follow_up_id, reason) DO UPDATE
 SET closed_as_of = NULL, owner = excluded.owner, as_of = excluded.as_of, due_on = excluded.due_on
-WHERE t.closed_as_of IS NOT NULL
+WHERE t.closed_as_of IS NOT NULL AND NOT EXISTS (SELECT FROM task_closing c WHERE c.task_id = t.id)
 """
 
 CLOSE = """
@@ -158,7 +161,8 @@ SELECT count(*) AS proposed,
        count(*) FILTER (WHERE NOT has_letter AND status = 'withdrawn') AS withdrawn
 FROM (
   SELECT u.status, {HAS_LETTER.format(follows="p.follows", kind="p.kind")} AS has_letter,
-         EXISTS (SELECT FROM staff_task t WHERE t.follow_up_id = u.id AND t.closed_as_of IS NULL) AS has_task
+         EXISTS (SELECT FROM staff_task t WHERE t.follow_up_id = u.id AND (t.closed_as_of IS NULL
+                   OR EXISTS (SELECT FROM task_closing c WHERE c.task_id = t.id))) AS has_task
   FROM (SELECT follows, kind FROM follow_up WHERE as_of BETWEEN :first AND :last
         UNION SELECT * FROM unnest(CAST(:follows AS bigint[]), CAST(:kinds AS text[]))) p
   LEFT JOIN follow_up u ON u.follows = p.follows AND u.kind = p.kind
@@ -414,6 +418,12 @@ def hold_ended(
             {"id": row.id, "reason": reason.value, "as_of": as_of},
         )
         _keep_tasks(connection, row.id, as_of, [(reason.value, owner, due_on)])
+
+
+def of_their_own(connection: Connection, letters: Sequence[int]) -> list[int]:
+    """Those of some letters that follow no other one."""
+    query = "SELECT id FROM notice WHERE id = ANY(:letters) AND follows IS NULL ORDER BY id"
+    return list(connection.execute(text(query), {"letters": list(letters)}).scalars())
 
 
 def close_taken_back(connection: Connection, as_of: date) -> int:

@@ -14,7 +14,7 @@ from pact_etl.domain.routing import Envelope
 from pact_etl.store.copying import copy_in
 from pact_etl.store.tables.cases import meeting as meeting_table
 from pact_etl.store.tables.staging import decided, enveloped, tasked
-from pact_etl.store.tasks import CLOSE_WITHDRAWN, REOPEN
+from pact_etl.store.tasks import BY_HAND_ONLY, CLOSE_WITHDRAWN, REOPEN
 
 KIND = LetterKind.PACT_INVITATION.value
 SEQUENCE = 1
@@ -102,10 +102,11 @@ WHERE n.as_of = :as_of
 {REOPEN}
 """
 
-CLOSE_TASKS = """
+CLOSE_TASKS = f"""
 UPDATE staff_task t SET closed_as_of = :as_of FROM staging_decided d, invitation i
 WHERE d.as_of = :as_of AND i.student_id = d.student_id AND i.school_year = :school_year AND i.status <> 'withdrawn'
   AND i.sequence = :sequence AND t.invitation_id = i.id AND t.closed_as_of IS NULL
+  AND t.reason NOT IN ({BY_HAND_ONLY})
   AND NOT EXISTS (SELECT FROM staging_tasked n WHERE n.as_of = :as_of AND n.student_id = d.student_id
                   AND n.reason = t.reason)
 """

@@ -116,26 +116,24 @@ WHERE n.id = s.notice_id AND s.invitation_id = ANY(:ids) AND n.status IN ('plann
 """
 
 
-# One home's letter may be out while the other's is still here: then the student is invited, and stays so.
-WITHDRAW = """
-UPDATE invitation i SET status = 'withdrawn', reason = :reason WHERE id = :id AND NOT EXISTS (
-  SELECT FROM notice_student s JOIN notice n ON n.id = s.notice_id
-  WHERE s.invitation_id = i.id
-    AND n.status IN ('packaged', 'acknowledged', 'mailed', 'delivered', 'returned', 'void'))
+WITHDRAW_INVITATION = """
+UPDATE invitation i SET status = 'withdrawn', reason = :reason WHERE i.id = :id
+  AND NOT EXISTS (SELECT FROM notice_student s JOIN notice n ON n.id = s.notice_id WHERE s.invitation_id = i.id
+    AND n.status IN ('packaged', 'acknowledged', 'mailed', 'delivered', 'void'))
 """
 
 
 def withdraw_students(connection: Connection, reasons: Mapping[int, Reason]) -> None:
     """Withdraw invitations, each for its reason, and take their students off letters that go on without them.
 
-    An invitation of which another letter is out already stays: that letter is what reconcile sees to. A letter that
-    loses all its students keeps them on record, so that it can be said whom it would have been about.
+    A letter that loses all its students keeps them on record, so that it can be said whom it would have been about. An
+    invitation that another home holds already goes on: taken back, it would be sent there a second time.
     """
     if not reasons:
         return
     connection.execute(text(TAKE_OFF), {"ids": list(reasons)})
     connection.execute(
-        text(WITHDRAW),
+        text(WITHDRAW_INVITATION),
         [{"id": i, "reason": reason.value} for i, reason in sorted(reasons.items())],
     )
 

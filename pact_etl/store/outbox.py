@@ -28,10 +28,12 @@ SELECT e.id FROM email e JOIN notice n ON n.id = e.notice_id
 WHERE e.status = 'planned' AND n.status NOT IN ('packaged', 'acknowledged', 'mailed', 'delivered')
 """
 
+# While nobody has said whether a letter is wrong, nobody is reminded of it.
 CLAIM = """
 SELECT e.id, e.kind, e.notice_id, n.email AS address, n.language, m.slug AS meeting
 FROM email e JOIN notice n ON n.id = e.notice_id JOIN meeting m ON m.id = n.meeting_id
 WHERE e.status = 'planned' AND e.send_on <= :as_of AND m.date > :as_of
+  AND NOT EXISTS (SELECT FROM void_wait w WHERE w.notice_id = n.id AND w.ended_as_of IS NULL AND w.answer IS NULL)
 ORDER BY e.id LIMIT :limit FOR UPDATE OF e SKIP LOCKED
 """
 

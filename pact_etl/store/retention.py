@@ -79,12 +79,15 @@ CONTENTS = {
             "DELETE FROM email WHERE notice_id IN (SELECT id FROM due_notice)",
             "DELETE FROM notice_event WHERE notice_id IN (SELECT id FROM due_notice)",
             "DELETE FROM disclosure WHERE notice_id IN (SELECT id FROM due_notice)",
+            "DELETE FROM void_wait WHERE notice_id IN (SELECT id FROM due_notice)",
             "DELETE FROM notice_student WHERE notice_id IN (SELECT id FROM due_notice)",
             "DELETE FROM staff_task t USING follow_up u"
             " WHERE u.id = t.follow_up_id AND u.follows IN (SELECT id FROM due_notice)",
             "DELETE FROM follow_up WHERE follows IN (SELECT id FROM due_notice)",
             "DELETE FROM notice WHERE id IN (SELECT id FROM due_notice)",
             "DELETE FROM household h WHERE NOT EXISTS (SELECT FROM notice n WHERE n.household_id = h.id)",
+            "DELETE FROM task_closing WHERE task_id IN"
+            " (SELECT t.id FROM staff_task t WHERE t.invitation_id IN (SELECT id FROM due))",
             "DELETE FROM staff_task WHERE invitation_id IN (SELECT id FROM due)",
             "DELETE FROM invitation WHERE id IN (SELECT id FROM due)",
         ),

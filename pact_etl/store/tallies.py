@@ -37,15 +37,18 @@ CLEARED_MARKS = f"""
   FROM ({COUNTED_MARKS}) k JOIN reached r ON r.school_id = k.school_id AND r.track = k.track
 """
 
-RECOUNT = f"""
-INSERT INTO tally (district_id, student_id, school_year, unexcused_days, occasions, absent_days, exempt_days)
-SELECT district_id, student_id, :school_year,
-       count(DISTINCT date) FILTER (WHERE status = ANY(:unexcused) AND is_of_age),
-       count(DISTINCT date) FILTER (WHERE status = ANY(:occasions) AND is_of_age),
-       count(DISTINCT date) FILTER (WHERE status = ANY(:absent)),
-       count(DISTINCT date) FILTER (WHERE status = ANY(:exempt))
+COUNTS = f"""
+SELECT district_id, student_id, :school_year AS school_year,
+       count(DISTINCT date) FILTER (WHERE status = ANY(:unexcused) AND is_of_age) AS unexcused_days,
+       count(DISTINCT date) FILTER (WHERE status = ANY(:occasions) AND is_of_age) AS occasions,
+       count(DISTINCT date) FILTER (WHERE status = ANY(:absent)) AS absent_days,
+       count(DISTINCT date) FILTER (WHERE status = ANY(:exempt)) AS exempt_days
 FROM ({COUNTED_MARKS}) counted
 GROUP BY district_id, student_id
+"""
+RECOUNT = f"""
+INSERT INTO tally (district_id, student_id, school_year, unexcused_days, occasions, absent_days, exempt_days)
+{COUNTS}
 """
 
 # By which policy the tallies of a school year were counted last; none on its first night.
@@ -64,12 +67,28 @@ REACHED = """
 CREATE TEMP TABLE reached ON COMMIT DROP AS
 WITH through AS (
   SELECT district_id, LEAST(max(as_of), CAST(:as_of AS date)) AS last_day
-  FROM submission WHERE status = 'recorded' AND as_of BETWEEN :first AND :as_of GROUP BY district_id
+  FROM {submissions} WHERE status = 'recorded' AND as_of BETWEEN :first AND :as_of GROUP BY district_id
 )
 SELECT h.district_id, h.last_day, c.school_id, c.track,
        c.day_number + CASE WHEN :weekends THEN c.weekend_day_number ELSE 0 END AS day_number
 FROM through h JOIN school s ON s.district_id = h.district_id
 JOIN calendar_day c ON c.school_id = s.id AND c.date = h.last_day
+"""
+
+# What a past night had been delivered. A submission speaks for its own night; one that arrived after those of a later
+# night cannot have been known before that night. One that was superseded since had been recorded then.
+KNOWN_BY = """
+  (SELECT district_id, as_of, status FROM (
+     SELECT district_id, as_of,
+            CASE WHEN status = 'superseded' AND covered_to IS NOT NULL THEN 'recorded' ELSE status END AS status,
+            GREATEST(as_of, max(as_of) FILTER (WHERE as_of >= :first) OVER (ORDER BY id)) AS known
+     FROM submission) s
+   WHERE known <= :as_of) known
+"""
+CUT_SPANS = """
+UPDATE span e SET exit_date = h.last_day
+FROM (SELECT DISTINCT district_id, last_day FROM reached) h
+WHERE h.district_id = e.district_id AND e.exit_date > h.last_day
 """
 
 # Students with a mark of the last few schooldays, which may be in its window; found by district and date, so that a
@@ -114,7 +133,7 @@ SELECT t.district_id, t.student_id, t.absent_days,
               + CASE WHEN :weekends
                 THEN GREATEST(b.weekend_day_number - COALESCE(a.weekend_day_number, 0), 0) ELSE 0 END)
             - t.exempt_days, 0) AS integer) AS enrolled_days
-FROM tally t
+FROM {tally} t
 JOIN (SELECT DISTINCT district_id, last_day FROM reached) h ON h.district_id = t.district_id
 LEFT JOIN waiting w ON w.district_id = t.district_id AND w.student_id = t.student_id
 JOIN enrollment_span e ON e.district_id = t.district_id AND e.student_id = t.student_id
@@ -175,10 +194,39 @@ def count_tonight(
         "as_of": as_of,
         "students": None if students is None else list(students),
     }
-    for table, query in (("reached", REACHED), ("recent", RECENT)):
+    reached = REACHED.format(submissions="submission")
+    for table, query in (("reached", reached), ("recent", RECENT)):
         _make(connection, table, query, parameters)
     make_spans(connection, "recent")
-    for table, query in (("waiting", WAITING), ("tonight", TONIGHT)):
+    for table, query in (("waiting", WAITING), ("tonight", TONIGHT.format(tally="tally"))):
+        _make(connection, table, query, parameters)
+
+
+def count_past_night(
+    connection: Connection, year: SchoolYear, night: date, policy: Policy, students: str
+) -> None:
+    """Make the temporary table `tonight` as that night would have counted, had it known what is known now.
+
+    Marks, enrollments and calendars are today's; counted is through the days that each district had delivered by then,
+    so that days attended since change nothing. Kept tallies are left alone.
+
+    Args:
+        connection: inside a transaction; the table goes with it. It replaces `span`, `reached` and `waiting`, too.
+        year: the school year.
+        night: the past one.
+        policy: of that night.
+        students: a table with district_id and student_id, each pair once; nobody else is counted.
+    """
+    parameters = counting_parameters(year, night, policy) | {"as_of": night, "students": None}
+    _make(connection, "reached", REACHED.format(submissions=KNOWN_BY), parameters)
+    make_spans(connection, students)
+    connection.execute(text(CUT_SPANS))
+    counts = f"CREATE TEMP TABLE tally_then ON COMMIT DROP AS {COUNTS}"
+    for table, query in (
+        ("tally_then", counts),
+        ("waiting", WAITING),
+        ("tonight", TONIGHT.format(tally="tally_then")),
+    ):
         _make(connection, table, query, parameters)
 
 

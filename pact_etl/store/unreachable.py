@@ -31,12 +31,14 @@ WHERE f.district_id = :district AND i.status = 'held' AND i.school_year = :schoo
 
 # A family whose adults the district has changed since is mended, or will be judged by its new address.
 RETURNED = """
-SELECT count(DISTINCT n.id) FROM notice n JOIN notice_student s ON s.notice_id = n.id
+SELECT COALESCE(n.return_reason, 'not_said') AS reason, count(DISTINCT n.id) AS letters
+FROM notice n JOIN notice_student s ON s.notice_id = n.id
 JOIN invitation i ON i.id = s.invitation_id JOIN finding f ON f.id = i.finding_id
 WHERE f.district_id = :district AND i.school_year = :school_year AND n.returned_on IS NOT NULL
   AND NOT EXISTS (SELECT FROM guardianship h JOIN guardian g ON g.id = h.guardian_id AND g.district_id = f.district_id
     JOIN submission u ON u.id = g.changed_by
     WHERE h.student_id = i.student_id AND h.ended_by IS NULL AND u.as_of >= n.returned_on)
+GROUP BY 1 ORDER BY 1
 """
 
 
@@ -60,7 +62,8 @@ def letters_held(connection: Connection, district_id: int, school_year: str) -> 
     return {row.reason: int(row.letters) for row in connection.execute(text(HELD), keys)}
 
 
-def letters_returned(connection: Connection, district_id: int, school_year: str) -> int:
-    """Letters that the post office brought back, of whose families the district has changed no adult since."""
+def letters_returned(connection: Connection, district_id: int, school_year: str) -> dict[str, int]:
+    """Letters that came back, by the post office's reason, while the district has changed no adult of the family."""
     keys = {"district": district_id, "school_year": school_year}
-    return int(connection.execute(text(RETURNED), keys).scalar_one())
+    rows = connection.execute(text(RETURNED), keys)
+    return {row.reason: int(row.letters) for row in rows}

@@ -59,19 +59,24 @@ def book_file(connection: Connection, name: str, sha256: str, as_of: date, outco
     connection.execute(text(statement), keys)
 
 
-def book_dates(connection: Connection, column: str, dates: Mapping[int, date]) -> None:
+def book_dates(connection: Connection, column: str, dates: Mapping[int, date]) -> list[int]:
     """Keep when letters were mailed or returned, by what the vendor says.
 
     Args:
         connection: inside a transaction.
         column: `mailed_on` or `returned_on`.
         dates: by letter.
+
+    Returns:
+        The letters of which that was not known.
     """
-    if dates:
-        statement = f"UPDATE notice SET {column} = :on WHERE id = :id AND {column} IS NULL"
-        connection.execute(
-            text(statement), [{"id": i, "on": on} for i, on in sorted(dates.items())]
-        )
+    statement = f"""
+        UPDATE notice n SET {column} = d.day
+        FROM unnest(CAST(:ids AS bigint[]), CAST(:days AS date[])) AS d (id, day)
+        WHERE n.id = d.id AND n.{column} IS NULL RETURNING n.id
+    """
+    keys = {"ids": list(dates), "days": list(dates.values())}
+    return sorted(connection.execute(text(statement), keys).scalars())
 
 
 def unacknowledged_packages(connection: Connection, released_by: date) -> list[str]:

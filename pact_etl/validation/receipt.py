@@ -23,8 +23,8 @@ class Delivery:
     counts rows by raw code; `held_schools` is school code to the reason why its letters wait; `unstated_days` are
     schooldays of which no delivery ever spoke. `bad_addresses` counts addresses of this delivery by what is wrong,
     `students_without_reader` enrolled students of whom no adult may be written to, `letters_returned` letters that came
-    back and whose families the district has not changed since, `letters_held` letters that wait by reason, as the last
-    planning left them.
+    back and whose families the district has not changed since, by the post office's reason, `letters_held` letters that
+    wait by reason, as the last planning left them.
     """
 
     district: str
@@ -37,7 +37,7 @@ class Delivery:
     unstated_days: Sequence[date] = ()
     bad_addresses: Mapping[str, int] = field(default_factory=dict)
     students_without_reader: int = 0
-    letters_returned: int = 0
+    letters_returned: Mapping[str, int] = field(default_factory=dict)
     letters_held: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -113,10 +113,11 @@ def _unreachable(delivery: Delivery) -> str:
         count = delivery.students_without_reader
         lines.append(f"- {count} enrolled students without an adult who may be written to")
     if delivery.letters_returned:
-        count = delivery.letters_returned
+        count = sum(delivery.letters_returned.values())
         lines.append(
             f"- {count} letters that the post office brought back; please ask these families for their address"
         )
+        lines += [f"  - {n}: `{reason}`" for reason, n in delivery.letters_returned.items()]
     return "\n".join(["## Families a letter cannot reach", "", *lines])
 
 

@@ -75,7 +75,7 @@ EVENTS = "SELECT notice_id, event FROM notice_event WHERE is_applied ORDER BY id
 # Children whose letter left after a hold: each has a closed task of that reason and a package that it went into.
 LIFTED = """
 SELECT DISTINCT t.reason FROM staff_task t JOIN invitation held ON held.id = t.invitation_id
-JOIN invitation i ON i.student_id = held.student_id AND i.school_year = held.school_year AND i.status = 'planned'
+JOIN invitation i ON i.student_id = held.student_id AND i.school_year = held.school_year AND i.status <> 'withdrawn'
 JOIN notice_student s ON s.invitation_id = i.id
 JOIN notice_event e ON e.notice_id = s.notice_id AND e.event = 'package' AND e.is_applied
 WHERE t.closed_as_of IS NOT NULL AND e.as_of >= t.as_of

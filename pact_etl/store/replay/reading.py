@@ -14,7 +14,6 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.retention import RecordClass
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.store.copying import copy_out
 
@@ -154,14 +153,6 @@ def evaluated_nights(connection: Connection, year: SchoolYear, last: date) -> Ni
         dates=dates,
         submissions=frame.assign(night=nights.from_day(np.array(known, dtype="int64"))),
     )
-
-
-def attendance_gone_through(connection: Connection) -> date | None:
-    """The last day whose marks have been destroyed; None where none have."""
-    query = "SELECT max(due_through) FROM purge WHERE record_class = :attendance AND deleted > 0"
-    keys = {"attendance": RecordClass.ATTENDANCE.value}
-    gone: date | None = connection.execute(text(query), keys).scalar_one()
-    return gone
 
 
 def calendar_days_retold(connection: Connection, year: SchoolYear, last: date) -> int:

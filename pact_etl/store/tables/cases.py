@@ -139,3 +139,16 @@ staff_task = Table(
     UniqueConstraint("follow_up_id", "reason"),
     CheckConstraint("num_nonnulls(invitation_id, follow_up_id) = 1", name="one_subject"),
 )
+
+task_closing = Table(
+    "task_closing",
+    metadata,
+    surrogate_key(),
+    reference("task_id", "staff_task", index=True),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text, nullable=False, comment="why, in the person's words"),
+    Column("closed_by", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    comment="Append-only: who closed a task, when, with which outcome and why.",
+)

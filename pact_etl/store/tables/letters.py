@@ -149,6 +149,14 @@ notice = Table(
     Column("returned_on", Date),
     Column("follows", BigInteger, ForeignKey("notice.id"), comment="the earlier letter"),
     CheckConstraint("(kind = 'pact_invitation') = (follows IS NULL)", name="follows_its_kind"),
+    Column("return_reason", Text, comment="the post office's endorsement, as a code"),
+    Column(
+        "replaces_id",
+        BigInteger,
+        ForeignKey("notice.id", ondelete="SET NULL"),
+        index=True,
+        comment="the failed letter that this one is made for",
+    ),
 )
 Index(
     "uq_notice_one_envelope",
@@ -200,6 +208,33 @@ notice_event = Table(
     Column("detail", Text),
     UniqueConstraint("notice_id", "event", "source"),
     comment="Append-only; an event that fits no transition is kept with is_applied false.",
+)
+
+void_wait = Table(
+    "void_wait",
+    metadata,
+    surrogate_key(),
+    reference("notice_id", "notice"),
+    reference("district_id", "district", index=True),
+    Column("since", Date, nullable=False),
+    Column("answer", Text, comment="approved or declined; none while it waits"),
+    Column("answered_by", Text),
+    Column("answered_reason", Text),
+    Column("answered_as_of", Date),
+    Column("answered_at", DateTime(timezone=True)),
+    Column(
+        "ended_as_of",
+        Date,
+        comment="the letter became void, or the record said again what it had said",
+    ),
+    comment="Letters of a district of which unusually many were undone at once, and what a person said.",
+)
+Index(
+    "uq_void_wait_standing",
+    void_wait.c.notice_id,
+    void_wait.c.district_id,
+    unique=True,
+    postgresql_where=void_wait.c.ended_as_of.is_(None),
 )
 
 email = Table(

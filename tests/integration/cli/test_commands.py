@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pact_etl.cli.app import app
+from pact_etl.domain.errors import UsageError
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.wiring import collaborators
 from tests.conftest import ROOT
@@ -36,6 +37,8 @@ COMMANDS = [
     "why",
     "case",
     "cases",
+    "tasks",
+    "void",
     "vendor",
     "up",
     "down",
@@ -151,6 +154,27 @@ def test_a_case_by_hand(pact: Callable[..., Any], tmp_path: Path) -> None:
     closing = ("--reason", "record_corrected", *entered)
     assert not pact("case", "close", case["case"], *closing).exit_code
     assert "closed 1" in pact("cases", "due", "--as-of", day).stdout
+
+
+TASK = ("tasks", "close", "T1", "--as-of", NIGHT, "--by", "dana", "--reason", "seen")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("tasks",), "--as-of"),
+        ((*TASK, "--outcome", "retry"), "no task T1"),
+        (("void", "approve", "nowhere", *TASK[3:]), "no district"),
+        (("void", "decline", "elk-grove-unified", *TASK[3:]), "no void waits"),
+    ],
+)
+def test_a_person_who_closes_or_answers_nothing_is_told_so(
+    pact: Callable[..., Any], arguments: tuple[str, ...], said: str
+) -> None:
+    done = pact(*arguments)
+
+    assert isinstance(done.exception, UsageError)  # which ends with exit code 2
+    assert said in str(done.exception)
 
 
 def test_a_held_district_ends_with_its_own_exit_code(

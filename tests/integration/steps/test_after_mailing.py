@@ -1,11 +1,14 @@
 """What is done about letters that are out: undone by a correction, never heard of again, brought back."""
 
+from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from sqlalchemy import text
 
+from pact_etl.delivery.acknowledgements import RETURN_REASONS
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.scope import Scope
 from pact_etl.simulator.vendor import SimulatedVendor, VendorHabits
@@ -16,8 +19,10 @@ from pact_etl.steps.plan import plan
 from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.remind import send_reminders
+from pact_etl.steps.tasks import close, list_tasks
 from pact_etl.steps.vendor_balance import vendor_balance
 from pact_etl.store.facts import LETTER_STUDENTS, read_facts, year_span
+from pact_etl.store.letter_values import piece_id
 from pact_etl.store.unreachable import letters_returned
 from pact_etl.wiring import Collaborators
 from tests.factories import marks, record_submission, roster
@@ -26,6 +31,7 @@ from tests.integration.steps.letters import (
     MISSED,
     NEXT_NIGHT,
     NIGHT,
+    approve_planned,
     approved_batch,
     excuse,
     one,
@@ -173,6 +179,19 @@ def test_a_letter_for_two_children_is_void_when_neither_missed_the_days(
     assert one(using, TASKS) == 2
 
 
+def test_the_outcomes_leave_out_a_child_of_whom_a_letter_that_stands_for_another_says_too_much(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    both_on_one_letter(using)
+    excuse(using, "01")
+    reconcile_vendor(using, NEXT_NIGHT)
+
+    with using.engine.connect() as connection:
+        letters = read_facts(connection, LETTER_STUDENTS, **year_span(using.year_of(NIGHT)))
+
+    assert sorted(letters["is_void"]) == [False, False, True]
+
+
 def test_days_that_came_back_before_anybody_looked_leave_the_letter_as_it_is(
     using: Collaborators, out: SimulatedVendor
 ) -> None:
@@ -242,7 +261,6 @@ def test_after_a_return_the_next_letter_to_the_same_address_is_held_until_a_pers
     using: Collaborators, out: SimulatedVendor
 ) -> None:
     both_came_back(using, out)
-    invite_anew(using)
 
     later = plan(using, LATER)
     assert (later.counts["letters"], later.reasons) == (0, {"mail_returned": 2})
@@ -258,7 +276,6 @@ def test_after_a_return_the_letter_goes_to_the_other_parents_address(
     using: Collaborators, out: SimulatedVendor
 ) -> None:
     both_came_back(using, out)
-    invite_anew(using)
     mother = roster(["01"])["guardians"]
     father = mother.assign(guardian_id="G9", first_name="Luis", street="7 Elm St")
     both = pd.concat([mother, father], ignore_index=True)
@@ -268,6 +285,83 @@ def test_after_a_return_the_letter_goes_to_the_other_parents_address(
 
     assert (planned.counts["letters"], planned.reasons) == (1, {"mail_returned": 1})
     assert one(using, "SELECT recipient FROM notice WHERE status = 'planned'") == "Luis 01"
+    assert (
+        one(using, "SELECT count(DISTINCT sequence) FROM invitation WHERE status = 'planned'") == 1
+    )
+    release_batch(using, approve_planned(using, LATER))
+    assert statuses(using) == {"packaged": 1, "returned": 2}
+    assert reconcile_vendor(using, LATER).counts["balance_broken"] == 0
+    assert plan(using, DAYS[37]).counts["letters"] == 0  # nobody is written to a second time
+
+
+def test_a_letter_that_comes_back_from_one_home_leaves_the_invitation_with_the_other_home(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    both_on_one_letter(using)
+    out.visit(NIGHT)
+    with using.engine.begin() as connection:  # the second child's letter, about both, stays there
+        last = connection.execute(text("SELECT max(id) FROM notice")).scalar_one()
+        connection.execute(
+            text(
+                "INSERT INTO notice_student SELECT :last, min(invitation_id) FROM notice_student"
+                " ON CONFLICT DO NOTHING"
+            ),
+            {"last": last},
+        )
+        first = connection.execute(text("SELECT min(id) FROM notice")).scalar_one()
+    package = one(using, "SELECT package FROM batch")
+    folder = Path(using.settings.vendor) / "in"
+    report = f"piece_id,returned_on,reason\n{piece_id(first)},{DAYS[35]},vacant\n"
+    (folder / f"{package}.returned.csv").write_text(report)
+
+    assert reconcile_vendor(using, DAYS[35]).counts["returned"] == 1
+    assert one(using, "SELECT count(*) FROM invitation WHERE status = 'planned'") == 2
+    assert plan(using, LATER).counts["letters"] == 0
+
+
+def test_why_a_letter_came_back_is_kept_and_shown_with_its_task_and_on_the_receipt(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    both_came_back(using, out)
+
+    kept = one(using, "SELECT array_agg(return_reason ORDER BY id) FROM notice")
+    shown = [t["detail"] for t in list_tasks(using, LATER) if t["reason"] == "letter_returned"]
+    with using.engine.connect() as connection:
+        district = connection.execute(text("SELECT id FROM district")).scalar_one()
+        receipt = letters_returned(connection, district, "2026-27")
+    assert isinstance(kept, list)
+    assert set(kept) <= RETURN_REASONS
+    assert sorted(shown) == sorted(kept) == sorted(Counter(receipt).elements())
+
+
+def test_a_return_without_a_reason_is_a_return_all_the_same(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    out.visit(NIGHT)
+    settings = using.settings
+    habits = VendorHabits(days_to_mail=0, returned=1.0, unsaid=1.0, days_to_return=1)
+    SimulatedVendor(settings.vendor, seed=1, keys=settings.vendor_keys, habits=habits).visit(LATER)
+
+    assert reconcile_vendor(using, LATER).counts["returned"] == 1
+    with using.engine.connect() as connection:
+        district = connection.execute(text("SELECT id FROM district")).scalar_one()
+        assert letters_returned(connection, district, "2026-27") == {"not_said": 2}
+
+
+def test_a_report_that_grows_opens_no_task_that_was_closed_for_a_letter_it_named_before(
+    using: Collaborators, out: SimulatedVendor
+) -> None:
+    both_came_back(using, out)
+    [first, _] = [t for t in list_tasks(using, LATER) if t["reason"] == "letter_returned"]
+    close(using, first["task"], "reached_by_phone", "dana", "they will come", LATER)
+    package = one(using, "SELECT package FROM batch")
+    report = Path(using.settings.vendor) / "in" / f"{package}.returned.csv"
+    report.write_text(report.read_text() + "\n")
+
+    reconcile_vendor(using, LATER)
+
+    reasons = [t["reason"] for t in list_tasks(using, LATER)]
+    assert reasons.count("letter_returned") == 1
 
 
 def test_the_receipt_asks_for_addresses_until_the_district_has_changed_them(
@@ -278,7 +372,7 @@ def test_the_receipt_asks_for_addresses_until_the_district_has_changed_them(
 
     def asked() -> int:
         with using.engine.connect() as connection:
-            return letters_returned(connection, district, "2026-27")
+            return sum(letters_returned(connection, district, "2026-27").values())
 
     assert asked() == 0
     both_came_back(using, out)
@@ -289,19 +383,13 @@ def test_the_receipt_asks_for_addresses_until_the_district_has_changed_them(
     assert asked() == 1
 
 
-LATER = DAYS[40]
+LATER = DAYS[36]
 
 
 def both_came_back(using: Collaborators, out: SimulatedVendor) -> None:
     out.visit(NIGHT)
     comes_back(using, out, DAYS[35])
     assert reconcile_vendor(using, DAYS[35]).counts["returned"] == 1
-
-
-def invite_anew(using: Collaborators) -> None:
-    """As if both students' invitations had been taken back, so that planning looks at their homes once more."""
-    with using.engine.begin() as connection:
-        connection.execute(text("UPDATE invitation SET status = 'withdrawn'"))
 
 
 def guardians_of_the_first(using: Collaborators, guardians: pd.DataFrame) -> None:

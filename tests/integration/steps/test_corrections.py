@@ -9,6 +9,7 @@ from sqlalchemy import text
 from pact_etl.domain.scope import Scope
 from pact_etl.steps.corrections import list_corrections, run
 from pact_etl.steps.evaluate import evaluate
+from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
 from pact_etl.store.letter_values import piece_id
 from pact_etl.wiring import Collaborators
@@ -183,10 +184,11 @@ def test_a_calendar_that_undoes_a_finding_names_the_letter_that_is_out(
 
     assert found["findings"]["chronic_truant_candidate"]["undone"] == 2
     assert len(found["mailed_then_undone"]) == 2
+    assert reconcile_vendor(using, NEXT_NIGHT).counts["voided"] == 2
 
 
 def late_entrant(using: Collaborators) -> dict[str, pd.DataFrame]:
-    """A letter is out about a student who missed 4 of 31 days since a late entry; the frames of that entry."""
+    """A letter is out about a student who missed 4 of 32 days since a late entry; the frames of that entry."""
     frames = roster(["01"], entry=LATE_ENTRY)
     record_submission(
         using.engine, LATE_NIGHT, frames | {"marks": marks({"01": MISSED})}, covers_days=60
@@ -196,31 +198,41 @@ def late_entrant(using: Collaborators) -> dict[str, pd.DataFrame]:
     return frames
 
 
-LATE_ENTRY, LATE_NIGHT, LATER_NIGHT = DAYS[9], DAYS[39], DAYS[40]
+LATE_ENTRY, LATE_NIGHT, LATER_NIGHT = DAYS[9], DAYS[40], DAYS[41]
+
+
+def backdate_entry(using: Collaborators, frames: dict[str, pd.DataFrame], entry: date) -> None:
+    moved = roster(["01"], entry=entry)["enrollments"]
+    stated = {"marks": marks({"01": MISSED}), "enrollments": moved}
+    scope = Scope(rosters_of=frozenset({"01"}))
+    stated["guardians"] = frames["guardians"]
+    record_submission(using.engine, LATER_NIGHT, stated, scope=scope)
+    evaluate(using, LATER_NIGHT)
 
 
 def test_an_entry_backdated_until_the_ratio_falls_undoes_the_letter_that_is_out(
     using: Collaborators,
 ) -> None:
-    frames = late_entrant(using)
-    moved = roster(["01"], entry=DAYS[0])["enrollments"]
-    record_submission(
-        using.engine,
-        LATER_NIGHT,
-        {
-            "marks": marks({"01": MISSED}),
-            "enrollments": moved,
-            "guardians": frames["guardians"],
-        },
-        scope=Scope(rosters_of=frozenset({"01"})),
-    )
-    evaluate(using, LATER_NIGHT)
+    backdate_entry(using, late_entrant(using), DAYS[0])
 
     found = list_corrections(using, LATER_NIGHT)[SLUG]
 
     assert kinds(using, LATER_NIGHT) == {"entry_moved": 1}
     assert found["findings"]["chronic_truant_candidate"] == {"undone": 1, "fell": 0, "opened": 0}
     assert len(found["mailed_then_undone"]) == 1
+    assert reconcile_vendor(using, LATER_NIGHT).counts["voided"] == 1
+
+
+def test_an_entry_backdated_so_far_that_the_letters_own_night_would_still_invite_undoes_nothing(
+    using: Collaborators,
+) -> None:
+    backdate_entry(using, late_entrant(using), DAYS[1])  # 4 of 40 days then, 4 of 41 tonight
+
+    found = list_corrections(using, LATER_NIGHT)[SLUG]
+
+    assert found["findings"]["chronic_truant_candidate"] == {"undone": 0, "fell": 1, "opened": 0}
+    assert found["mailed_then_undone"] == []
+    assert reconcile_vendor(using, LATER_NIGHT).counts["voided"] == 0
 
 
 def test_attended_days_that_bring_the_ratio_down_undo_no_letter(using: Collaborators) -> None:
@@ -230,6 +242,23 @@ def test_attended_days_that_bring_the_ratio_down_undo_no_letter(using: Collabora
     evaluate(using, night)
 
     assert list_corrections(using, night) == {}
+    assert reconcile_vendor(using, night).counts["voided"] == 0
+
+
+def test_a_letter_whose_ratio_attended_days_brought_down_is_undone_by_a_later_correction(
+    using: Collaborators,
+) -> None:
+    late_entrant(using)
+    record_submission(using.engine, DAYS[50], {"marks": marks({"01": MISSED})}, covers_days=60)
+    evaluate(using, DAYS[50])
+    fewer = dict(list(MISSED.items())[:2])
+    record_submission(using.engine, DAYS[51], {"marks": marks({"01": fewer})}, covers_days=60)
+    evaluate(using, DAYS[51])
+
+    found = list_corrections(using, DAYS[51])[SLUG]
+
+    assert len(found["mailed_then_undone"]) == 1
+    assert reconcile_vendor(using, DAYS[51]).counts["voided"] == 1
 
 
 def test_a_letter_that_a_correction_stopped_is_still_told_of_when_that_night_is_asked_later(

@@ -12,9 +12,10 @@ from pact_etl.domain.errors import InvariantBroken, UsageError
 from pact_etl.domain.reasons import Reason
 from pact_etl.steps.approve import decide_on, propose
 from pact_etl.steps.evaluate import evaluate
-from pact_etl.steps.holds import add, clear, lift, tasks
+from pact_etl.steps.holds import add, clear, lift
 from pact_etl.steps.plan import plan
 from pact_etl.steps.release import release_batch
+from pact_etl.steps.tasks import list_tasks
 from pact_etl.steps.why import explain
 from pact_etl.store.finding_balance import balance_of
 from pact_etl.wiring import Collaborators
@@ -139,11 +140,11 @@ def test_a_hold_entered_by_hand_stops_a_letter_until_its_end(using: Collaborator
     add(using, "oak-grove:01", Reason.DECEASED, NIGHT, None, "dana")
 
     assert plan(using, NIGHT).reasons == {"deceased": 1}
-    [task] = tasks(using, NIGHT)
+    [task] = list_tasks(using, NIGHT)
     assert task["owner"] == "pact_supervisor"
     lift(using, "oak-grove:01", Reason.DECEASED, NEXT_NIGHT, "dana")
     assert plan(using, NEXT_NIGHT).counts["letters"] == 1
-    assert not tasks(using, NEXT_NIGHT)
+    assert not list_tasks(using, NEXT_NIGHT)
 
 
 def test_a_pattern_that_somebody_has_looked_at_is_cleared_and_a_protection_never_is(

@@ -12,6 +12,7 @@ from pact_etl.steps.case import enter, show
 from pact_etl.steps.corrections import list_corrections
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.plan import plan
+from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
 from pact_etl.store.identity import answer_question, open_questions
 from pact_etl.wiring import Collaborators
@@ -203,3 +204,30 @@ def test_another_child_under_a_reused_id_inherits_neither_days_nor_a_finding(
     release_batch(using, batch)
     assert statuses(using) == {"withdrawn": 1}
     assert plan(using, NEXT_NIGHT).counts["letters"] == 0
+
+
+def test_a_letter_that_is_out_about_an_id_that_turned_out_to_be_another_childs_is_void(
+    using: Collaborators,
+) -> None:
+    release_batch(using, approved_letter(using, known("01", None)))
+    next_night(using, NEWCOMER)
+    assert reconcile_vendor(using, NEXT_NIGHT).counts["voided"] == 0  # only a question as yet
+    with using.engine.begin() as connection:
+        answer_question(connection, "oak-grove", "01", is_same=False, by="a supervisor")
+    evaluate(using, NEXT_NIGHT)
+
+    assert reconcile_vendor(using, NEXT_NIGHT).counts["voided"] == 1
+
+
+def test_a_letter_that_is_out_about_a_child_whose_ids_are_merged_stands(
+    using: Collaborators,
+) -> None:
+    elm = district("elm-creek", cd_code="3488888")
+    using = replace(using, districts={**using.districts, "elm-creek": elm})
+    record_submission(using.engine, NIGHT, known("77"), of=elm)
+    release_batch(using, approved_letter(using, known("01", None)))
+    next_night(using, known("01") | {"marks": marks({"01": MISSED})})
+
+    assert student_of(using, "01") == student_of(using, "77")
+    assert reconcile_vendor(using, NEXT_NIGHT).counts["voided"] == 0
+    assert statuses(using) == {"packaged": 1}

@@ -52,7 +52,7 @@ LETTER_CELLS = {
     "withdrawn": {},
     "void": {"acknowledge": "void", "mail": "void", "deliver": "void", "return": "void"},
     "rejected": {},
-    "failed": {"retry": "approved", "withdraw": "withdrawn"},
+    "failed": {"retry": "failed", "withdraw": "withdrawn"},
 }
 EMAIL_CELLS = {
     "planned": {"claim": "sending", "withdraw": "withdrawn", "suppress": "suppressed"},

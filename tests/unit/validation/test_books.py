@@ -152,7 +152,7 @@ def test_the_receipt_says_which_families_no_letter_reaches_and_why_letters_wait(
             books=BOOKS,
             bad_addresses={"zip_missing": 4},
             students_without_reader=3,
-            letters_returned=2,
+            letters_returned={"not_said": 1, "vacant": 1},
             letters_held={"no_meeting": 2, "safe_at_home": 1, "foster_youth": 1},
         )
     )
@@ -160,6 +160,7 @@ def test_the_receipt_says_which_families_no_letter_reaches_and_why_letters_wait(
     assert "- 4 addresses: `zip_missing`" in page
     assert "- 3 enrolled students without an adult who may be written to" in page
     assert "- 2 letters that the post office brought back" in page
+    assert "  - 1: `vacant`" in page
     assert "- 2: `no_meeting`" in page
     assert "- 2: a person must look first" in page
     assert "safe_at_home" not in page

@@ -1,0 +1,31 @@
+"""How a by-hand task about a letter that is out can end. A task about a hold ends with the hold, by itself."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from pact_etl.domain.reasons import Reason
+
+
+class Outcome(StrEnum):
+    """What came of a task. Stored by value."""
+
+    NEW_ADDRESS = "new_address"  # the district has entered another address
+    REACHED_BY_PHONE = "reached_by_phone"
+    FAMILY_CALLED = "family_called"  # the family was told that the letter is wrong
+    FAMILY_WRITTEN_TO = "family_written_to"  # ... by another letter, or an email
+    RETRY = "retry"  # the letter is made again, with every check and an approval of its own
+    GIVEN_UP = "given_up"
+
+
+_TOLD = (Outcome.FAMILY_CALLED, Outcome.FAMILY_WRITTEN_TO, Outcome.GIVEN_UP)
+
+OUTCOMES: Mapping[Reason, tuple[Outcome, ...]] = {
+    Reason.LETTER_RETURNED: (Outcome.NEW_ADDRESS, Outcome.REACHED_BY_PHONE, Outcome.GIVEN_UP),
+    Reason.LETTER_REFUSED: (Outcome.RETRY, Outcome.REACHED_BY_PHONE, Outcome.GIVEN_UP),
+    Reason.MAILED_THEN_UNDONE: _TOLD,
+    Reason.UNDONE_IN_PART: _TOLD,
+    Reason.STANDS_AGAIN: _TOLD,
+    Reason.HOME_CHANGED: _TOLD,
+    Reason.ATTENDEE_UNCLEAR: _TOLD,
+}
+"""By reason; a task of any other reason is not closed by hand."""
