@@ -12,9 +12,9 @@ from pact_etl.domain.county import ApproversNeeded
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.volume import UsualVolume
 from pact_etl.steps.approve import answer_on, decide_on, expire_unanswered, propose
-from pact_etl.steps.holds import tasks
 from pact_etl.steps.plan import plan
 from pact_etl.steps.release import release_batch
+from pact_etl.steps.tasks import list_tasks
 from pact_etl.wiring import Collaborators
 from tests.integration.steps.letters import (
     NEXT_NIGHT,
@@ -145,7 +145,7 @@ def test_all_but_some_leaves_those_to_a_person_and_lets_the_others_go(using: Col
     assert statuses(using) == {"approved": 2, "rejected": 1}
     held = "SELECT string_agg(reason, ',') FROM invitation WHERE status = 'held'"
     assert one(using, held) == "letter_taken_out"
-    assert [task["reason"] for task in tasks(using, NIGHT)] == ["letter_taken_out"]
+    assert [task["reason"] for task in list_tasks(using, NIGHT)] == ["letter_taken_out"]
     assert one(using, "SELECT letters[1] FROM approval") == int(out[1:])
     again = answer_on(using, batch, Answer.ALL_BUT, by="dana", reason="moved away", pieces=[out])
     assert again.counts == {"approved": 0}

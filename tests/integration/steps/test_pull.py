@@ -17,11 +17,12 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult
 from pact_etl.simulator.vendor import SimulatedVendor
 from pact_etl.steps import release as release_step
-from pact_etl.steps.holds import clear, tasks
+from pact_etl.steps.holds import clear
 from pact_etl.steps.plan import plan
 from pact_etl.steps.pull import pull
 from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
+from pact_etl.steps.tasks import list_tasks
 from pact_etl.steps.vendor_balance import vendor_balance
 from pact_etl.store.session import slice_transaction
 from pact_etl.wiring import Collaborators
@@ -61,7 +62,7 @@ def test_a_pulled_letter_stays_and_its_student_waits_for_a_person(using: Collabo
     assert code not in manifest(using)
     assert statuses(using) == {"rejected": 1, "packaged": 1}
     assert one(using, "SELECT reason FROM invitation WHERE status = 'held'") == "letter_taken_out"
-    [task] = tasks(using, NIGHT)
+    [task] = list_tasks(using, NIGHT)
     assert (task["reason"], task["owner"]) == ("letter_taken_out", "pact_supervisor")
     kept = "SELECT answer || ' ' || said_by || ' ' || reason FROM approval WHERE answer = 'pull'"
     assert one(using, kept) == "pull dana the school called"
@@ -120,7 +121,7 @@ def test_a_pulled_letter_is_planned_again_only_after_a_person_has_looked(
     clear(using, student, Reason.LETTER_TAKEN_OUT, NEXT_NIGHT, until, "dana")
 
     assert plan(using, NEXT_NIGHT).counts["letters"] == 1
-    assert tasks(using, NEXT_NIGHT) == []
+    assert list_tasks(using, NEXT_NIGHT) == []
 
 
 def approved_batch_with_a_pull(using: Collaborators) -> int:
@@ -257,4 +258,4 @@ def test_a_student_who_is_also_written_to_at_another_home_keeps_that_letter(
     pulled(using, piece(using, "99"))
 
     assert one(using, "SELECT status FROM invitation") == "planned"
-    assert [task["reason"] for task in tasks(using, NIGHT)] == ["letter_taken_out"]
+    assert [task["reason"] for task in list_tasks(using, NIGHT)] == ["letter_taken_out"]
