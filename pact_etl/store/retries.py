@@ -22,8 +22,8 @@ n.status = 'failed' AND EXISTS (SELECT FROM notice_event e WHERE e.notice_id = n
 """
 
 # The person's last word about the invitation was to try again, the finding stands tonight, and no letter has taken the
-# failed one's place yet. Only another invitation's letter can be too recent. A letter that followed another is called for
-# anew by what it followed (`follow_ups`).
+# failed one's place yet. Only another invitation's letter can be too recent. What followed another letter is called for
+# anew by that (`follow_ups`).
 ASKED = f"""
 SELECT DISTINCT ON (i.id) i.id AS invitation_id, g.id AS finding_id, i.student_id, d.slug, g.as_of, g.unexcused_days,
        (SELECT e.grade FROM enrollment_span e WHERE e.district_id = g.district_id AND e.student_id = g.student_id

@@ -309,7 +309,7 @@ def test_a_letter_that_comes_back_from_one_home_leaves_the_invitation_with_the_o
             {"last": last},
         )
         first = connection.execute(text("SELECT min(id) FROM notice")).scalar_one()
-    package = one(using, "SELECT package FROM batch")
+    package = one(using, "SELECT name FROM package")
     folder = Path(using.settings.vendor) / "in"
     report = f"piece_id,returned_on,reason\n{piece_id(first)},{DAYS[35]},vacant\n"
     (folder / f"{package}.returned.csv").write_text(report)
@@ -354,7 +354,7 @@ def test_a_report_that_grows_opens_no_task_that_was_closed_for_a_letter_it_named
     both_came_back(using, out)
     [first, _] = [t for t in list_tasks(using, LATER) if t["reason"] == "letter_returned"]
     close(using, first["task"], "reached_by_phone", "dana", "they will come", LATER)
-    package = one(using, "SELECT package FROM batch")
+    package = one(using, "SELECT name FROM package")
     report = Path(using.settings.vendor) / "in" / f"{package}.returned.csv"
     report.write_text(report.read_text() + "\n")
 
