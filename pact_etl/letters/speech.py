@@ -23,7 +23,7 @@ class Speech:
 
     def name(self, text: str) -> Runs:
         """What people and places are called, in whatever script they arrived."""
-        return (Run(text, boxed=self.is_rtl),)
+        return (Run(text, isolated=self.is_rtl),)
 
     def verbatim(self, text: str) -> Runs:
         """Numbers and addresses of machines: never broken over lines, from the left in every language."""
@@ -38,7 +38,7 @@ class Speech:
         if texts.get(code):
             return (Run(texts[code]),)
         english = texts.get("eng", "")
-        return (Run(english, boxed=self.is_rtl, lang="en"),) if english else ()
+        return (Run(english, isolated=self.is_rtl, lang="en"),) if english else ()
 
     def long_date(self, day: date) -> str:
         """A day of the year in full."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pact_etl.domain.errors import UsageError
-from pact_etl.domain.letter import Letter
+from pact_etl.domain.letter import Letter, Missed, StudentRecord
 from pact_etl.domain.notice import LetterEvent, LetterStatus
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
@@ -202,10 +202,16 @@ def _unfit_note(unfit: int) -> str:
 
 def _sample(letter: Letter) -> str:
     students = ", ".join(
-        f"grade {s.grade}: {len(s.unexcused_days)} unexcused of {s.enrolled_days} schooldays"
-        for s in letter.students
+        f"grade {s.grade}: {_counts(s)} of {s.enrolled_days} schooldays" for s in letter.students
     )
     return f"{letter.piece_id}, {letter.language}, {students}, meeting {letter.meeting.date.isoformat()}"
+
+
+def _counts(student: StudentRecord) -> str:
+    """The days that the letter counts, as its own first sentence does."""
+    days = f"{len(student.unexcused_days)} unexcused"
+    late = f"{len(student.occasions_partial)} late or away over 30 minutes"
+    return {Missed.DAYS: days, Missed.LATE: late, Missed.BOTH: f"{days} and {late}"}[student.missed]
 
 
 def _result(batch: Batch, decision: str, letters: list[int]) -> StepResult:

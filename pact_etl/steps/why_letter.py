@@ -41,7 +41,6 @@ def letter_side(
     as_of: date,
     *,
     is_newest: bool,
-    unexcused: Mapping[str, int],
 ) -> dict[str, Any]:
     """What became of a student's invitation, or what holds it.
 
@@ -53,7 +52,6 @@ def letter_side(
         over: by district, the lines the student is over.
         as_of: the night.
         is_newest: whether nothing newer was evaluated, so that the facts of now are those of the night.
-        unexcused: by district, the days of U.
     """
     letters = [_letter(row, is_newest=is_newest) for row in case.letters]
     standing = [one for one in letters if one["notice"] and one["letter"] not in ENDED]
@@ -70,7 +68,7 @@ def letter_side(
     ]
     holds = [_hold(row) for row in case.holds]
     if slug is not None and is_newest and not standing:
-        found, decided = _newest_gates(using, connection, known, case, slug, as_of, unexcused)
+        found, decided = _newest_gates(using, connection, known, case, slug, as_of)
         gates += found
         since = {row["reason"]: row for row in case.holds}
         holds = [_hold(since.get(row["reason"], row)) for row in decided]
@@ -102,7 +100,6 @@ def _newest_gates(
     case: Case,
     slug: str,
     as_of: date,
-    unexcused: Mapping[str, int],
 ) -> tuple[list[Gate], list[dict[str, Any]]]:
     """Every gate of routing and mailing by the newest facts, and the holds that planning would make of them."""
     policy, year, county = using.policy_on(as_of), using.year_of(as_of), using.county
@@ -129,7 +126,6 @@ def _newest_gates(
         known.district_ids[slug],
         slug,
         found_on,
-        unexcused[slug],
     )
     taken = taken_meetings(connection, None, keys) if keys else set()
     decision = decide(candidate, routing, county, as_of, year.name, taken, policy)

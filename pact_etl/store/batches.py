@@ -107,12 +107,12 @@ def letters_by(connection: Connection, batch_id: int) -> dict[tuple[str, str], i
 def students_on_letters(connection: Connection, batch_id: int) -> list[Mapping[str, object]]:
     """Every student on a letter of the batch that may still leave, with the finding behind it.
 
-    Columns: notice_id, invitation_id, student_id, finding_id, district_id, slug, unexcused_days (of the finding),
-    household_key.
+    Columns: notice_id, invitation_id, student_id, finding_id, district_id, slug, unexcused_days and occasions (of the
+    finding), household_key.
     """
     query = """
         SELECT n.id AS notice_id, i.id AS invitation_id, i.student_id, i.finding_id, f.district_id, d.slug,
-               f.unexcused_days, h.key AS household_key
+               f.unexcused_days, f.occasions, h.key AS household_key
         FROM notice n JOIN notice_student s ON s.notice_id = n.id JOIN invitation i ON i.id = s.invitation_id
         JOIN finding f ON f.id = i.finding_id JOIN district d ON d.id = f.district_id
         JOIN household h ON h.id = n.household_id
