@@ -97,7 +97,7 @@ def sample_letter(
 
 
 def longest_letter(kind: LetterKind, language: str, watermark: str | None = None) -> Letter:
-    """A letter that must still fit its pages: five students, a whole year of days, both counts, long names and notes."""
+    """A letter that must fit its pages: five students, a whole year of days, both counts, long names and notes."""
     return replace(
         sample_letter(kind, language, watermark),
         piece_id="P0000000002",
