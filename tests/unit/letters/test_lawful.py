@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from pact_etl.domain.letter_kind import LetterKind
+from pact_etl.domain.wording import unlawful_words
 from pact_etl.law.parameters import DaMeeting
 from pact_etl.letters import find_unlawful, template_languages
 from pact_etl.letters.kinds import clause_names
@@ -26,6 +27,16 @@ def said_of_any_number(kind: LetterKind) -> set[str]:
 @pytest.mark.parametrize("language", sorted(template_languages()))
 def test_the_templates_use_none_of_the_words(language: str) -> None:
     assert find_unlawful([letter(1, language=language)], SENDER, WORDING, ()) == {}
+
+
+@pytest.mark.parametrize("kind", LetterKind)
+@pytest.mark.parametrize("language", sorted(template_languages()))
+def test_no_kind_in_any_language_says_what_repealed_law_said(
+    language: str, kind: LetterKind
+) -> None:
+    said = " \n ".join(texts_of(wording_of(language).said_in(kind)))
+
+    assert unlawful_words(said, WORDING, every_student_is_chronic_truant=False) == ()
 
 
 def test_a_note_of_the_county_that_threatens_stops_its_letter_and_no_other() -> None:
