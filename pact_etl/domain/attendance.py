@@ -44,6 +44,9 @@ TRUANCY_OCCASIONS = frozenset(
 )
 """Counts as an occasion of EC 48260(a), at most one a day."""
 
+LATE_OR_AWAY = TRUANCY_OCCASIONS - FULL_DAY_UNEXCUSED
+"""An occasion that is no whole day without valid excuse: late or away for more than a 30-minute period."""
+
 ABSENT_ANY_REASON = frozenset(
     {
         Status.ABSENT_UNEXCUSED,

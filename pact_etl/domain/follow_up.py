@@ -88,7 +88,6 @@ class FollowedStudent:
     district_id: int
     invitation_id: int
     finding_id: int
-    unexcused_days: int
     stands: bool
     is_called_for: bool
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
+from enum import StrEnum
 
 from pact_etl.domain.letter_kind import LetterKind
 
@@ -67,6 +68,14 @@ class MeetingInvitation:
     interpreter: Mapping[str, str] = field(default_factory=dict)
 
 
+class Missed(StrEnum):
+    """Which count of days a letter says first: whole days missed, days late or away more than 30 minutes, or both."""
+
+    DAYS = "days"
+    LATE = "late"
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudentRecord:
     """One student's attendance as known on the letter's `as_of`. Holds dates and counts, never a reason.
@@ -75,6 +84,7 @@ class StudentRecord:
         enrolled_days: schooldays from entry to `as_of`, both inclusive (D).
         unexcused_days: full days absent without valid excuse (U), ascending.
         occasions_partial: days late or away more than 30 minutes without valid excuse, ascending.
+        counts_late: whether the line that the student is over counts those days too (see `truancy.counts_late`).
     """
 
     first_name: str
@@ -90,6 +100,7 @@ class StudentRecord:
     occasions_partial: tuple[date, ...] = ()
     excused_days_count: int = 0
     unverified_count: int = 0
+    counts_late: bool = False
 
     @property
     def is_bare(self) -> bool:
@@ -100,13 +111,27 @@ class StudentRecord:
         """Refuse a record whose counts contradict each other."""
         if self.is_bare:
             return
-        if not self.unexcused_days or len(self.unexcused_days) > self.enrolled_days:
+        if not 0 < self.counted_days <= self.enrolled_days:
             raise ValueError(
-                "a student record needs unexcused days, and no more of them than enrolled days"
+                "a student record needs days that count, and no more of them than enrolled days"
             )
         for days in (self.unexcused_days, self.occasions_partial):
             if list(days) != sorted(set(days)):
                 raise ValueError("the days of a student record are distinct and ascending")
+        if set(self.unexcused_days) & set(self.occasions_partial):
+            raise ValueError("a day is missed as a whole or in part, not both")
+
+    @property
+    def counted_days(self) -> int:
+        """Days that the line counts and the letter therefore names."""
+        return len(self.unexcused_days) + (len(self.occasions_partial) if self.counts_late else 0)
+
+    @property
+    def missed(self) -> Missed:
+        """What the letter says first; a line that counts whole days only has nothing to say of lateness."""
+        if not self.counts_late or not self.occasions_partial:
+            return Missed.DAYS
+        return Missed.BOTH if self.unexcused_days else Missed.LATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

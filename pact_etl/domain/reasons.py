@@ -72,7 +72,6 @@ class Reason(StrEnum):
     NOT_ENROLLED = "not_enrolled"
     COOLING_DOWN = "cooling_down"
     OUTSIDE_GRADE_SPAN = "outside_grade_span"
-    NO_LETTER_FOR_LATENESS = "no_letter_for_lateness"
     NO_MEETING = "no_meeting"
     PAST_LAST_MAILING_DATE = "past_last_mailing_date"
     CORRECTED = "corrected"

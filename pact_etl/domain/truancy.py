@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pact_etl.domain.attendance import Status
+from pact_etl.domain.attendance import LATE_OR_AWAY, Status
 from pact_etl.domain.policy import DaysThreshold, Law, Policy
 
 
@@ -139,6 +139,11 @@ def counted_by(rule: Rule, policy: Policy) -> Counted:
     else:
         count, statuses = "unexcused_days", counting.unexcused
     return Counted(count=count, statuses=statuses, of_age_only=True, cleared_only=True)
+
+
+def counts_late(rule: Rule, policy: Policy) -> bool:
+    """Whether days late or away for more than 30 minutes bring a student over a line, so that its letter says so."""
+    return bool(counted_by(rule, policy).statuses & LATE_OR_AWAY)
 
 
 def rules_met(tally: Tally, policy: Policy) -> frozenset[Rule]:

@@ -5,9 +5,15 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from pact_etl.domain.letter import Letter, MeetingInvitation, Sender, StudentRecord
+from pact_etl.domain.letter import (
+    Letter,
+    MeetingInvitation,
+    Missed,
+    Sender,
+    StudentRecord,
+)
 from pact_etl.letters.inline import Run, Runs, filled
-from pact_etl.letters.kinds import BY_OFFICES, FACTS, GREETING, MORE, PARAGRAPHS, VARIANTS
+from pact_etl.letters.kinds import BY_OFFICES, FACTS, GREETING, MISSED, MORE, PARAGRAPHS, VARIANTS
 from pact_etl.letters.languages import wording_of
 from pact_etl.letters.speech import Speech
 
@@ -77,6 +83,8 @@ def _clause(name: str, letter: Letter, sender: Sender, speech: Speech) -> str:
         return labels.greeting if letter.recipient.name else labels.greeting_unnamed
     if name == MORE:
         return labels.more if sender.website else ""
+    if name == MISSED:
+        return speech.wording.missed.sentence([student.missed for student in letter.students])
     forms = VARIANTS.get(name)
     if forms is None:
         return speech.wording.kinds[letter.kind][name]
@@ -104,11 +112,11 @@ def _values(letter: Letter, sender: Sender, speech: Speech) -> dict[str, Runs]:
         values["earlier_letter"] = _plain(speech.long_date(letter.earlier_letter))
     names = short_names(letter)
     values |= _counted(names[0], first, speech)
-    each = speech.wording.kinds[letter.kind].get("missed_each", "{name}")
+    each = speech.wording.missed.each_of([student.missed for student in letter.students])
     values["students"] = speech.listed(
         [
-            (name, filled(each, _counted(name, student, speech)))
-            for name, student in zip(names, letter.students, strict=True)
+            (name, filled(said, _counted(name, student, speech)))
+            for name, said, student in zip(names, each, letter.students, strict=True)
         ]
     )
     values["names"] = speech.listed([(name, speech.name(name)) for name in names])
@@ -119,6 +127,7 @@ def _counted(name: str, student: StudentRecord, speech: Speech) -> dict[str, Run
     return {
         "name": speech.name(name),
         "missed": speech.number(len(student.unexcused_days)),
+        "late": speech.number(len(student.occasions_partial)),
         "enrolled": speech.number(student.enrolled_days),
     }
 
@@ -174,8 +183,8 @@ def _record(letter: Letter, student: StudentRecord, speech: Speech) -> dict[str,
         "counts": [
             (labels.enrolled, student.enrolled_days, False),
             (labels.present, student.present_days, False),
-            (labels.unexcused, len(student.unexcused_days), True),
-            (labels.partial, len(student.occasions_partial), False),
+            (labels.unexcused, len(student.unexcused_days), student.missed is not Missed.LATE),
+            (labels.partial, len(student.occasions_partial), student.missed is not Missed.DAYS),
             (labels.excused, student.excused_days_count, False),
             (labels.unverified, student.unverified_count, False),
         ],

@@ -19,12 +19,15 @@ class Run(NamedTuple):
     Attributes:
         boxed: set apart, from the left, and never broken over lines.
         lang: BCP 47, where it differs from what is around it.
+        isolated: read from the left too, but broken over lines where it is long: a box as wide as the page would leave
+            the page beside a label.
     """
 
     text: str
     bold: bool = False
     boxed: bool = False
     lang: str = ""
+    isolated: bool = False
 
 
 Runs = tuple[Run, ...]

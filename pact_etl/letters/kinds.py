@@ -16,13 +16,16 @@ GREETING = "greeting"
 MORE = "more"
 """Clauses that letters of every kind share (`languages.LetterLabels`)."""
 
+MISSED = "missed"
+"""The sentence with the counts of days; kinds that carry the record share it (`languages.MissedSentences`)."""
+
 BY_STUDENTS = ("_one", "_several")
 BY_OFFICES = ("_office", "_offices")
 
 PARAGRAPHS: Mapping[LetterKind, tuple[tuple[str, ...], ...]] = {
     LetterKind.PACT_INVITATION: (
         (GREETING,),
-        ("missed", "opening"),
+        (MISSED, "opening"),
         (FACTS,),
         ("speakers",),
         ("help",),
@@ -32,7 +35,7 @@ PARAGRAPHS: Mapping[LetterKind, tuple[tuple[str, ...], ...]] = {
     ),
     LetterKind.SECOND_INVITATION: (
         (GREETING,),
-        ("missed", "opening"),
+        (MISSED, "opening"),
         (FACTS,),
         ("help",),
         ("dispute",),
@@ -57,7 +60,7 @@ PARAGRAPHS: Mapping[LetterKind, tuple[tuple[str, ...], ...]] = {
     # Education Code 48260.5: the seven items by the names that the law file gives them.
     LetterKind.FIRST_NOTICE: (
         (GREETING,),
-        ("missed", "is_truant"),
+        (MISSED, "is_truant"),
         ("must_compel_attendance",),
         ("right_to_meet", "staff_will_help"),
         ("alternative_programs", "mental_health_services"),
@@ -68,7 +71,7 @@ PARAGRAPHS: Mapping[LetterKind, tuple[tuple[str, ...], ...]] = {
     # Welfare and Institutions Code 601.3: its contents by the names that the law file gives them.
     LetterKind.MEETING_NOTICE: (
         ("name_and_address",),
-        ("missed", "minor"),
+        (MISSED, "minor"),
         ("date_time_place",),
         (FACTS,),
         ("section_invoked",),
@@ -79,17 +82,17 @@ PARAGRAPHS: Mapping[LetterKind, tuple[tuple[str, ...], ...]] = {
 }
 
 VARIANTS: Mapping[str, tuple[str, ...]] = {
-    "missed": (*BY_STUDENTS, "_each"),
     "opening": BY_STUDENTS,
     "is_truant": BY_STUDENTS,
+    "minor": BY_STUDENTS,
     "dispute": BY_OFFICES,
 }
-"""Endings of the clauses that are there more than once; `_each` is one student in a list of several."""
+"""Endings of the clauses that are there more than once."""
 
 
 def clause_names(kind: LetterKind) -> frozenset[str]:
     """The clauses that a language's file has for a kind, its title among them."""
-    shared = {FACTS, GREETING, MORE}
+    shared = {FACTS, GREETING, MORE, MISSED}
     names = {name for paragraph in PARAGRAPHS[kind] for name in paragraph} - shared
     return frozenset(
         {"title"} | {name + end for name in names for end in VARIANTS.get(name, ("",))}

@@ -6,7 +6,7 @@ fingerprint, so that a reviewer's name stands for the words that were read and f
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,11 +16,15 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from pact_etl.domain.errors import SettingsError
+from pact_etl.domain.letter import Missed
 from pact_etl.domain.letter_kind import LetterKind
 
 WORDING = Path(__file__).parent / "wording"
 
 _STRICT = {"extra": "forbid"}
+
+SHARED = ("language", "letter", "missed", "record")
+"""Sections of a file that belong to no kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,54 @@ class LetterLabels:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissedSentences:
+    """What a letter says first: which days of the record it counts (`domain.letter.Missed`).
+
+    Attributes:
+        one: whole days missed, of one student.
+        one_late: days late or away more than 30 minutes.
+        one_both: both counts.
+        several: of students who all missed whole days; each is named by `each`.
+        several_late: of students of whom some were late or away; each is named by one of the three that follow.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    one: str
+    one_late: str
+    one_both: str
+    several: str
+    each: str
+    several_late: str
+    each_days: str
+    each_late: str
+    each_both: str
+
+    def sentence(self, missed: Sequence[Missed]) -> str:
+        """The sentence of a letter, given what is said of each of its students."""
+        if len(missed) > 1:
+            return self.several if self._is_of_days(missed) else self.several_late
+        return {Missed.DAYS: self.one, Missed.LATE: self.one_late, Missed.BOTH: self.one_both}[
+            missed[0]
+        ]
+
+    def each_of(self, missed: Sequence[Missed]) -> list[str]:
+        """What is said of each student in the list of several."""
+        if self._is_of_days(missed):
+            return [self.each] * len(missed)
+        own = {
+            Missed.DAYS: self.each_days,
+            Missed.LATE: self.each_late,
+            Missed.BOTH: self.each_both,
+        }
+        return [own[one] for one in missed]
+
+    @staticmethod
+    def _is_of_days(missed: Sequence[Missed]) -> bool:
+        return all(one is Missed.DAYS for one in missed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLabels:
     """Words of the attendance record."""
 
@@ -143,13 +195,15 @@ class Wording:
 
     language: Language
     letter: LetterLabels
+    missed: MissedSentences
     record: RecordLabels
     kinds: Mapping[LetterKind, Mapping[str, str]] = field(default_factory=dict)
 
     def said_in(self, kind: LetterKind) -> dict[str, Any]:
         """Everything that a letter of this kind says in this language."""
         shared = {"language": asdict(self.language), "letter": asdict(self.letter)}
-        record = {"record": asdict(self.record)} if kind.carries_record else {}
+        counted = {"missed": asdict(self.missed), "record": asdict(self.record)}
+        record = counted if kind.carries_record else {}
         return shared | record | {"clauses": dict(self.kinds[kind])}
 
 
@@ -168,7 +222,7 @@ def wording_of(code: str) -> Wording:
     for holder in (language, language.get("and_before") or {}):
         if "and" in holder:
             holder["and_"] = holder.pop("and")
-    shared = {name: content.pop(name, {}) for name in ("language", "letter", "record")}
+    shared = {name: content.pop(name, {}) for name in SHARED}
     try:
         return TypeAdapter(Wording).validate_python(shared | {"kinds": content})
     except ValidationError as error:

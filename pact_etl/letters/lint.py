@@ -3,11 +3,15 @@
 A fault is one line that names the clause. That a text reads well in its language is for the reviewer.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pypdfium2 as pdfium
+
 from pact_etl.domain.letter_kind import LetterKind
+from pact_etl.letters.checks import POINTS
 from pact_etl.letters.coverage import uncovered
 from pact_etl.letters.errors import LettersUnfit
 from pact_etl.letters.inline import PLACEHOLDER
@@ -19,28 +23,46 @@ from pact_etl.letters.samples import SAMPLE_SENDER, longest_letter
 MODEL = "eng"
 """The language that the others are held against."""
 
+_EDGE = 0.5 * POINTS
+_NUMBER = re.compile(r"\d{2,}(?:\.\d+)?")
+
 
 def wording_faults(code: str, kind: LetterKind) -> list[str]:
     """Everything that keeps a kind from being printed in a language, as lines that name the clause."""
     return [
         *_clause_faults(code, kind),
         *_placeholder_faults(code, kind),
+        *_number_faults(code, kind),
         *_markup_faults(code, kind),
         *_glyph_faults(code, kind),
     ]
 
 
 def page_faults(code: str, kind: LetterKind) -> list[str]:
-    """Whether a letter with the longest plausible names runs over its pages: the letter, or a student's record.
+    """Whether a letter with the longest plausible names runs over its pages or their sides: the letter, or a record.
 
     Costs a second or less; the other faults are known without setting a page.
     """
     longest = longest_letter(kind, code)
     try:
-        render_batch([longest], SAMPLE_SENDER)
+        pdf = render_batch([longest], SAMPLE_SENDER).pdf
     except LettersUnfit as unfit:
         return [f"longest letter: {fault}" for fault in unfit.faults.values()]
-    return []
+    return ["longest letter: line_beyond_edge"] if _runs_over_an_edge(pdf) else []
+
+
+def _runs_over_an_edge(pdf: bytes) -> bool:
+    """Whether any text stands nearer to the side of its sheet than the return address may."""
+    document = pdfium.PdfDocument(pdf)
+    try:
+        for page in document:
+            text, width = page.get_textpage(), page.get_width()
+            rects = (text.get_rect(n) for n in range(text.count_rects()))
+            if any(left < _EDGE or right > width - _EDGE for left, _, right, _ in rects):
+                return True
+        return False
+    finally:
+        document.close()
 
 
 def _clause_faults(code: str, kind: LetterKind) -> Iterator[str]:
@@ -61,6 +83,17 @@ def _placeholder_faults(code: str, kind: LetterKind) -> Iterator[str]:
         )
         if used != meant:
             yield f"{name}: placeholders {sorted(used.elements())}, not {sorted(meant.elements())}"
+
+
+def _number_faults(code: str, kind: LetterKind) -> Iterator[str]:
+    """Sections of law and the thirty minutes: what a statute makes of them, every language has to say."""
+    model = _said(MODEL, kind)
+    for name, text in _said(code, kind).items():
+        if name.startswith("language."):
+            continue
+        meant, used = (set(_NUMBER.findall(one)) for one in (model.get(name, text), text))
+        if missing := sorted(meant - used):
+            yield f"{name}: does not say {' '.join(missing)}"
 
 
 def _markup_faults(code: str, kind: LetterKind) -> Iterator[str]:

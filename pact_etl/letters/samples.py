@@ -1,4 +1,4 @@
-"""Letters to invented families: one as most are, and one with names as long and students as many as are plausible."""
+"""Letters to invented families: as most are, and one with names as long and students as many as are plausible."""
 
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from pact_etl.domain.letter import (
     Letter,
     MeetingInvitation,
+    Missed,
     Recipient,
     RecordOffice,
     Sender,
@@ -47,6 +48,17 @@ _STUDENT = StudentRecord(
     excused_days_count=3,
     unverified_count=1,
 )
+_COUNTED = {
+    Missed.DAYS: _STUDENT,
+    Missed.LATE: replace(
+        _STUDENT,
+        present_days=56,
+        unexcused_days=(),
+        occasions_partial=_STUDENT.unexcused_days[:6],
+        counts_late=True,
+    ),
+    Missed.BOTH: replace(_STUDENT, counts_late=True),
+}
 _MEETING = MeetingInvitation(
     date=date(2026, 12, 10),
     starts=time(18, 0),
@@ -61,7 +73,12 @@ _MEETING = MeetingInvitation(
 )
 
 
-def sample_letter(kind: LetterKind, language: str, watermark: str | None = None) -> Letter:
+def sample_letter(
+    kind: LetterKind,
+    language: str,
+    watermark: str | None = None,
+    missed: Missed = Missed.DAYS,
+) -> Letter:
     """A letter about one student, with its English text behind it."""
     return Letter(
         piece_id="P0000000001",
@@ -70,7 +87,7 @@ def sample_letter(kind: LetterKind, language: str, watermark: str | None = None)
             name="Jane Doe", lines=("JANE DOE", "101 MAIN ST APT 4", "SACRAMENTO CA 95814")
         ),
         meeting=_MEETING,
-        students=(_STUDENT,),
+        students=(_COUNTED[missed],),
         as_of=_AS_OF,
         dispute_by=date(2026, 12, 4),
         watermark=watermark,
@@ -80,7 +97,7 @@ def sample_letter(kind: LetterKind, language: str, watermark: str | None = None)
 
 
 def longest_letter(kind: LetterKind, language: str, watermark: str | None = None) -> Letter:
-    """A letter that must still fit its pages: five students, a whole year of days, long names and notes."""
+    """A letter that must fit its pages: five students, a whole year of days, both counts, long names and notes."""
     return replace(
         sample_letter(kind, language, watermark),
         piece_id="P0000000002",
@@ -135,4 +152,5 @@ def _long_record(number: int) -> StudentRecord:
         occasions_partial=tuple(weekdays[2::6]),
         excused_days_count=2,
         unverified_count=1,
+        counts_late=True,
     )

@@ -9,6 +9,9 @@ from itertools import groupby
 from pact_etl.letters.inline import Run, Runs, filled_text
 from pact_etl.letters.languages import Wording
 
+LONGEST_PIECE = 40
+"""Characters that stand in one line beside a label, whichever letters they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:
@@ -23,7 +26,7 @@ class Speech:
 
     def name(self, text: str) -> Runs:
         """What people and places are called, in whatever script they arrived."""
-        return (Run(text, boxed=self.is_rtl),)
+        return (self._from_left(text),)
 
     def verbatim(self, text: str) -> Runs:
         """Numbers and addresses of machines: never broken over lines, from the left in every language."""
@@ -38,7 +41,17 @@ class Speech:
         if texts.get(code):
             return (Run(texts[code]),)
         english = texts.get("eng", "")
-        return (Run(english, boxed=self.is_rtl, lang="en"),) if english else ()
+        return (self._from_left(english, lang="en"),) if english else ()
+
+    def _from_left(self, text: str, lang: str = "") -> Run:
+        """Words in another script; in one piece unless a line might be too short for that."""
+        is_long = len(text) > LONGEST_PIECE
+        return Run(
+            text,
+            boxed=self.is_rtl and not is_long,
+            lang=lang,
+            isolated=self.is_rtl and is_long,
+        )
 
     def long_date(self, day: date) -> str:
         """A day of the year in full."""

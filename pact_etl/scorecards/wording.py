@@ -77,7 +77,6 @@ KINDS: Mapping[str, str] = {
     Reason.NO_LEGAL_BASIS: OTHER,
     Reason.COOLING_DOWN: OTHER,
     Reason.OUTSIDE_GRADE_SPAN: OTHER,
-    Reason.NO_LETTER_FOR_LATENESS: OTHER,
     Reason.RENDER_FAILED: OTHER,
     Reason.MAILED_THEN_UNDONE: OTHER,
     Reason.VOID_WAITS: OTHER,

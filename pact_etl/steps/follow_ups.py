@@ -174,7 +174,7 @@ def _decide(
         home = Routing(envelopes=(envelope,), holds=())
         placed = [
             invite(
-                candidate_of(connection, s.student_id, s.district_id, "", as_of, s.unexcused_days),
+                candidate_of(connection, s.student_id, s.district_id, "", as_of),
                 home,
             )
             for s in meant

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from pact_etl.domain.county import County
+from pact_etl.domain.letter import Missed
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.letters import render_batch
 from pact_etl.letters.languages import fingerprints, template_languages
@@ -64,7 +65,7 @@ def text_statuses(county: County) -> list[TextStatus]:
 def write_samples(
     county: County, out: Path, kinds: Sequence[LetterKind], languages: Sequence[str] = ()
 ) -> list[Path]:
-    """One PDF for each kind and language: a usual letter and the longest plausible one, with invented families.
+    """One PDF for each kind and language: a usual letter for each count of days, and the longest plausible one.
 
     Every page says across it that it is a sample, or that its words are a machine draft that nobody has vetted.
     """
@@ -74,9 +75,16 @@ def write_samples(
         if status.kind not in kinds or (languages and status.language not in languages):
             continue
         word = SAMPLE if status.reviewer else MACHINE_DRAFT
+        counts = tuple(Missed) if status.kind.carries_record else (Missed.DAYS,)
         letters = [
-            replace(make(status.kind, status.language, word), english_copy=False)
-            for make in (sample_letter, longest_letter)
+            replace(letter, english_copy=False, piece_id=f"P{number:010d}")
+            for number, letter in enumerate(
+                (
+                    *(sample_letter(status.kind, status.language, word, one) for one in counts),
+                    longest_letter(status.kind, status.language, word),
+                ),
+                start=1,
+            )
         ]
         path = out / f"{status.kind}-{status.language}.pdf"
         path.write_bytes(render_batch(letters, county.sender).pdf)

@@ -141,10 +141,8 @@ def hold_of_candidate(
     if grades and candidate.grade not in grades:
         return Reason.OUTSIDE_GRADE_SPAN
     pause = timedelta(weeks=cooldown_weeks)
-    if candidate.last_letter is not None and as_of < candidate.last_letter + pause:
-        return Reason.COOLING_DOWN
-    # The letter's first sentence counts full days; a line drawn by lateness alone needs a sentence of its own.
-    return Reason.NO_LETTER_FOR_LATENESS if candidate.unexcused_days == 0 else None
+    is_too_soon = candidate.last_letter is not None and as_of < candidate.last_letter + pause
+    return Reason.COOLING_DOWN if is_too_soon else None
 
 
 def first_free_meeting(

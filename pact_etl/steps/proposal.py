@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pact_etl.domain.approval import YES, Said
 from pact_etl.domain.county import County
-from pact_etl.domain.letter import Letter
+from pact_etl.domain.letter import Letter, Missed, StudentRecord
 from pact_etl.domain.plain_words import meaning_of
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.volume import unusual, usual
@@ -189,7 +189,7 @@ def _changed(shown: Shown) -> str:
 
 def _sample(district: str, letter: Letter) -> str:
     students = ", ".join(
-        f"grade {s.grade}: {len(s.unexcused_days)} unexcused of {s.enrolled_days} schooldays"
+        f"grade {s.grade}: {_counts(s)} of {s.enrolled_days} schooldays"
         if letter.kind.carries_record
         else "a student"
         for s in letter.students
@@ -198,6 +198,13 @@ def _sample(district: str, letter: Letter) -> str:
         f"`{letter.piece_id}`, {district}, {letter.language}, {letter.kind.value}, {students}, "
         f"meeting {letter.meeting.date.isoformat()}"
     )
+
+
+def _counts(student: StudentRecord) -> str:
+    """The days that the letter counts, as its own first sentence does."""
+    days = f"{len(student.unexcused_days)} unexcused"
+    late = f"{len(student.occasions_partial)} late or away over 30 minutes"
+    return {Missed.DAYS: days, Missed.LATE: late, Missed.BOTH: f"{days} and {late}"}[student.missed]
 
 
 def _counted(table: Mapping[tuple[str, str, str], int]) -> list[tuple[object, ...]]:

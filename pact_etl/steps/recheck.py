@@ -13,7 +13,7 @@ from pact_etl.domain.letter import StudentRecord
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import StudentFacts
-from pact_etl.domain.truancy import Rule
+from pact_etl.domain.truancy import Rule, counted_by
 from pact_etl.steps.follow_ups import not_to_leave, router
 from pact_etl.store.batches import students_on_letters
 from pact_etl.store.evaluations import newest_evaluation
@@ -59,6 +59,7 @@ def recheck(
     count_tonight(connection, year, as_of, policy, sorted({_int(r["student_id"]) for r in rows}))
     judge(connection, policy)
     over = students_over(connection, Rule.CHRONIC_TRUANT_CANDIDATE)
+    count = counted_by(Rule.CHRONIC_TRUANT_CANDIDATE, policy).count
     records = student_records(connection, year, as_of, policy, using.districts)
     findings = sorted({_int(r["finding_id"]) for r in rows})
     braked = braked_nights(connection, year, using.county.volume_brake)
@@ -89,8 +90,8 @@ def recheck(
         routing = routed(kind, facts[_int(row["finding_id"])])
         keys = {e.household_key for e in routing.envelopes}
         if key not in over or key not in records:
-            counted = len(records[key].unexcused_days) if key in records else 0
-            fewer = counted < _int(row["unexcused_days"])
+            counted = records[key].counted_days if key in records else 0
+            fewer = counted < _int(row[count])
             undone[_int(row["invitation_id"])] = Reason.CORRECTED if fewer else Reason.RATIO_FELL
         elif row["household_key"] not in keys:
             # The home changed, or a protection arrived since planning: plan anew rather than mail to the old one.

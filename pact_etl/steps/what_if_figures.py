@@ -15,7 +15,6 @@ OF_THE_POLICY = frozenset(
     {
         Reason.OUTSIDE_GRADE_SPAN.value,
         Reason.COOLING_DOWN.value,
-        Reason.NO_LETTER_FOR_LATENESS.value,
         Reason.PAST_LAST_MAILING_DATE.value,
         Reason.NO_MEETING.value,
     }

@@ -38,8 +38,7 @@ def letters_of(
     """The first letter of each student in a school year.
 
     Args:
-        findings: of the invitation line; `student_id`, `district_id`, `opened`, `ended`, `as_of`, `unexcused_days`,
-            `grade`, `language`.
+        findings: of the invitation line; `student_id`, `district_id`, `opened`, `ended`, `as_of`, `grade`, `language`.
         nights: of the year.
         policies: of each night that is run again.
         county: as the other policy has it.
@@ -51,14 +50,13 @@ def letters_of(
     """
 
     @cache
-    def is_placed(night: date, grade: str | None, unexcused: int, last: date | None) -> bool:
+    def is_placed(night: date, grade: str | None, last: date | None) -> bool:
         candidate = Candidate(
             finding_id=0,
             student_id=0,
             slug="",
             invitation_id=None,
             as_of=night,
-            unexcused_days=unexcused,
             grade=grade,
             last_letter=last,
         )
@@ -79,7 +77,7 @@ def letters_of(
         last = left.get(student)
         for place, night in run:
             one = next((f for f in own if f["opened"] <= place < f["ended"]), None)
-            if one and is_placed(night, _text(one["grade"]), one["unexcused_days"], last):
+            if one and is_placed(night, _text(one["grade"]), last):
                 rows.append({**{c: one[c] for c in COLUMNS}, "as_of": night})
                 break
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -87,7 +85,7 @@ def letters_of(
 
 def _by_student(findings: pd.DataFrame) -> list[tuple[int, list[dict[str, Any]]]]:
     by: dict[int, list[dict[str, Any]]] = {}
-    for row in findings[[*COLUMNS, "opened", "ended", "unexcused_days"]].to_dict("records"):
+    for row in findings[[*COLUMNS, "opened", "ended"]].to_dict("records"):
         by.setdefault(int(row["student_id"]), []).append({str(k): v for k, v in row.items()})
     return list(by.items())
 

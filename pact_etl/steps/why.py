@@ -66,7 +66,6 @@ def explain(using: Collaborators, student: str, as_of: date) -> dict[str, Any]:
             over,
             as_of,
             is_newest=is_newest,
-            unexcused={slug: one.tally.unexcused_days for slug, one in accounts.items()},
         )
     ladder_law = using.statutes.ladder_on(as_of)
     return {

@@ -42,7 +42,6 @@ def letter_side(
     as_of: date,
     *,
     is_newest: bool,
-    unexcused: Mapping[str, int],
 ) -> dict[str, Any]:
     """What became of a student's invitation, or what holds it.
 
@@ -54,7 +53,6 @@ def letter_side(
         over: by district, the lines the student is over.
         as_of: the night.
         is_newest: whether nothing newer was evaluated, so that the facts of now are those of the night.
-        unexcused: by district, the days of U.
     """
     letters = [_letter(row, is_newest=is_newest) for row in case.letters]
     standing = [
@@ -75,7 +73,7 @@ def letter_side(
     ]
     holds = [_hold(row) for row in case.holds]
     if slug is not None and is_newest and not standing:
-        found, decided = _newest_gates(using, connection, known, case, slug, as_of, unexcused)
+        found, decided = _newest_gates(using, connection, known, case, slug, as_of)
         gates += found
         since = {row["reason"]: row for row in case.holds}
         holds = [_hold(since.get(row["reason"], row)) for row in decided]
@@ -107,7 +105,6 @@ def _newest_gates(
     case: Case,
     slug: str,
     as_of: date,
-    unexcused: Mapping[str, int],
 ) -> tuple[list[Gate], list[dict[str, Any]]]:
     """Every gate of routing and mailing by the newest facts, and the holds that planning would make of them."""
     policy, year, county = using.policy_on(as_of), using.year_of(as_of), using.county
@@ -134,7 +131,6 @@ def _newest_gates(
         known.district_ids[slug],
         slug,
         found_on,
-        unexcused[slug],
     )
     taken = taken_meetings(connection, None, keys) if keys else set()
     decision = decide(candidate, routing, county, as_of, year.name, taken, policy)

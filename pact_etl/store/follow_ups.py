@@ -81,7 +81,7 @@ OCCASIONS = """
 SELECT n.id AS follows, h.key AS household_key, m.slug AS meeting,
        COALESCE(n.returned_on <= :as_of, false) AS came_back,
        i.id AS invitation_id, i.student_id, i.sequence, f.district_id, COALESCE(g.id, f.id) AS finding_id,
-       COALESCE(g.unexcused_days, f.unexcused_days) AS unexcused_days, g.id IS NOT NULL AS stands,
+       g.id IS NOT NULL AS stands,
        {is_called_for} AS is_called_for, {is_clear} AS is_clear, {is_invited} AS is_invited,
        {has_letter} AS has_letter,
        {is_rejected} AS is_rejected
@@ -267,7 +267,6 @@ def _occasion(kind: LetterKind, follows: int, rows: Sequence[Any]) -> Occasion:
             district_id=row.district_id,
             invitation_id=row.invitation_id,
             finding_id=row.finding_id,
-            unexcused_days=row.unexcused_days,
             stands=row.stands,
             is_called_for=row.is_called_for,
         )

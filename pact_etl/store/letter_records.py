@@ -6,11 +6,12 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.attendance import Status
+from pact_etl.domain.attendance import LATE_OR_AWAY, Status
 from pact_etl.domain.district import District
 from pact_etl.domain.letter import RecordOffice, StudentRecord
 from pact_etl.domain.policy import Policy
 from pact_etl.domain.school_year import SchoolYear
+from pact_etl.domain.truancy import Rule, counts_late
 from pact_etl.store.spans import make_spans
 from pact_etl.store.tallies import CLEARED_MARKS, marks_parameters
 
@@ -34,24 +35,28 @@ def student_records(
     as_of: date,
     policy: Policy,
     districts: Mapping[str, District],
+    rule: Rule = Rule.CHRONIC_TRUANT_CANDIDATE,
 ) -> dict[tuple[int, int], StudentRecord]:
-    """(district id, student id) of the temporary table `tonight` to the record a letter prints.
+    """(district id, student id) of the temporary table `tonight` to the record a letter about `rule` prints.
 
     A day that is excused for any reason, or not yet verified, is a count without a date; nothing carries a reason. An
     absence in its clearing window is not yet verified, whatever it was entered as.
     """
     days, waiting = _days_by_status(connection, year, as_of, policy)
     counting = policy.counting
+    # A county may count part of a day in U; the letter still does not call it a whole day missed.
+    whole_day = counting.unexcused - LATE_OR_AWAY
+    is_late_counted = counts_late(rule, policy)
     records = {}
     for row in connection.execute(text(WHO), {"as_of": as_of}):
         key = (row.district_id, row.student_id)
         absent = {d for s in counting.absent for d in days[key, s]}
-        unexcused = {d for s in counting.unexcused for d in days[key, s]} - waiting[key]
+        unexcused = {d for s in whole_day for d in days[key, s]} - waiting[key]
         occasions = {d for s in counting.occasions for d in days[key, s]} - waiting[key]
         partial = occasions - unexcused
         unverified = set(days[key, Status.ABSENT_UNVERIFIED]) | (absent & waiting[key])
         office = districts[row.slug].office
-        if not unexcused:
+        if not (occasions if is_late_counted else unexcused):
             continue  # no longer a case for a letter; the caller finds it missing and withdraws
         records[key] = StudentRecord(
             first_name=row.first_name,
@@ -65,8 +70,9 @@ def student_records(
             present_days=row.enrolled_days - len(absent),
             unexcused_days=tuple(sorted(unexcused)),
             occasions_partial=tuple(sorted(partial)),
-            excused_days_count=len(absent - unexcused - unverified),
+            excused_days_count=len(absent - occasions - unverified),
             unverified_count=len(unverified - unexcused),
+            counts_late=is_late_counted,
         )
     return records
 
@@ -78,10 +84,10 @@ def _days_by_status(
     make_spans(connection, "tonight")
     query = f"""
         SELECT DISTINCT district_id, student_id, status, date, is_cleared FROM ({CLEARED_MARKS}) c
-        WHERE is_of_age OR NOT status = ANY(:unexcused)
+        WHERE is_of_age OR NOT status = ANY(:occasions)
     """
     parameters = marks_parameters(year, as_of, policy)
-    parameters["unexcused"] = sorted(policy.counting.unexcused)
+    parameters["occasions"] = sorted(policy.counting.occasions)
     days: dict[tuple[tuple[int, int], Status], list[date]] = defaultdict(list)
     waiting: dict[tuple[int, int], set[date]] = defaultdict(set)
     for row in connection.execute(text(query), parameters):

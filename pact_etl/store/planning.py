@@ -33,7 +33,7 @@ _GRADE = """
 
 CANDIDATES = f"""
 SELECT DISTINCT ON (f.student_id) f.id AS finding_id, f.student_id, d.slug, i.id AS invitation_id, f.as_of,
-       f.unexcused_days, g.grade, l.last_letter
+       g.grade, l.last_letter
 FROM finding f
 JOIN district d ON d.id = f.district_id
 LEFT JOIN invitation i ON i.student_id = f.student_id AND i.school_year = f.school_year AND i.status <> 'withdrawn'
@@ -115,7 +115,6 @@ class Candidate:
     slug: str
     invitation_id: int | None
     as_of: date
-    unexcused_days: int
     grade: str | None
     last_letter: date | None  # when an invitation about the student last left, in any school year
 
@@ -135,7 +134,6 @@ def candidate_of(
     district_id: int,
     slug: str,
     found_on: date,
-    unexcused_days: int,
 ) -> Candidate:
     """One student of a district as planning would see it, whether there is a finding or not."""
     asked = {"student": student_id, "district": district_id}
@@ -146,7 +144,6 @@ def candidate_of(
         slug=slug,
         invitation_id=None,
         as_of=found_on,
-        unexcused_days=unexcused_days,
         **row,
     )
 

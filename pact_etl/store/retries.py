@@ -25,7 +25,7 @@ n.status = 'failed' AND EXISTS (SELECT FROM notice_event e WHERE e.notice_id = n
 # failed one's place yet. Only another invitation's letter can be too recent. What followed another letter is called for
 # anew by that (`follow_ups`).
 ASKED = f"""
-SELECT DISTINCT ON (i.id) i.id AS invitation_id, g.id AS finding_id, i.student_id, d.slug, g.as_of, g.unexcused_days,
+SELECT DISTINCT ON (i.id) i.id AS invitation_id, g.id AS finding_id, i.student_id, d.slug, g.as_of,
        (SELECT e.grade FROM enrollment_span e WHERE e.district_id = g.district_id AND e.student_id = g.student_id
         ORDER BY e.entry_date DESC LIMIT 1) AS grade,
        (SELECT max(b.released_as_of) FROM invitation p JOIN notice_student ps ON ps.invitation_id = p.id
@@ -75,7 +75,6 @@ class Retried:
     student_id: int
     slug: str
     as_of: date
-    unexcused_days: int
     grade: str | None
     last_letter: date | None
 

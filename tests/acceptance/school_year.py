@@ -32,6 +32,8 @@ TESTING, LAWLESS, WITHOUT_EVENING, LATENESS, JUMP = 9, 10, 11, 13, 8
 REJECTED, EXPIRED, CORRECTED = 7, 6, 12
 SPOILED, REFUSED, DOUBT = 4, 5, 14
 """The turns (indices of NIGHTS) on which something befalls the whole county or the night's batch."""
+ONLY_LATE = "only_late"
+"""Misses no whole day, and is over the line of 2012 alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,7 @@ CHILDREN = (
     Child(name=R.CORRECTED.value, turn=CORRECTED),
     Child(name=R.OTHER_LETTER_RECENT.value, turn=12),
     Child(name=R.MEDICAL_PATTERN.value, turn=12),
-    Child(name=R.NO_LETTER_FOR_LATENESS.value, turn=LATENESS),
+    Child(name=ONLY_LATE, turn=LATENESS),
     Child(name=R.IDENTITY_UNCLEAR.value, turn=DOUBT),
     Child(name=R.NOT_ENROLLED.value, turn=DOUBT),
     Child(name=R.RATIO_FELL.value, turn=0, column="foster", value=True),
@@ -224,7 +226,7 @@ def _marks(child: Child, as_of: date) -> Iterator[tuple[date, str]]:
             yield day, "absent_excused"
         if n % 3 != 0 or (child.name == R.RATIO_FELL.value and n > 24):
             continue
-        late = child.name == R.NO_LETTER_FOR_LATENESS.value
+        late = child.name == ONLY_LATE
         mended = (child.name == R.CORRECTED.value and as_of > NIGHTS[CORRECTED]) or (
             child.name.startswith(EXCUSED_LATE) and as_of > NIGHTS[5]
         )

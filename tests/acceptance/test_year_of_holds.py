@@ -80,6 +80,15 @@ JOIN notice_student s ON s.invitation_id = i.id
 JOIN notice_event e ON e.notice_id = s.notice_id AND e.event = 'package' AND e.is_applied
 WHERE t.closed_as_of IS NOT NULL AND e.as_of >= t.as_of
 """
+# What the letter about a child that left says first: the counts of the record as they were printed.
+PRINTED = """
+SELECT s.value ->> 'counts_late', jsonb_array_length(s.value -> 'unexcused_days'),
+       jsonb_array_length(s.value -> 'occasions_partial') > 5
+FROM notice n JOIN notice_event e ON e.notice_id = n.id AND e.event = 'package' AND e.is_applied
+JOIN notice_student t ON t.notice_id = n.id JOIN invitation i ON i.id = t.invitation_id
+JOIN student_record r ON r.student_id = i.student_id
+CROSS JOIN LATERAL jsonb_array_elements(n.content -> 'students') s WHERE r.local_id = :name
+"""
 INVITED = """
 SELECT DISTINCT r.local_id FROM invitation i JOIN student_record r ON r.student_id = i.student_id
 WHERE i.school_year = :year
@@ -240,7 +249,9 @@ def test_a_year_shows_every_hold_and_exit_and_loses_nobody(
     assert every_void_letter_is_answered(using)
     with using.engine.connect() as connection:
         lifted = set(connection.execute(text(LIFTED)).scalars())
+        printed = connection.execute(text(PRINTED), {"name": year.ONLY_LATE}).all()
     assert sorted(year.LIFTED - lifted) == []
+    assert [tuple(row) for row in printed] == [("true", 0, True)]
 
 
 def histories(

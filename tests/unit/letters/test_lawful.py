@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from pact_etl.domain.letter_kind import LetterKind
+from pact_etl.domain.wording import unlawful_words
 from pact_etl.law.parameters import DaMeeting
 from pact_etl.letters import find_unlawful, template_languages
 from pact_etl.letters.kinds import clause_names
@@ -15,13 +16,27 @@ from tests.letter_factories import MEETING, SENDER, letter, student_record
 from tests.policies import STATUTES
 
 DAY = date(2026, 11, 20)
-FIRST_NOTICE = clause_names(LetterKind.FIRST_NOTICE)
 WORDING = STATUTES.wording_on(DAY)
+
+
+def said_of_any_number(kind: LetterKind) -> set[str]:
+    """The clauses of a kind, of one student or several."""
+    return {name.removesuffix("_one").removesuffix("_several") for name in clause_names(kind)}
 
 
 @pytest.mark.parametrize("language", sorted(template_languages()))
 def test_the_templates_use_none_of_the_words(language: str) -> None:
     assert find_unlawful([letter(1, language=language)], SENDER, WORDING, ()) == {}
+
+
+@pytest.mark.parametrize("kind", LetterKind)
+@pytest.mark.parametrize("language", sorted(template_languages()))
+def test_no_kind_in_any_language_says_what_repealed_law_said(
+    language: str, kind: LetterKind
+) -> None:
+    said = " \n ".join(texts_of(wording_of(language).said_in(kind)))
+
+    assert unlawful_words(said, WORDING, every_student_is_chronic_truant=False) == ()
 
 
 def test_a_note_of_the_county_that_threatens_stops_its_letter_and_no_other() -> None:
@@ -81,8 +96,9 @@ def test_every_language_of_the_letters_has_its_forbidden_and_its_reserved_words(
 
 def test_the_first_notice_says_the_items_of_its_day_and_none_that_the_law_forbids() -> None:
     law = STATUTES.first_notice_on(DAY)
-    clauses = {name.removesuffix("_one").removesuffix("_several") for name in FIRST_NOTICE}
+    clauses = said_of_any_number(LetterKind.FIRST_NOTICE)
 
+    assert template_languages(LetterKind.FIRST_NOTICE) == template_languages()
     assert len(law.items) == 7
     assert set(law.items) <= clauses
     assert not set(law.never) & clauses
@@ -91,7 +107,8 @@ def test_the_first_notice_says_the_items_of_its_day_and_none_that_the_law_forbid
 def test_the_notice_of_a_meeting_says_what_its_statute_asks_for() -> None:
     law = STATUTES.parameters("da_meeting", DaMeeting, DAY)
 
-    assert set(law.contents) <= clause_names(LetterKind.MEETING_NOTICE)
+    assert set(law.contents) <= said_of_any_number(LetterKind.MEETING_NOTICE)
+    assert template_languages(LetterKind.MEETING_NOTICE) == template_languages()
     for language in template_languages(LetterKind.MEETING_NOTICE):
         said = wording_of(language).kinds[LetterKind.MEETING_NOTICE]
         assert "601.3" in said["section_invoked"]

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import fields, replace
 
 import pytest
@@ -96,16 +97,21 @@ def test_the_longest_plausible_household_fits_its_pages(language: str, kind: Let
         assert page_faults(language, kind) == []
 
 
-def broken(monkeypatch: pytest.MonkeyPatch, **clauses: str | None) -> list[str]:
-    """The faults of the Spanish invitation with some clauses changed, or left out."""
+def broken(
+    monkeypatch: pytest.MonkeyPatch,
+    kind: LetterKind = LetterKind.PACT_INVITATION,
+    missed: Mapping[str, str] | None = None,
+    **clauses: str | None,
+) -> list[str]:
+    """The faults of a Spanish letter with some clauses changed, or left out."""
     whole = wording_of("spa")
-    said = {**whole.kinds[LetterKind.PACT_INVITATION], **clauses}
+    said = {**whole.kinds[kind], **clauses}
     changed = {name: text for name, text in said.items() if text is not None}
-    other = replace(whole, kinds={LetterKind.PACT_INVITATION: changed})
+    other = replace(whole, kinds={kind: changed}, missed=replace(whole.missed, **missed or {}))
     monkeypatch.setattr(
         lint, "wording_of", lambda code: other if code == "spa" else wording_of(code)
     )
-    return wording_faults("spa", LetterKind.PACT_INVITATION)
+    return wording_faults("spa", kind)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +133,35 @@ def test_the_lint_names_the_clause_that_is_wrong(
     monkeypatch: pytest.MonkeyPatch, clauses: dict[str, str | None], fault: str
 ) -> None:
     assert broken(monkeypatch, **clauses) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fault"),
+    [
+        (
+            {"one_late": "{name} llegó tarde en *{late} de {enrolled} días*."},
+            "missed.one_late: does not say 30",
+        ),
+        (
+            {"each_both": "{name} (faltó *{missed} de {enrolled} días*)"},
+            "missed.each_both: placeholders ['enrolled', 'missed', 'name'],"
+            " not ['enrolled', 'late', 'missed', 'name']",
+        ),
+    ],
+)
+def test_the_lint_holds_the_counting_sentences_to_the_english_ones(
+    monkeypatch: pytest.MonkeyPatch, sentence: dict[str, str], fault: str
+) -> None:
+    assert broken(monkeypatch, missed=sentence) == [fault]
+
+
+def test_a_statutory_notice_names_its_sections_in_every_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    section = "Este aviso se da conforme a la ley."
+    assert broken(monkeypatch, LetterKind.MEETING_NOTICE, section_invoked=section) == [
+        "clauses.section_invoked: does not say 601.3"
+    ]
 
 
 def test_a_text_that_runs_over_its_page_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:

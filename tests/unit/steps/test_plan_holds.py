@@ -1,4 +1,4 @@
-"""Holds that the county's own policy makes: grades, the pause between two letters, lines drawn by lateness alone."""
+"""Holds that the county's own policy makes: grades, and the pause between two letters."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -17,7 +17,6 @@ CANDIDATE = Candidate(
     slug="oak-grove",
     invitation_id=None,
     as_of=NIGHT,
-    unexcused_days=4,
     grade="05",
     last_letter=None,
 )
@@ -35,10 +34,6 @@ def test_no_second_letter_leaves_before_eight_weeks_are_over(
     days_ago: int, expected: Reason | None
 ) -> None:
     assert hold(last_letter=NIGHT - timedelta(days=days_ago)) is expected
-
-
-def test_a_student_without_one_full_day_waits_for_a_letter_that_speaks_of_lateness() -> None:
-    assert hold(unexcused_days=0) is Reason.NO_LETTER_FOR_LATENESS
 
 
 @pytest.mark.parametrize(
