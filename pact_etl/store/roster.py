@@ -99,7 +99,8 @@ WHEN MATCHED AND (t.relation, t.lives_with, t.has_rights, t.restrained, t.contac
      IS DISTINCT FROM (n.relation, n.lives_with, n.has_rights, COALESCE(n.restrained, t.restrained), n.contact_order,
      NULL)
 THEN UPDATE SET relation = n.relation, lives_with = n.lives_with, has_rights = n.has_rights,
-     restrained = COALESCE(n.restrained, t.restrained), contact_order = n.contact_order, ended_by = NULL, changed_by = :s
+     restrained = COALESCE(n.restrained, t.restrained), contact_order = n.contact_order, ended_by = NULL,
+     changed_by = :s
 WHEN NOT MATCHED THEN INSERT (guardian_id, student_id, relation, lives_with, has_rights, restrained, contact_order,
      changed_by)
      VALUES (n.guardian_id, n.student_id, n.relation, n.lives_with, n.has_rights, COALESCE(n.restrained, false),

@@ -1,5 +1,6 @@
 """Schools, students, enrollments, guardians and calendar: typing and row checks."""
 
+import pandas as pd
 import pytest
 
 from tests.small_district import (
