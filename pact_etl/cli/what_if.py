@@ -22,7 +22,12 @@ def register(app: typer.Typer) -> None:
 
 def what_if(
     policy: Annotated[
-        Path, typer.Option(help="The parts of config/county.yaml that would be different.")
+        Path,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="The parts of config/county.yaml that would be different.",
+        ),
     ],
     first: Annotated[
         datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First night to run again.")

@@ -1,7 +1,7 @@
 """The `pact` command as an operator types it: its JSON, its exit codes, and that every command explains itself."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -37,36 +37,14 @@ COMMANDS = [
     "case",
     "cases",
     "vendor",
+    "hold",
+    "tasks",
+    "what-if",
     "up",
     "down",
     "demo",
 ]
 NIGHT = "2026-11-18"
-
-
-@pytest.fixture
-def pact(
-    tmp_path: Path,
-    fresh_database: Callable[..., str],
-    migrated: str,
-    throwaway_keys: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Callable[..., Any]]:
-    """Run one command in this process against an installation of its own."""
-    monkeypatch.setenv("PACT_VAR", str(tmp_path / "var"))
-    monkeypatch.setenv("PACT_VENDOR_KEYS_FOLDER", str(throwaway_keys))
-    monkeypatch.setenv("PACT_DROP_URL", str(tmp_path / "drop"))
-    monkeypatch.setenv("PACT_DATABASE_URL", fresh_database("cli", template=migrated))
-    collaborators.cache_clear()
-    runner = CliRunner()
-
-    def run(*arguments: str) -> Any:
-        return runner.invoke(app, list(arguments))
-
-    yield run
-    if collaborators.cache_info().currsize:
-        collaborators().close()
-    collaborators.cache_clear()
 
 
 def simulated(pact: Callable[..., Any], tmp_path: Path, *faults: str) -> None:
