@@ -23,13 +23,19 @@ UNTIL = ("--until", "2026-12-31", "--by", "dana")
 
 
 @pytest.fixture
-def batch(pact: Callable[..., Any]) -> int:
-    """Letters about two students, planned and shown."""
+def found(pact: Callable[..., Any]) -> None:
+    """Two students over the invitation line."""
     using = collaborators()
     frames = roster(["01", "02"]) | {"marks": marks(dict.fromkeys(["01", "02"], MISSED))}
     of = district("san-juan-unified")
     record_submission(using.engine, NIGHT, frames, of=of, covers_days=60)
     evaluate(using, NIGHT)
+
+
+@pytest.fixture
+def batch(found: None) -> int:
+    """Letters about both, planned and shown."""
+    using = collaborators()
     number = plan(using, NIGHT).ids["batch"]
     propose(using, number)
     return number
@@ -45,31 +51,31 @@ def is_wrong_use(ran: Any) -> bool:
     return isinstance(ran.exception, UsageError) or ran.exit_code == 2
 
 
-def test_a_hold_entered_listed_worked_on_and_lifted(pact: Callable[..., Any], batch: int) -> None:
-    held = ("hold", "add", STUDENT, "--reason", "support_pending", "--as-of", NEXT)
+def test_a_hold_entered_listed_worked_on_and_lifted(pact: Callable[..., Any], found: None) -> None:
+    held = ("hold", "add", STUDENT, "--reason", "support_pending", "--as-of", DAY)
     assert is_wrong_use(pact(*held, "--by", "dana")), "it needs an end"
     assert told(pact(*held, *UNTIL, "--json"))["reasons"] == {"support_pending": 1}
     assert is_wrong_use(pact("hold", "add", "S9", *held[3:], *UNTIL)), "no such student"
-    wrong = ("hold", "clear", STUDENT, "--reason", "safe_at_home", "--as-of", NEXT)
+    wrong = ("hold", "clear", STUDENT, "--reason", "safe_at_home", "--as-of", DAY)
     assert is_wrong_use(pact(*wrong, *UNTIL)), "a protection is never cleared"
-    [entry] = told(pact("hold", "list", "--as-of", NEXT, "--json"))
+    [entry] = told(pact("hold", "list", "--as-of", DAY, "--json"))
     assert (entry["kind"], entry["reason"], entry["by"]) == ("hold", "support_pending", "dana")
-    assert "support_pending" in pact("hold", "list", "--as-of", NEXT).stdout
-    plan(collaborators(), NEXT_NIGHT)
+    assert "support_pending" in pact("hold", "list", "--as-of", DAY).stdout
+    plan(collaborators(), NIGHT)
 
     [task] = told(pact("tasks", "--as-of", "2026-12-24", "--json"))
     assert (task["reason"], task["is_overdue"]) == ("support_pending", True)
     shown = pact("tasks", "--as-of", "2026-12-24").stdout
     assert "OVERDUE" in shown
     assert "1 open, 1 overdue" in shown
-    assert told(pact("tasks", "--as-of", NEXT, "--owner", "nobody", "--json")) == []
+    assert told(pact("tasks", "--as-of", DAY, "--owner", "nobody", "--json")) == []
     status = told(pact("status", "--json"))
     assert status["tasks_by_reason"] == {"support_pending": {"open": 1, "overdue": 0}}
     assert status["holds_by_hand"] == {"support_pending": 1}
     assert status["cases"]["open"] == 2
     assert "cases: open 2" in pact("status").stdout
 
-    lift = ("hold", "lift", STUDENT, "--reason", "support_pending", "--as-of", NEXT, "--by", "dana")
+    lift = ("hold", "lift", STUDENT, "--reason", "support_pending", "--as-of", DAY, "--by", "dana")
     assert told(pact(*lift, "--json"))["counts"] == {"lifted": 1}
     assert is_wrong_use(pact(*lift)), "nothing of the kind stands any more"
 
