@@ -83,7 +83,9 @@ def told(
         ),
         tables=_books(validated),
         unmapped=_unmapped(district, files, validated),
-        cautions=cautions_of_source(district, files) + silences_of(district, validated),
+        # A few changed students say nothing of what the source could say of others.
+        cautions=cautions_of_source(district, files)
+        + (silences_of(district, validated) if everything else ()),
         marks={str(s): int(n) for s, n in sorted(marks.items(), key=lambda i: (-i[1], str(i[0])))},
         shares=newest_shares(validated, reference, scope, as_of),
         students=len(validated.students),
