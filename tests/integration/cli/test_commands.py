@@ -124,6 +124,9 @@ def test_a_case_by_hand(pact: Callable[..., Any], tmp_path: Path) -> None:
     told = pact("district", "back-report", "san-juan-unified", *period, "--out", str(out), "--json")
     assert json.loads(told.stdout)["counts"] == {"referrals": 1, "rows": 1, "released": 1}
     assert len(list(out.iterdir())) == 2
+    later = ("district", "back-reports-due", "--as-of", "2026-12-05", "--json")
+    due_by_schedule = [json.loads(pact(*later).stdout)["counts"] for _ in "ab"]
+    assert [counts["reports"] for counts in due_by_schedule] == [0, 0], "told by hand"
     back = ("--reason", "wrong_entry", "--as-of", day, "--by", "dana")
     assert not pact("case", "retract", referral["entry"], *back).exit_code
     closing = ("--reason", "record_corrected", *entered)
