@@ -38,6 +38,14 @@ class _Held:
     elements: int = 0
     ids: set[str] = field(default_factory=set, repr=False)
 
+    def file(self) -> RawFile:
+        """All pages as one file; of a resource without a row, one page without a row."""
+        file = self.sequence.file()
+        if file.content:
+            return file
+        self.sequence.add(b"[]")
+        return self.sequence.file()
+
 
 class Pulling:
     """One pull: asks, keeps what arrives, and asks again for what was written to meanwhile."""
@@ -116,7 +124,7 @@ class Pulling:
 
     def files(self) -> list[RawFile]:
         """One file for each resource that was asked for."""
-        return [held.sequence.file() for name, held in self._held.items() if self._was_there(name)]
+        return [held.file() for name, held in self._held.items() if self._was_there(name)]
 
     def counts(self) -> dict[str, Counts]:
         """What was stated and received, by resource."""
