@@ -1,4 +1,4 @@
-"""What became of it: the warehouse, after each night, after each release, and once a night in any case."""
+"""What became of it: the warehouse, and the reports to districts, after each night and once a night in any case."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -19,8 +19,11 @@ DOC = """
 Replaces the warehouse's slices: attendance, letters, meetings, costs and outcome metrics, without names and with
 small cells suppressed. Runs when a night has been recorded or letters have been released, and at 04:30 county time.
 
+Tells districts the outcomes of their referrals on the days that the county has set (`back_reports.schedule`).
+
 ### When something is red
 - **publish**: the warehouse still holds the slices of the run before. Clear it; a slice is replaced whole or not.
+- **report_back**: a district was not told of its referrals. Clear it; what was told is not told again.
 
 The *Runbook* button on each task leads to the details.
 """
@@ -58,7 +61,15 @@ def outcomes() -> None:
         as_of = newest_night(get_current_context())
         return finish(lambda: outcomes.run(as_of))
 
+    @task
+    def report_back() -> dict[str, Any]:
+        from pact_etl.steps import back_reports_due
+
+        as_of = newest_night(get_current_context())
+        return finish(lambda: back_reports_due.run(as_of))
+
     publish()
+    report_back()
 
 
 outcomes()

@@ -226,7 +226,7 @@ def scorecard(
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Show districts' last nights, findings, batches, letters by state, and holds."""
+    """Show districts' last nights, findings, batches, letters by state, holds, tasks and cases."""
     from pact_etl.steps.status import county_status
     from pact_etl.wiring import collaborators
 

@@ -133,6 +133,27 @@ def back_report(
     print_json(result.as_dict()) if as_json else reports.print_result(result)
 
 
+@commands.command("back-reports-due")
+def back_reports_due(
+    as_of: Annotated[
+        datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day of the release.")
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of text.")
+    ] = False,
+) -> None:
+    """Tell every district what is due by the county's schedule, as the DAG outcomes does."""
+    from pact_etl.cli import reports
+    from pact_etl.domain.results import StepStatus
+    from pact_etl.steps.back_reports_due import report_back_due
+    from pact_etl.wiring import collaborators
+
+    result = report_back_due(collaborators(), as_of.date())
+    print_json(result.as_dict()) if as_json else reports.print_result(result)
+    if result.reasons:
+        end(Exit.FAILED if result.status is StepStatus.LATE else Exit.DONE_WITH_HOLDS)
+
+
 @commands.command("try")
 def try_(
     slug: Annotated[str, typer.Argument(help="The district's short name.")],

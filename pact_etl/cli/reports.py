@@ -47,12 +47,19 @@ def print_night(report: Mapping[str, Any]) -> None:
 def _equation(planned: Mapping[str, Any]) -> str:
     """Where the night's new findings went; empty where the night was not planned, for its batch was shown before."""
     if "new_findings" not in planned:
-        return "new findings: planned another night, tonight's batch was shown already"
-    parts = " + ".join(
-        f"{planned[f'new_{name}']} {name.replace('_', ' ')}"
-        for name in ("planned", "held", "withdrawn", "already_invited")
-    )
-    return f"new findings: {planned['new_findings']} = {parts}"
+        return "students newly over the invitation line: planned another night, tonight's batch was shown already"
+    parts = [
+        f"{planned[f'new_{name}']} {words}"
+        for name, words in (
+            ("planned", "with a letter planned"),
+            ("held", "held"),
+            ("withdrawn", "withdrawn"),
+            ("already_invited", "invited before"),
+            ("unaccounted", "UNACCOUNTED FOR"),
+        )
+        if planned[f"new_{name}"]
+    ]
+    return f"students newly over the invitation line: {planned['new_findings']} = {' + '.join(parts) or '0'}"
 
 
 def _following(planned: Mapping[str, Any]) -> str:
@@ -77,7 +84,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], nothing: str) -> None:
 
 
 def print_tasks(tasks: Sequence[Mapping[str, Any]]) -> None:
-    """Open tasks under their owners, one on a line, so that no id is cut off."""
+    """Open tasks under their owners, one on a line, so that no id is cut off; what the reasons mean stands once below."""
     if not tasks:
         out.print("No open task.")
     owner = None
@@ -87,9 +94,16 @@ def print_tasks(tasks: Sequence[Mapping[str, Any]]) -> None:
             out.print(f"[bold]{owner}[/]")
         about = one["letter"] or one["student"]
         why = one["reason"] + (f" ({one['detail']})" if one["detail"] else "")
-        late = "  overdue" if one["is_overdue"] else ""
+        late = "  OVERDUE" if one["is_overdue"] else ""
         line = f"  {one['task']:<6} {one['due_on']}  {about:<11}  {why}{late}"
         out.print(line, soft_wrap=True, markup=False)
+    meant = {task["reason"]: (task["words"], task["remedy"]) for task in tasks}
+    for reason, (words, remedy) in sorted(meant.items()):
+        told = f"{reason}: {words}" + (f"; {remedy}" if remedy else "")
+        out.print(told, soft_wrap=True, markup=False)
+    if tasks:
+        late_ones = sum(bool(task["is_overdue"]) for task in tasks)
+        out.print(f"{len(tasks)} open, {late_ones} overdue")
 
 
 def print_corrections(found: Mapping[str, Mapping[str, Any]]) -> None:
@@ -153,11 +167,26 @@ def print_status(report: Mapping[str, Any]) -> None:
     out.print(table)
     for name in ("findings", "letters", "holds", "emails", "tasks"):
         out.print(f"{name}: {_pairs(report[name]) or 'none'}")
+    if "cases" in report:
+        _print_waiting(report)
     for batch in report["batches"]:
         out.print("  ".join(f"{k} {v}" for k, v in batch.items() if v is not None))
         for package in (p for p in report["packages"] if p["batch"] == batch["id"]):
             words = (f"{k} {v}" for k, v in package.items() if v is not None and k != "batch")
             out.print("  package: " + "  ".join(words))
+
+
+def _print_waiting(report: Mapping[str, Any]) -> None:
+    """What waits for persons, as of the newest night."""
+    reasons = {
+        reason: f"{one['open']}" + (f" ({one['overdue']} overdue)" if one["overdue"] else "")
+        for reason, one in report["tasks_by_reason"].items()
+    }
+    out.print(f"tasks by reason: {_pairs(reasons) or 'none'}")
+    out.print(f"holds by hand: {_pairs(report['holds_by_hand']) or 'none'}")
+    cases = report["cases"]
+    out.print(f"cases: open {cases['open']}, closed {cases['closed']}")
+    out.print(f"overdue deadlines: {_pairs(cases['overdue']) or 'none'}")
 
 
 def print_simulation(summary: Mapping[str, Any]) -> None:

@@ -45,6 +45,8 @@ def what_if(
         raise UsageError("--students names children; it cannot be published")
     if first > last:
         raise UsageError("--from is after --to")
+    if not policy.is_file():
+        raise UsageError(f"{policy.name}: no such file")
     from pact_etl.districts.other_policy import load_other_policy
     from pact_etl.steps.what_if import what_if as run
     from pact_etl.steps.what_if_figures import Edition

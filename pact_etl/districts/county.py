@@ -11,6 +11,11 @@ from pact_etl.domain.county import County
 from pact_etl.domain.errors import SettingsError
 
 _ADAPTER = TypeAdapter(County)
+_DATED_WITHIN = {
+    "mailing": {"intelligent_mail", "taken_as_delivered", "approvers_needed", "void_brake"},
+    "vendor": {"hours", "package_limits"},
+    "back_reports": {"schedule"},
+}
 
 
 def load_county(config: Path) -> County:
@@ -30,15 +35,11 @@ def county_of(content: Mapping[str, Any], file: str) -> County:
     """
     dated = ("thresholds", "counting", "routing", "duties", "costs", "disclosures", "follow_ups")
     renamed = {part: rename_from(content.get(part, [])) for part in dated}
-    mailing = content.get("mailing")
-    if isinstance(mailing, dict):
-        lists = {"intelligent_mail", "taken_as_delivered", "approvers_needed", "void_brake"}
-        lists &= mailing.keys()
-        renamed["mailing"] = mailing | {name: rename_from(mailing[name]) for name in lists}
-    vendor = content.get("vendor")
-    if isinstance(vendor, dict):
-        lists = {"hours", "package_limits"} & vendor.keys()
-        renamed["vendor"] = vendor | {name: rename_from(vendor[name]) for name in lists}
+    for part, dated_within in _DATED_WITHIN.items():
+        found = content.get(part)
+        if isinstance(found, dict):
+            lists = {name: rename_from(found[name]) for name in dated_within & found.keys()}
+            renamed[part] = found | lists
     try:
         return _ADAPTER.validate_python({**content, **renamed})
     except ValidationError as error:

@@ -6,6 +6,7 @@ Read from `config/county.yaml` by `pact_etl.districts`. Statute is not here; see
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
+from pact_etl.domain.back_report_schedule import BackReportSchedule
 from pact_etl.domain.disclosure import Disclosure
 from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.follow_up import FollowUpRules
@@ -210,11 +211,18 @@ class BackReports:
 
     Attributes:
         invitations_are_referrals: whether a student who was written to counts as referred by the district.
+        schedule: when districts are told by the program itself; empty, and every report is made by hand.
     """
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, never changed
 
     invitations_are_referrals: Choice
+    schedule: list[BackReportSchedule] = field(default_factory=list)
+
+    def schedule_on(self, day: date) -> BackReportSchedule | None:
+        """The schedule in force on a day, or None where reports are made by hand."""
+        in_force = [one for one in self.schedule if one.from_ <= day]
+        return max(in_force, key=lambda one: one.from_, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

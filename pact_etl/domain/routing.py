@@ -179,6 +179,7 @@ def checks(
         (Reason.DECEASED, facts.deceased),
         (Reason.DO_NOT_SEND, facts.do_not_send),
         (Reason.IDENTITY_UNCLEAR, facts.is_in_question or facts.birth_date is None),
+        (Reason.SAFE_AT_HOME, False),  # seen at the addresses; here only by a person's word
         (Reason.FOSTER_YOUTH, facts.foster),
         (Reason.UNACCOMPANIED_YOUTH, facts.unaccompanied),
         (Reason.HOMELESS_YOUTH, facts.homeless),

@@ -92,6 +92,7 @@ TOLD_BY_HAND = frozenset(
         Reason.FOSTER_YOUTH,
         Reason.HOMELESS_YOUTH,
         Reason.UNACCOMPANIED_YOUTH,
+        Reason.SAFE_AT_HOME,
         Reason.SUPPORT_PENDING,
         Reason.MEDICAL_PATTERN,
         Reason.OUT_OF_COUNTY,

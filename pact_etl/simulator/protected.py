@@ -46,6 +46,8 @@ def _kinds(county: County, district: SimulatedDistrict) -> dict[str, npt.NDArray
         "do_not_send": students.do_not_send[own],
         "foster": students.is_foster[own],
         "homeless": students.is_homeless[own],
+        "support_pending": students.support_pending[own],
+        "unaccompanied": students.is_unaccompanied[own],
         "under_6": students.sixth_birthday[own] > first_day,
     } | {name: kind == value for name, value in _SINCE_ALWAYS.items()}
     kinds = {name: np.where(flag, ALWAYS, NEVER) for name, flag in flags.items()}

@@ -71,6 +71,11 @@ def _student_rows(county: County, district: SimulatedDistrict) -> pd.DataFrame:
     rows["birth_date"] = texts.dates(students.birth[own], settings)
     rows["foster"] = texts.flags("foster", students.is_foster[own], settings)
     rows["homeless"] = texts.flags("homeless", students.is_homeless[own], settings)
+    for name, flags in (
+        ("unaccompanied", students.is_unaccompanied[own]),
+        ("support_pending", students.support_pending[own]),
+    ):
+        rows[name] = texts.flags(name, flags, settings)
     rows["do_not_send"] = texts.flags("do_not_send", students.do_not_send[own], settings)
     return rows.assign(shown_from=roster.known_on, shown_to=NEVER)
 

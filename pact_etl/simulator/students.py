@@ -17,6 +17,7 @@ from pact_etl.simulator.schools import grade_weights
 from pact_etl.simulator.seeds import stream
 
 _HOMELESS, _DO_NOT_SEND, _A_YEAR_OLDER = 0.025, 0.003, 0.05
+_ON_THEIR_OWN, _SUPPORT_PENDING = 0.1, 0.01  # of homeless students; of all
 _FIRST_SSID = 1_000_000_000
 _FEEDERS = (  # a district, one that feeds it, and the share of students with a family there
     ("galt-joint-union-high", "galt-joint-union-elementary", 0.25),
@@ -38,6 +39,8 @@ class Students:
     eighteenth_birthday: npt.NDArray[np.int32]
     is_foster: npt.NDArray[np.bool_]
     is_homeless: npt.NDArray[np.bool_]
+    is_unaccompanied: npt.NDArray[np.bool_]
+    support_pending: npt.NDArray[np.bool_]
     do_not_send: npt.NDArray[np.bool_]
     frailty: npt.NDArray[np.float32]
     birth: npt.NDArray[np.datetime64]
@@ -69,7 +72,7 @@ def make_students(
         year: the school year, which birthdays are counted in.
         seed: of the county.
     """
-    rng = stream(seed, "students")
+    rng, care = stream(seed, "students"), stream(seed, "students", "care")
     n = len(family)
     family = _with_siblings_elsewhere(families, family, district, [d.slug for d in districts], rng)
     grade = np.zeros(n, dtype=np.int8)
@@ -105,7 +108,9 @@ def make_students(
         sixth_birthday=_birthday(birth, 6, year),
         eighteenth_birthday=_birthday(birth, 18, year),
         is_foster=families.kind[family] == Kind.FOSTER,
-        is_homeless=rng.random(n) < _HOMELESS,
+        is_homeless=(is_homeless := rng.random(n) < _HOMELESS),
+        is_unaccompanied=is_homeless & (care.random(n) < _ON_THEIR_OWN),
+        support_pending=care.random(n) < _SUPPORT_PENDING,
         do_not_send=rng.random(n) < _DO_NOT_SEND,
         frailty=rng.standard_normal(n, dtype=np.float32),
         birth=birth,

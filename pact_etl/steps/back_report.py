@@ -40,6 +40,11 @@ consent that the law asks for (34 CFR 99.33, EC 49076).
 """
 
 
+def file_name(slug: str, agency: Party, first: date, last: date) -> str:
+    """What a report and its page are called, but for their ending."""
+    return f"back_report_{agency.value}_{slug}_{first.isoformat()}_{last.isoformat()}"
+
+
 def report_back(
     using: Collaborators,
     slug: str,
@@ -50,6 +55,7 @@ def report_back(
     by: str,
     agency: Party = Party.DISTRICT,
     out: Path | None = None,
+    may_be_empty: bool = True,
 ) -> StepResult:
     """Write and log the report of one district's students; repeating it releases and logs nothing more.
 
@@ -62,6 +68,7 @@ def report_back(
         by: who releases it.
         agency: who referred.
         out: the folder; without one the district's own, where its receipts lie and are handed back from.
+        may_be_empty: whether a report without a referral is written and booked as well.
 
     Returns:
         Counts `referrals`, `rows`, and `released`: 1, or 0 where the very same report was released before.
@@ -82,9 +89,11 @@ def report_back(
     if not by.strip():
         raise UsageError("a release says who makes it")
     folder = out or using.settings.returns / as_of.isoformat() / slug
-    name = f"back_report_{agency.value}_{slug}_{first.isoformat()}_{last.isoformat()}"
+    name = file_name(slug, agency, first, last)
     with slice_transaction(using.engine, f"back_report:{slug}") as connection:
         reported, rows = _rows(using, connection, slug, agency, first, last)
+        if not (reported or may_be_empty):
+            return _told(as_of, slug, agency, 0, 0, 0)
         table = as_csv(rows, COLUMNS)
         page = PAGE.format(
             agency=agency.value,
@@ -115,7 +124,13 @@ def report_back(
     folder.mkdir(parents=True, exist_ok=True, mode=0o750)
     for file, path in staged.items():
         path.replace(folder / file)
-    counts = {"referrals": len(reported), "rows": len(rows), "released": int(is_new)}
+    return _told(as_of, slug, agency, len(reported), len(rows), int(is_new))
+
+
+def _told(
+    as_of: date, slug: str, agency: Party, referrals: int, rows: int, released: int
+) -> StepResult:
+    counts = {"referrals": referrals, "rows": rows, "released": released}
     logger.info("reported back", extra={"district": slug, "agency": agency.value, **counts})
     return StepResult(
         step="back_report", status=StepStatus.DONE, as_of=as_of, district=slug, counts=counts

@@ -13,15 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pact_etl.domain.case import (
-    CaseFacts,
-    Entry,
-    Kind,
-    check_entry,
-    closing_of,
-    deadlines,
-    standing_entries,
-)
+from pact_etl.domain.case import Entry, Kind, check_entry, closing_of, standing_entries
+from pact_etl.domain.case_deadlines import CaseFacts, deadlines
 from pact_etl.domain.case_timeline import Happening, timeline
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.results import StepResult, StepStatus

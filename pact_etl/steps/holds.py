@@ -11,7 +11,7 @@ from pact_etl.domain.errors import UsageError
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.suppression import CLEARED_BY_HAND, ENDLESS, TOLD_BY_HAND
-from pact_etl.store.holds import enter_hold, lift_hold, standing_holds
+from pact_etl.store.holds import enter_hold, lift_hold, standing_holds, students_held_with
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.student_ids import find_student
 from pact_etl.wiring import Collaborators
@@ -39,6 +39,38 @@ def clear(
     """
     _check(reason, CLEARED_BY_HAND, as_of, until, by)
     return _enter(using, student, reason, as_of, until, by, is_clearance=True)
+
+
+def clear_batch(
+    using: Collaborators, batch: int, reason: Reason, as_of: date, until: date | None, by: str
+) -> StepResult:
+    """Let every letter of a batch that an approver said no to be planned again: somebody has decided anew.
+
+    What else holds a letter holds it as before, and the new batch is approved or not like any other.
+
+    Returns:
+        Counts `students`.
+
+    Raises:
+        UsageError: as `clear`; another reason than a batch has; no letter of the batch waits for it.
+    """
+    _check(reason, CLEARED_BY_HAND, as_of, until, by)
+    if reason is not Reason.BATCH_REJECTED:
+        raise UsageError(f"a batch waits for {Reason.BATCH_REJECTED.value} alone")
+    with slice_transaction(using.engine, "plan") as connection:
+        students = students_held_with(connection, batch, reason)
+        for student in students:
+            enter_hold(connection, student, reason, as_of, until, by, is_clearance=True)
+    if not students:
+        raise UsageError(f"no letter of batch {batch} waits for {reason.value}")
+    return StepResult(
+        step="hold",
+        status=StepStatus.DONE,
+        as_of=as_of,
+        counts={"students": len(students)},
+        reasons={reason.value: len(students)},
+        ids={"batch": batch},
+    )
 
 
 def lift(using: Collaborators, student: str, reason: Reason, as_of: date, by: str) -> StepResult:

@@ -79,4 +79,6 @@ def address_faults(validated: Validated) -> dict[str, int]:
 
 
 def _hold_rights(guardians: pd.DataFrame) -> pd.Series:
-    return guardians["has_rights"].astype(bool) & ~guardians["restrained"].astype(bool)
+    return guardians["has_rights"].astype(bool) & ~guardians["restrained"].fillna(False).astype(
+        bool
+    )

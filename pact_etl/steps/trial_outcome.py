@@ -61,7 +61,7 @@ class Trial:
         stated: window and scope.
         tables: books by table.
         unmapped: codes without a meaning.
-        cautions: what the source says of itself that is not read rightly.
+        cautions: what the source says of itself that is not read rightly, and which holds it says nothing of.
         marks: student-days by canonical status.
         shares: share absent on the newest days, of the largest schools.
         students: accepted tonight.

@@ -11,7 +11,7 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepStatus
 from pact_etl.domain.scope import Scope
 from pact_etl.steps.collect import NOTHING_THERE
-from pact_etl.steps.source_cautions import cautions_of_source
+from pact_etl.steps.source_cautions import cautions_of_source, silences_of
 from pact_etl.steps.source_codes import codes_of_source
 from pact_etl.steps.trial_figures import address_faults, newest_shares, without_rights_holder
 from pact_etl.steps.trial_outcome import Refused, Stated, TableBook, Trial, UnmappedCode
@@ -83,7 +83,9 @@ def told(
         ),
         tables=_books(validated),
         unmapped=_unmapped(district, files, validated),
-        cautions=cautions_of_source(district, files),
+        # A few changed students say nothing of what the source could say of others.
+        cautions=cautions_of_source(district, files)
+        + (silences_of(district, validated) if everything else ()),
         marks={str(s): int(n) for s, n in sorted(marks.items(), key=lambda i: (-i[1], str(i[0])))},
         shares=newest_shares(validated, reference, scope, as_of),
         students=len(validated.students),

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -48,6 +49,38 @@ class Mailed:
 
     found_on: date
     acts: tuple[Act, ...]
+
+
+BOOKED = """
+SELECT b.first, b.last, b.as_of FROM back_report b JOIN district d ON d.id = b.district_id
+WHERE d.slug = :slug AND b.agency = :agency ORDER BY b.first, b.last, b.id
+"""
+
+# What was entered, and letters that were mailed: nothing of a district is older.
+OLDEST = """
+SELECT least(min(e.as_of), min(c.opened_as_of)) FROM case_file c JOIN district d ON d.id = c.district_id
+LEFT JOIN case_entry e ON e.case_id = c.id WHERE d.slug = :slug
+"""
+
+
+class Booked(NamedTuple):
+    """A report that was released: its period, and the day of its release."""
+
+    first: date
+    last: date
+    as_of: date
+
+
+def booked_reports(connection: Connection, slug: str, agency: str) -> list[Booked]:
+    """Every report that one agency got about a district's students."""
+    rows = connection.execute(text(BOOKED), {"slug": slug, "agency": agency})
+    return [Booked(row.first, row.last, row.as_of) for row in rows]
+
+
+def oldest_case(connection: Connection, slug: str) -> date | None:
+    """The first day on which anything stood in a case of a district; None where it has none."""
+    found: date | None = connection.execute(text(OLDEST), {"slug": slug}).scalar_one()
+    return found
 
 
 def local_ids(connection: Connection, cases: Sequence[int]) -> dict[int, str]:

@@ -9,16 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.case import (
-    OPENED_BY,
-    CaseFacts,
-    Entry,
-    Kind,
-    Party,
-    Result,
-    Told,
-    Way,
-)
+from pact_etl.domain.case import OPENED_BY, Entry, Kind, Party, Result, Way
+from pact_etl.domain.case_deadlines import CaseFacts, Told
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.ladder import Step
 from pact_etl.domain.school_year import SchoolYear

@@ -38,6 +38,13 @@ ORDER BY as_of, id
 """
 
 
+HELD_WITH_BATCH = """
+SELECT DISTINCT i.student_id FROM invitation i
+JOIN notice_student s ON s.invitation_id = i.id JOIN notice n ON n.id = s.notice_id
+WHERE n.batch_id = :batch AND i.status = 'held' AND i.reason = :reason ORDER BY i.student_id
+"""
+
+
 def holds_by_hand(
     connection: Connection, students: Sequence[int], as_of: date
 ) -> dict[int, ByHand]:
@@ -65,6 +72,12 @@ def lift_hold(connection: Connection, student_id: int, reason: Reason, as_of: da
     """End what was entered for a reason, hold or clearance; returns how many entries that were."""
     keys = {"student": student_id, "reason": reason.value, "as_of": as_of, "by": by}
     return connection.execute(text(LIFT), keys).rowcount
+
+
+def students_held_with(connection: Connection, batch_id: int, reason: Reason) -> list[int]:
+    """Students whose letters were in a batch and wait for a reason."""
+    keys = {"batch": batch_id, "reason": reason.value}
+    return list(connection.execute(text(HELD_WITH_BATCH), keys).scalars())
 
 
 def standing_holds(connection: Connection, as_of: date) -> list[dict[str, Any]]:

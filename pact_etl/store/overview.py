@@ -1,5 +1,6 @@
 """The county in counts, for the status command and page."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -37,6 +38,27 @@ COUNTED = {
     "emails": "SELECT status, count(*) FROM email GROUP BY status ORDER BY status",
     "tasks": "SELECT owner, count(*) FROM staff_task WHERE closed_as_of IS NULL GROUP BY owner ORDER BY owner",
 }
+
+TASKS_BY_REASON = """
+SELECT reason, count(*) AS open, count(*) FILTER (WHERE due_on < :as_of) AS overdue FROM staff_task
+WHERE closed_as_of IS NULL GROUP BY reason ORDER BY reason
+"""
+
+BY_HAND = """
+SELECT reason, count(*) FROM hold_by_hand WHERE NOT is_clearance AND as_of <= :as_of
+  AND (until IS NULL OR :as_of <= until) AND (lifted_as_of IS NULL OR lifted_as_of > :as_of)
+GROUP BY reason ORDER BY reason
+"""
+
+
+def waiting(connection: Connection, as_of: date) -> dict[str, Any]:
+    """What waits for persons on a day: tasks by reason, open and overdue, and holds entered by hand, by reason."""
+    tasks = connection.execute(text(TASKS_BY_REASON), {"as_of": as_of})
+    by_hand = connection.execute(text(BY_HAND), {"as_of": as_of})
+    return {
+        "tasks_by_reason": {r.reason: {"open": r.open, "overdue": r.overdue} for r in tasks},
+        "holds_by_hand": {reason: int(n) for reason, n in by_hand},
+    }
 
 
 def overview(connection: Connection) -> dict[str, Any]:

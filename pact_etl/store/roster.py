@@ -1,5 +1,6 @@
 """Schools, students, guardians, enrollments and calendars out of staging: set-based upserts that keep provenance.
 
+A flag that makes letters wait is taken back by a "no" alone, never by silence: what is not said stands as it was.
 A roster row that is not sent says nothing, except where the submission states rosters whole: there an enrollment or
 guardian that is missing has ended. A row that is sent wins over what was known. Each function returns how
 many staged rows changed the record, counted so that a repeat of the same submission gives the same answer.
@@ -19,9 +20,9 @@ MERGE INTO school t
 USING (SELECT * FROM staging_schools WHERE submission_id = :s) n
 ON t.district_id = :d AND t.school_code = n.school_code
 WHEN MATCHED AND (t.name, t.level, t.periods_per_day, t.phone, t.is_charter)
-     IS DISTINCT FROM (n.name, n.level, n.periods_per_day, n.phone, COALESCE(n.charter, false))
+     IS DISTINCT FROM (n.name, n.level, n.periods_per_day, n.phone, COALESCE(n.charter, t.is_charter))
 THEN UPDATE SET name = n.name, level = n.level, periods_per_day = n.periods_per_day, phone = n.phone,
-     is_charter = COALESCE(n.charter, false), changed_by = :s
+     is_charter = COALESCE(n.charter, t.is_charter), changed_by = :s
 WHEN NOT MATCHED THEN INSERT (district_id, school_code, name, level, periods_per_day, phone, is_charter, changed_by)
      VALUES (:d, n.school_code, n.name, n.level, n.periods_per_day, n.phone, COALESCE(n.charter, false), :s)
 """
@@ -29,9 +30,12 @@ WHEN NOT MATCHED THEN INSERT (district_id, school_code, name, level, periods_per
 STUDENT_RECORDS = """
 MERGE INTO student_record t
 USING (
-  SELECT n.local_id, n.first_name, n.last_name, n.birth_date, n.home_language, n.foster, n.homeless, n.do_not_send,
-         COALESCE(n.unaccompanied, false) AS unaccompanied, COALESCE(n.deceased, false) AS deceased,
-         COALESCE(n.support_pending, false) AS support_pending,
+  SELECT n.local_id, n.first_name, n.last_name, n.birth_date, n.home_language,
+         COALESCE(n.foster, r.foster, false) AS foster, COALESCE(n.homeless, r.homeless, false) AS homeless,
+         COALESCE(n.do_not_send, r.do_not_send, false) AS do_not_send,
+         COALESCE(n.unaccompanied, r.unaccompanied, false) AS unaccompanied,
+         COALESCE(n.deceased, r.deceased, false) AS deceased,
+         COALESCE(n.support_pending, r.support_pending, false) AS support_pending,
          COALESCE(c.named, a.student_id, r.student_id) AS student_id
   FROM staging_students n
   LEFT JOIN claim c ON c.local_id = n.local_id AND c.doubt IS NULL
@@ -60,7 +64,8 @@ GUARDIANS = """
 MERGE INTO guardian t
 USING (
   SELECT DISTINCT ON (guardian_id) guardian_id, COALESCE(first_name, '') AS first_name, last_name, language, street,
-         unit, city, state, zip, email, phone, safe_at_home, COALESCE(deceased, false) AS deceased
+         unit, city, state, zip, email, phone, safe_at_home,
+         bool_or(deceased) OVER (PARTITION BY guardian_id) AS deceased
   FROM staging_guardians WHERE submission_id = :s
   ORDER BY guardian_id, local_id DESC
 ) n
@@ -68,14 +73,14 @@ ON t.district_id = :d AND t.local_id = n.guardian_id
 WHEN MATCHED AND (t.first_name, t.last_name, t.language, t.street, t.unit, t.city, t.state, t.zip, t.email, t.phone,
                   t.safe_at_home, t.deceased)
      IS DISTINCT FROM (n.first_name, n.last_name, n.language, n.street, n.unit, n.city, n.state, n.zip, n.email,
-                  n.phone, n.safe_at_home, n.deceased)
+                  n.phone, n.safe_at_home, COALESCE(n.deceased, t.deceased))
 THEN UPDATE SET first_name = n.first_name, last_name = n.last_name, language = n.language, street = n.street,
      unit = n.unit, city = n.city, state = n.state, zip = n.zip, email = n.email, phone = n.phone,
-     safe_at_home = n.safe_at_home, deceased = n.deceased, changed_by = :s
+     safe_at_home = n.safe_at_home, deceased = COALESCE(n.deceased, t.deceased), changed_by = :s
 WHEN NOT MATCHED THEN INSERT (district_id, local_id, first_name, last_name, language, street, unit, city, state, zip,
      email, phone, safe_at_home, deceased, changed_by)
      VALUES (:d, n.guardian_id, n.first_name, n.last_name, n.language, n.street, n.unit, n.city, n.state, n.zip,
-     n.email, n.phone, n.safe_at_home, n.deceased, :s)
+     n.email, n.phone, n.safe_at_home, COALESCE(n.deceased, false), :s)
 """
 
 GUARDIANSHIPS = """
@@ -91,12 +96,15 @@ USING (
 ) n
 ON t.guardian_id = n.guardian_id AND t.student_id = n.student_id
 WHEN MATCHED AND (t.relation, t.lives_with, t.has_rights, t.restrained, t.contact_order, t.ended_by)
-     IS DISTINCT FROM (n.relation, n.lives_with, n.has_rights, n.restrained, n.contact_order, NULL)
+     IS DISTINCT FROM (n.relation, n.lives_with, n.has_rights, COALESCE(n.restrained, t.restrained), n.contact_order,
+     NULL)
 THEN UPDATE SET relation = n.relation, lives_with = n.lives_with, has_rights = n.has_rights,
-     restrained = n.restrained, contact_order = n.contact_order, ended_by = NULL, changed_by = :s
+     restrained = COALESCE(n.restrained, t.restrained), contact_order = n.contact_order, ended_by = NULL,
+     changed_by = :s
 WHEN NOT MATCHED THEN INSERT (guardian_id, student_id, relation, lives_with, has_rights, restrained, contact_order,
      changed_by)
-     VALUES (n.guardian_id, n.student_id, n.relation, n.lives_with, n.has_rights, n.restrained, n.contact_order, :s)
+     VALUES (n.guardian_id, n.student_id, n.relation, n.lives_with, n.has_rights, COALESCE(n.restrained, false),
+     n.contact_order, :s)
 """
 
 # Students whose rosters are stated whole, but for those with a row set aside: that row might be the missing one.

@@ -113,13 +113,16 @@ def written_days(texts: pd.Series, date_format: str) -> pd.Series:
 
 
 def read_flag(texts: pd.Series, name: str, column: Column, district: District) -> Read:
-    """Yes or no, in the district's own words for this column where it has some."""
+    """Yes or no, in the district's own words for this column where it has some; without a default, also not said."""
     empty = _empty(texts)
     own = district.values.get(name)
     found = [FLAGS.get(t.lower()) if own is None else own.get(t) for t in texts]
     bad = np.array([flag is None for flag in found], dtype=bool) & ~empty
-    flags = [bool(column.default) if flag is None else flag for flag in found]
-    return Read(values=pd.Series(flags, dtype="bool"), empty=empty, bad={Reason.INVALID_VALUE: bad})
+    if column.default is None:
+        values = pd.Series(found, dtype="boolean")
+    else:
+        values = pd.Series([column.default if f is None else f for f in found], dtype="bool")
+    return Read(values=values, empty=empty, bad={Reason.INVALID_VALUE: bad})
 
 
 def read_number(texts: pd.Series, name: str, column: Column, district: District) -> Read:

@@ -49,8 +49,10 @@ _TEXT_REQUIRED = Column(kind=Kind.TEXT, required=True)
 _LOCAL_ID = Column(kind=Kind.LOCAL_ID, required=True)
 _SCHOOL = Column(kind=Kind.SCHOOL, required=True)
 _DATE = Column(kind=Kind.DATE, required=True)
-# An empty flag is "no": for rights that means that nobody is written to, which is the safe reading.
+# Here an empty flag is "no": for rights that means that nobody is written to, which is the safe reading.
 _FLAG = Column(kind=Kind.FLAG, default=False)
+# A flag that makes letters wait: an empty cell says nothing, and what the record knows then stands.
+_HELD = Column(kind=Kind.FLAG)
 _LANGUAGE = Column(kind=Kind.LANGUAGE)
 
 TABLES: dict[str, Table] = {
@@ -63,7 +65,7 @@ TABLES: dict[str, Table] = {
             # Without a number, a day counts as one period: a whole day is then what the district calls one.
             "periods_per_day": Column(kind=Kind.NUMBER, default=1),
             "phone": _TEXT,
-            "charter": _FLAG,
+            "charter": _HELD,
             "cd_code": _TEXT,  # proof of whose file it is; not recorded
         },
     ),
@@ -76,12 +78,12 @@ TABLES: dict[str, Table] = {
             "last_name": _TEXT_REQUIRED,
             "birth_date": _DATE,
             "home_language": _LANGUAGE,
-            "foster": _FLAG,
-            "homeless": _FLAG,
-            "do_not_send": _FLAG,
-            "unaccompanied": _FLAG,
-            "deceased": _FLAG,
-            "support_pending": _FLAG,
+            "foster": _HELD,
+            "homeless": _HELD,
+            "do_not_send": _HELD,
+            "unaccompanied": _HELD,
+            "deceased": _HELD,
+            "support_pending": _HELD,
         },
     ),
     "enrollments": Table(
@@ -105,7 +107,7 @@ TABLES: dict[str, Table] = {
             "relation": _TEXT,
             "lives_with": _FLAG,
             "has_rights": _FLAG,
-            "restrained": _FLAG,
+            "restrained": _HELD,
             "contact_order": Column(kind=Kind.NUMBER, default=99),
             "language": _LANGUAGE,
             "street": _TEXT,
@@ -116,7 +118,7 @@ TABLES: dict[str, Table] = {
             "email": _TEXT,
             "phone": _TEXT,
             "safe_at_home": _TEXT,
-            "deceased": _FLAG,
+            "deceased": _HELD,
         },
     ),
     "calendar": Table(

@@ -134,7 +134,9 @@ def _guardians(evidence: Evidence) -> Figures:
         "share_with_rights": float(among(students, holders).mean())
         if "has_rights" in stated
         else 1.0,
-        "share_restrained": float(guardians["restrained"].mean()) if len(guardians) else 0.0,
+        "share_restrained": float(guardians["restrained"].fillna(False).mean())
+        if len(guardians)
+        else 0.0,
     }
 
 

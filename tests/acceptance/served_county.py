@@ -23,6 +23,7 @@ from pact_etl.domain.attendance import Status
 from pact_etl.domain.district import District
 from pact_etl.domain.school_year import school_year_of
 from pact_etl.simulator import Fault, simulate
+from pact_etl.simulator.servers.aeries_objects import PROGRAMS as AERIES_PROGRAMS
 from pact_etl.simulator.servers.aeries_server import AeriesServer
 from pact_etl.simulator.servers.edfi_server import EdfiServer
 from pact_etl.simulator.servers.sftp_server import SftpServer
@@ -249,6 +250,9 @@ def _write_api(config: Path, credentials: Path, district: District, kind: str, u
         secrets = {"key": KEY, "secret": SECRET}
     else:
         settings["attendance"]["form"] = "periods"
+        settings["options"] = {
+            f"{flag}_programs": code for flag, (code, _) in AERIES_PROGRAMS.items()
+        }
         secrets = {"certificate": CERTIFICATE}
     _write(config, credentials, district.slug, settings, secrets)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sqlalchemy import text
 
@@ -90,6 +91,37 @@ def drift(county: ServedCounty, using: Collaborators, night: date) -> dict[str, 
     return {slug: reread(using, slug, night).counts["drift"] for slug in slugs}
 
 
+FLAGS = ("foster", "homeless", "support_pending", "unaccompanied")
+
+
+def served(county: ServedCounty) -> list[str]:
+    """Districts reached over an API."""
+    return [one.district.slug for one in county.fed]
+
+
+def careful(using: Collaborators) -> dict[str, set[tuple[str, str]]]:
+    """By district, students of whom the record knows why to look first, with the flag."""
+    query = "SELECT d.slug, r.* FROM student_record r JOIN district d ON d.id = r.district_id"
+    with using.engine.connect() as connection:
+        rows = list(connection.execute(text(query)).mappings())
+    found: dict[str, set[tuple[str, str]]] = {slug: set() for slug in using.districts}
+    for row in rows:
+        found[row["slug"]] |= {(row["local_id"], flag) for flag in FLAGS if row[flag]}
+    return found
+
+
+def careful_in_truth(drop: Path) -> dict[str, set[tuple[str, str]]]:
+    """The same of the county as it is, of students who are known to their district by now."""
+    frame = pd.read_csv(drop / "truth" / "protected.csv", dtype="str")
+    frame = frame[frame["kind"].isin(FLAGS)]
+    found: dict[str, set[tuple[str, str]]] = {}
+    for slug, local_id, kind in zip(
+        frame["district"], frame["local_id"], frame["kind"], strict=True
+    ):
+        found.setdefault(slug, set()).add((local_id, kind))
+    return found
+
+
 def settings_of(county: ServedCounty, folder: Path, database: str | None) -> Settings:
     return Settings(
         var=folder / "var",
@@ -129,6 +161,11 @@ def test_the_findings_are_the_truth_or_why_says_what_the_record_lacks(
         assert seen["failed"] > 0, "no server refused a night"
         assert seen["held"] + seen["late"] > 0, "no file was broken"
         assert set(drift(county, using, nights[-1]).values()) == {0}
+        told, true = careful(using), careful_in_truth(county.drop)
+        assert {slug: told[slug] for slug in served(county)} == {
+            slug: true.get(slug, set()) for slug in served(county)
+        }
+        assert sum(len(flags) for flags in told.values()) > 0
         using.close()
 
 

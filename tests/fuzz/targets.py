@@ -23,7 +23,9 @@ from pact_etl.connectors.aeries.connector import AeriesApi
 from pact_etl.connectors.aeries.manifest import Manifest as AeriesManifest
 from pact_etl.connectors.edfi.api import EdfiApi
 from pact_etl.connectors.edfi.api_manifest import Counts, Manifest
+from pact_etl.connectors.edfi.protections import words_of
 from pact_etl.connectors.edfi.xml_people import read_guardians, read_students
+from pact_etl.connectors.edfi.xml_protections import read_flags
 from pact_etl.connectors.edfi.xml_schools import (
     read_attendance,
     read_calendar,
@@ -138,13 +140,14 @@ def _sequence(data: bytes) -> None:
 XML_READERS: tuple[tuple[Callable[[RawFile], list[Any]], tuple[str, ...]], ...] = (
     (read_attendance, ("StudentSchoolAttendanceEvent",)),
     (read_enrollments, ("StudentSchoolAssociation",)),
-    (lambda file: read_students(file, {}, "eng"), ("Student",)),
+    (lambda file: read_students(file, {}, {}, "eng"), ("Student",)),
     (
         lambda file: read_guardians(file, {}),
         ("StudentContactAssociation", "StudentParentAssociation"),
     ),
-    (lambda file: read_schools(file).rows, ("School",)),
+    (lambda file: read_schools(file, words_of({})).rows, ("School",)),
     (lambda file: read_calendar(file, 4018), ()),
+    (lambda file: list(read_flags(file, file, file, words_of({}), "2026-01-01").values()), ()),
 )
 
 

@@ -120,7 +120,9 @@ class AeriesApi:
             read = frozenset(read_schools((school for _, _, school in schools), options))
         readers: dict[str, Callable[[], list[Row]]] = {
             "schools": lambda: school_rows(((p, s) for p, _, s in schools), calendar, options),
-            "students": lambda: student_rows(students, of("programs"), options, digits, as_of),
+            "students": lambda: student_rows(
+                students, of("programs"), of("enrollments"), options, digits, as_of
+            ),
             "enrollments": lambda: enrollment_rows(of("enrollments"), read, options, digits),
             "guardians": lambda: guardian_rows(of("contacts"), students, options, digits),
             "calendar": lambda: calendar_rows(calendar, options),

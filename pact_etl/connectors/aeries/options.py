@@ -10,6 +10,9 @@ from typing import Final
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import SettingsError
 
+PROGRAM_FLAGS: Final = ("foster", "homeless", "unaccompanied", "support_pending", "do_not_send")
+"""Flags that a participation in a program may say; which code does is each district's to tell."""
+
 _LARGEST_DELTA: Final = 500
 _SHARE: Final = 0.05
 
@@ -28,7 +31,9 @@ class AeriesOptions:
             `attendance: window`, the look-back.
         slice_days: days of attendance in one request (61).
         programs: whether student programs are read, for foster and homeless youth (yes).
-        foster_programs, homeless_programs: ProgramCodes that say so (none).
+        flag_programs: by flag of our tables, the ProgramCodes that say so: options `foster_programs`,
+            `homeless_programs`, `unaccompanied_programs`, `support_pending_programs`, `do_not_send_programs` (none).
+        deceased_exits: ExitReasonCodes of enrollments of students who died (none).
         school_day_codes: HolidayCodes of days that are taught, besides a blank (`%`, minimum day).
         closed_codes: HolidayCodes of days that are not (`@ # $ +` as a list). A code in neither list is handed on and
             its row is set aside.
@@ -52,8 +57,8 @@ class AeriesOptions:
     whole_year: bool
     slice_days: int
     programs: bool
-    foster_programs: frozenset[str]
-    homeless_programs: frozenset[str]
+    flag_programs: Mapping[str, frozenset[str]]
+    deceased_exits: frozenset[str]
     school_day_codes: frozenset[str]
     closed_codes: frozenset[str]
     grades: Mapping[str, str]
@@ -83,8 +88,10 @@ def options_of(district: District) -> AeriesOptions:
         whole_year=given.choice("attendance", "window", {"window": False, "year": True}),
         slice_days=given.number("slice_days", 61, least=1),
         programs=given.switch("programs", "yes"),
-        foster_programs=given.codes("foster_programs", ""),
-        homeless_programs=given.codes("homeless_programs", ""),
+        flag_programs={
+            flag: codes for flag in PROGRAM_FLAGS if (codes := given.codes(f"{flag}_programs", ""))
+        },
+        deceased_exits=given.codes("deceased_exits", ""),
         school_day_codes=given.codes("school_day_codes", "%"),
         closed_codes=given.codes("closed_codes", "@,#,$,+"),
         grades=given.pairs("grades", "0=KN"),

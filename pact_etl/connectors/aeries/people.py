@@ -2,7 +2,8 @@
 
 Fields as in the vendor's "Student-related" and "Attendance and Enrollment-related end points" (support.aeries.com,
 articles 14000113683 and 14000113684, of 2025-26). What Aeries does not say stays empty: it has no field for Safe at
-Home and none that forbids mail to a family.
+Home, none that forbids mail to a family and none for an adult who died; which program codes say that a family must be
+looked at first is each district's to tell.
 """
 
 from collections.abc import Iterable
@@ -35,6 +36,7 @@ def slim(students: Iterable[Placed]) -> list[Placed]:
 def student_rows(
     students: Iterable[Placed],
     programs: Iterable[Placed],
+    enrollments: Iterable[Placed],
     options: AeriesOptions,
     digits: int | None,
     as_of: str,
@@ -44,33 +46,39 @@ def student_rows(
     Args:
         students: every school's records.
         programs: program participations; if they are not read, nobody is stated to be in one or not.
+        enrollments: for how students left.
         options: the district's.
         digits: length of the district's ids.
         as_of: the night, in ISO; participations that ended before it do not count.
     """
-    foster, homeless = set(), set()
+    within: dict[str, set[str]] = {flag: set() for flag in options.flag_programs}
     for _, _, entry in programs:
         if _is_current(entry, as_of):
             code = text(entry, "ProgramCode")
-            if code in options.foster_programs:
-                foster.add(student_id(entry, digits))
-            if code in options.homeless_programs:
-                homeless.add(student_id(entry, digits))
+            for flag, codes in options.flag_programs.items():
+                if code in codes:
+                    within[flag].add(student_id(entry, digits))
+    died = {
+        student_id(entry, digits)
+        for _, _, entry in enrollments
+        if text(entry, "ExitReasonCode") in options.deceased_exits
+    }
     rows: list[Row] = []
     for local_id, (place, student) in _one_record_each(students, digits).items():
-        rows.append(
-            {
-                "local_id": local_id,
-                "ssid": text(student, "StateStudentID"),
-                "first_name": text(student, "FirstName"),
-                "last_name": text(student, "LastName"),
-                "birth_date": day(student, "Birthdate"),
-                "home_language": language(text(student, "HomeLanguageCode"), options.languages),
-                "foster": _stated(options.foster_programs, local_id in foster, options),
-                "homeless": _stated(options.homeless_programs, local_id in homeless, options),
-                "row": place,
-            }
-        )
+        row: Row = {
+            "local_id": local_id,
+            "ssid": text(student, "StateStudentID"),
+            "first_name": text(student, "FirstName"),
+            "last_name": text(student, "LastName"),
+            "birth_date": day(student, "Birthdate"),
+            "home_language": language(text(student, "HomeLanguageCode"), options.languages),
+            "row": place,
+        }
+        if options.programs:
+            row |= {flag: _yes_or_no(local_id in members) for flag, members in within.items()}
+        if options.deceased_exits:
+            row["deceased"] = _yes_or_no(local_id in died)
+        rows.append(row)
     return rows
 
 
@@ -160,10 +168,8 @@ def _is_current(program: Object, as_of: str) -> bool:
     return all(not end or end >= as_of for end in ends)
 
 
-def _stated(codes: frozenset[str], is_in: bool, options: AeriesOptions) -> str:
-    if not (options.programs and codes):
-        return ""
-    return "true" if is_in else "false"
+def _yes_or_no(applies: bool) -> str:
+    return "true" if applies else "false"
 
 
 def _rights(contact: Object, options: AeriesOptions) -> str:

@@ -16,6 +16,13 @@ Options:
     ssid_system: the identification system (a StudentIdentificationSystem descriptor's code value) of the state's
         student id; without it, none is read.
     default_language: home language of students for whom none is stated; without it, none is assumed.
+    programs: whether homeless programs and evaluations for special education are read (yes).
+    foster_characteristics, homeless_characteristics, unaccompanied_characteristics, support_pending_characteristics,
+        deceased_characteristics, do_not_send_characteristics: how the code values of StudentCharacteristic descriptors
+        begin that say so; the first three have the standard's own as default (see `protections`).
+    foster_indicators and so on for the same six: names of StudentIndicators that say so; none.
+    deceased_exits: ExitWithdrawType descriptors of students who died (the standard's).
+    not_charter: CharterStatus descriptors of schools that are no charters (the standard's).
 
 What the ODS cannot tell: a transaction that began before a pull and ended after it may carry an older change version
 than the pull's; the next full read finds it.
@@ -33,6 +40,7 @@ from pact_etl.connectors.edfi.api_identity import prove_district
 from pact_etl.connectors.edfi.api_manifest import Manifest, read_manifest
 from pact_etl.connectors.edfi.api_pull import Limits, Pulling
 from pact_etl.connectors.edfi.api_tables import Kept, canonical_tables
+from pact_etl.connectors.edfi.protections import words_of
 from pact_etl.connectors.http_source import HeaderSource, HttpSource, Patience
 from pact_etl.connectors.protocol import Cursor, Parsed, Pull, Pulled, RawFile
 from pact_etl.domain.district import District
@@ -114,7 +122,8 @@ def _pulled(district: District, pull: Pull, source: HttpSource, places: Places) 
         students_percent=_number(district, "delta_students_percent", 5, 0, 100),
         days=_number(district, "delta_days", 500, 0, 100_000),
     )
-    scope, pulling = None, Pulling(asker, places, newest, read_newest)
+    has_programs = words_of(district.options).programs
+    scope, pulling = None, Pulling(asker, places, newest, read_newest, has_programs=has_programs)
     since = _since(pull, oldest, newest)
     if since is not None:
         window = (_window_start(district, pull), pull.as_of)

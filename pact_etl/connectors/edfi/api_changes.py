@@ -4,7 +4,7 @@
 `[{id, changeVersion, oldKeyValues, newKeyValues}]`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -20,6 +20,10 @@ EVENTS = "studentSchoolAttendanceEvents"
 STUDENTS = "students"
 ENROLLMENTS = "studentSchoolAssociations"
 DEMOGRAPHICS = "studentEducationOrganizationAssociations"
+HOMELESS_PROGRAMS = "studentHomelessProgramAssociations"
+EVALUATIONS = "studentSpecialEducationProgramEligibilityAssociations"
+PROGRAMS = (HOMELESS_PROGRAMS, EVALUATIONS)
+"""What an ODS may not have, or not for us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +41,37 @@ class Touched:
     days: set[tuple[str, date]] = field(default_factory=set, repr=False)
 
 
-def touched_between(asker: Asker, places: Places, first: int, last: int) -> Touched | None:
+def touched_between(
+    asker: Asker, places: Places, first: int, last: int, programs: Sequence[str]
+) -> Touched | None:
     """What the change versions from `first` to `last` touched; None where this ODS cannot tell.
+
+    Args:
+        asker: of the source.
+        places: of the source.
+        first: change version.
+        last: change version.
+        programs: those of `PROGRAMS` that are read; one that the ODS does not have has not changed.
 
     Raises:
         SubmissionRefused: as the asker; FILE_MALFORMED, a change without the key it is about.
     """
     resources = (STUDENTS, ENROLLMENTS, DEMOGRAPHICS, places.contacts, places.links, EVENTS)
     questions = [
-        Question(resource=resource + kind, is_optional=bool(kind)).between(first, last)
-        for resource in resources
+        Question(resource=resource + kind, is_optional=bool(kind) or resource in programs).between(
+            first, last
+        )
+        for resource in (*resources, *programs)
         for kind in ("", "/deletes", "/keyChanges")
     ]
     touched = Touched()
     contacts: set[str] = set()
     for answered in asker.each(questions):
-        if not answered.exists:
-            return None
         resource, _, kind = answered.question.resource.partition("/")
+        if not answered.exists:
+            if resource in programs:
+                continue
+            return None
         for key in _keys(answered, kind):
             if key is None:
                 return None

@@ -10,13 +10,10 @@ from pact_etl.connectors.canonical import Row
 from pact_etl.connectors.edfi.api_fields import descriptor, listed, text, truth
 from pact_etl.connectors.edfi.rules import (
     HOME_ADDRESSES,
-    NO_DEMOGRAPHICS,
     PHONES,
     PRIVATE_EMAILS,
-    Demographics,
     best,
     contact_order,
-    demographics,
     flag,
     grade_code,
     has_rights,
@@ -40,15 +37,6 @@ def contact_of(element: Object) -> str:
     )
 
 
-def demographics_row(element: Object) -> Demographics:
-    """What an education organization says of a student."""
-    traits = {
-        descriptor(t, "studentCharacteristicDescriptor")
-        for t in listed(element, "studentCharacteristics")
-    }
-    return demographics(_language(element), traits)
-
-
 def state_id(element: Object, system: str) -> str:
     """The student's id in one identification system; empty where the district names none."""
     codes = listed(element, "studentIdentificationCodes")
@@ -64,23 +52,20 @@ def state_id(element: Object, system: str) -> str:
 
 def student_row(
     element: Object,
-    known: Mapping[str, Demographics],
+    languages: Mapping[str, str],
+    flags: Mapping[str, Row],
     state_ids: Mapping[str, str],
     default_language: str,
 ) -> Row:
     """A row of `students`."""
     local_id = student_of(element)
-    said = known.get(local_id, NO_DEMOGRAPHICS)
-    return {
+    return flags.get(local_id, {}) | {
         "local_id": local_id,
         "ssid": state_ids.get(local_id, ""),
         "first_name": text(element, "firstName"),
         "last_name": text(element, "lastSurname"),
         "birth_date": text(element, "birthDate"),
-        "home_language": said.language or default_language,
-        "foster": flag(said.foster),
-        "homeless": flag(said.homeless),
-        "do_not_send": flag(False),
+        "home_language": languages.get(local_id, "") or default_language,
     }
 
 
@@ -112,7 +97,7 @@ def person_row(element: Object) -> Row:
         "zip": text(address, "postalCode"),
         "email": text(email, "electronicMailAddress"),
         "phone": text(phone, "telephoneNumber"),
-        "language": _language(element),
+        "language": language_of(element),
     }
 
 
@@ -148,7 +133,8 @@ def _best(element: Object, name: str, kind: str, preferred: tuple[str, ...]) -> 
     return best(described, preferred) or {}
 
 
-def _language(element: Object) -> str:
+def language_of(element: Object) -> str:
+    """The language to write in of a student or an adult."""
     return stated_language(
         (
             {descriptor(use, "languageUseDescriptor") for use in listed(entry, "uses")},

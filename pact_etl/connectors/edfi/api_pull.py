@@ -10,6 +10,7 @@ from pact_etl.connectors.edfi.api_changes import (
     DEMOGRAPHICS,
     ENROLLMENTS,
     EVENTS,
+    PROGRAMS,
     STUDENTS,
     Touched,
     touched_between,
@@ -37,6 +38,14 @@ class _Held:
     elements: int = 0
     ids: set[str] = field(default_factory=set, repr=False)
 
+    def file(self) -> RawFile:
+        """All pages as one file; of a resource without a row, one page without a row."""
+        file = self.sequence.file()
+        if file.content:
+            return file
+        self.sequence.add(b"[]")
+        return self.sequence.file()
+
 
 class Pulling:
     """One pull: asks, keeps what arrives, and asks again for what was written to meanwhile."""
@@ -47,6 +56,8 @@ class Pulling:
         places: Places,
         newest: int | None,
         read_newest: Callable[[], int],
+        *,
+        has_programs: bool = True,
     ) -> None:
         """Take what was found out.
 
@@ -55,19 +66,23 @@ class Pulling:
             places: of the source.
             newest: change version the pull ends at; None where the source keeps none.
             read_newest: asks what it is by now.
+            has_programs: whether homeless programs and evaluations are asked for; the source need not have them.
         """
         self._asker = asker
         self._places = places
         self._newest = newest
         self._read_newest = read_newest
+        self._programs = PROGRAMS if has_programs else ()
         self._held: dict[str, _Held] = {}
         self._asked: list[Question] = []
+        self._absent: set[str] = set()
 
     def everything(self, year_start: date, as_of: date) -> Scope:
         """Every row of every resource."""
         self._whole(SCHOOLS, CALENDAR_DATES)
         self._whole(CLASS_PERIODS, is_optional=True)
         self._whole(STUDENTS, ENROLLMENTS, DEMOGRAPHICS)
+        self._whole(*self._programs, is_optional=True)
         self._whole(self._places.contacts, self._places.links, EVENTS)
         self._catch_up()
         return Scope(window=(year_start, as_of), whole_roster=True)
@@ -77,7 +92,9 @@ class Pulling:
     ) -> Scope | None:
         """The window's attendance, and what was touched since; None where everything must be read instead."""
         assert self._newest is not None, "a source without change versions has no changes"
-        touched = touched_between(self._asker, self._places, since + 1, self._newest)
+        touched = touched_between(
+            self._asker, self._places, since + 1, self._newest, self._programs
+        )
         if touched is None:
             return None
         days = {
@@ -107,18 +124,26 @@ class Pulling:
 
     def files(self) -> list[RawFile]:
         """One file for each resource that was asked for."""
-        return [held.sequence.file() for held in self._held.values()]
+        return [held.file() for name, held in self._held.items() if self._was_there(name)]
 
     def counts(self) -> dict[str, Counts]:
         """What was stated and received, by resource."""
         return {
             name: Counts(total=held.total, received=len(held.ids), elements=held.elements)
             for name, held in self._held.items()
+            if self._was_there(name)
         }
+
+    def _was_there(self, name: str) -> bool:
+        return name not in self._absent
 
     def keep(self, answered: Answered) -> None:
         """Put pages with what has arrived of their resource; the pages are let go one by one."""
         name = answered.question.resource
+        if not answered.exists and name in self._programs:
+            # Kept as an empty list it would say that nobody is in such a program.
+            self._absent.add(name)
+            return
         held = self._held.setdefault(name, _Held(Sequence(name)))
         held.total += answered.total
         held.elements += answered.elements
@@ -134,11 +159,15 @@ class Pulling:
         return len(touched.students) * 100 > students * limits.students_percent
 
     def _rosters(self, students: list[str]) -> None:
-        by_student = (STUDENTS, ENROLLMENTS, DEMOGRAPHICS, self._places.links)
+        by_student = (STUDENTS, ENROLLMENTS, DEMOGRAPHICS, self._places.links, *self._programs)
         for resource in by_student:
             self._held.setdefault(resource, _Held(Sequence(resource)))
             self._each(
-                Question(resource=resource, params=(("studentUniqueId", student),))
+                Question(
+                    resource=resource,
+                    params=(("studentUniqueId", student),),
+                    is_optional=resource in self._programs,
+                )
                 for student in students
             )
         contacts = sorted(self._contacts())

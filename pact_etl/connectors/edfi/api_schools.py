@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pact_etl.connectors.canonical import Row
 from pact_etl.connectors.edfi.api_fields import descriptor, listed, text
 from pact_etl.connectors.edfi.calendars import Key, calendar_rows_of
+from pact_etl.connectors.edfi.protections import Words, charter_cell
 from pact_etl.connectors.edfi.rules import attendance_code, school_level, taught_grades
 from pact_etl.connectors.json_pages import Object
 
@@ -17,7 +18,7 @@ def agency_of(school: Object) -> str:
     return text(school, "localEducationAgencyReference", "localEducationAgencyId")
 
 
-def school_rows(schools: Placed, class_periods: Placed) -> Iterator[Row]:
+def school_rows(schools: Placed, class_periods: Placed, words: Words) -> Iterator[Row]:
     """Rows of `schools`; a school day has as many periods as the school has class periods."""
     periods = Counter(text(p, "schoolReference", "schoolId") for _, p in class_periods)
     for place, school in schools:
@@ -37,6 +38,7 @@ def school_rows(schools: Placed, class_periods: Placed) -> Iterator[Row]:
             "level": school_level(categories[0] if categories else "", taught_grades(names)),
             "periods_per_day": str(periods[code] or ""),
             "phone": main[0] if main else "",
+            "charter": charter_cell(descriptor(school, "charterStatusDescriptor"), words),
             "row": place,
         }
 

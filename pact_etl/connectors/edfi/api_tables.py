@@ -10,14 +10,15 @@ from pact_etl.connectors.edfi.api_changes import DEMOGRAPHICS, ENROLLMENTS, EVEN
 from pact_etl.connectors.edfi.api_fields import text
 from pact_etl.connectors.edfi.api_manifest import Manifest
 from pact_etl.connectors.edfi.api_people import (
-    demographics_row,
     enrollment_row,
     guardian_row,
+    language_of,
     person_row,
     state_id,
     student_of,
     student_row,
 )
+from pact_etl.connectors.edfi.api_protections import flags_of_students
 from pact_etl.connectors.edfi.api_pull import CALENDAR_DATES, CLASS_PERIODS, SCHOOLS
 from pact_etl.connectors.edfi.api_schools import (
     agency_of,
@@ -26,7 +27,7 @@ from pact_etl.connectors.edfi.api_schools import (
     is_before,
     school_rows,
 )
-from pact_etl.connectors.edfi.rules import NO_DEMOGRAPHICS, Demographics, both
+from pact_etl.connectors.edfi.protections import words_of
 from pact_etl.connectors.json_pages import SUFFIX, Object, elements
 from pact_etl.connectors.protocol import RawFile, RawTable
 from pact_etl.domain.errors import SubmissionRefused
@@ -55,6 +56,10 @@ class Kept:
         kept = (r for r in resources if r in self._manifest.resources)
         return next(kept, resources[0])
 
+    def has(self, resource: str) -> bool:
+        """Whether the pull kept a resource at all, however few its rows."""
+        return resource in self._manifest.resources
+
     def rows(self, resource: str) -> Iterator[tuple[int, Object]]:
         """Place and row; of a row that stands more than once, the one that was read last."""
         counts = self._manifest.resources.get(resource)
@@ -81,7 +86,9 @@ def canonical_tables(
     contacts = kept.one_of("contacts", "parents")
     links = kept.one_of("studentContactAssociations", "studentParentAssociations")
     first_day = manifest.year_start.isoformat()
-    said, state_ids = _said_of_students(kept, str(options.get("ssid_system", "")))
+    spoken, state_ids = _said_of_students(kept, str(options.get("ssid_system", "")))
+    words = words_of(options)
+    flags = flags_of_students(kept.rows, kept.has, words, manifest.scope)
     default = str(options.get("default_language", ""))
     languages: dict[
         str, str
@@ -89,7 +96,7 @@ def canonical_tables(
     people = {str(row["guardian_id"]): row for row in map(person_row, _bare(kept.rows(contacts)))}
 
     def student(element: Object) -> Row:
-        row = student_row(element, said, state_ids, default)
+        row = student_row(element, spoken, flags, state_ids, default)
         languages[str(row["local_id"])] = str(row["home_language"])
         return row
 
@@ -99,7 +106,7 @@ def canonical_tables(
         if agency_of(school) in {"", manifest.agency}
     )
     rows: list[tuple[str, str, Iterable[Row]]] = [
-        ("schools", SCHOOLS, school_rows(ours, kept.rows(CLASS_PERIODS))),
+        ("schools", SCHOOLS, school_rows(ours, kept.rows(CLASS_PERIODS), words)),
         ("students", STUDENTS, _each(kept.rows(STUDENTS), student)),
         ("enrollments", ENROLLMENTS, _each(kept.rows(ENROLLMENTS), enrollment_row)),
         (
@@ -140,12 +147,12 @@ def _bare(rows: Iterable[tuple[int, Object]]) -> Iterator[Object]:
     return (element for _, element in rows)
 
 
-def _said_of_students(kept: Kept, system: str) -> tuple[dict[str, Demographics], dict[str, str]]:
-    said: dict[str, Demographics] = {}
+def _said_of_students(kept: Kept, system: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Home languages and state ids; of two organizations that say something, the first one's."""
+    languages: dict[str, str] = {}
     state_ids: dict[str, str] = {}
     for element in _bare(kept.rows(DEMOGRAPHICS)):
         student = student_of(element)
-        said[student] = both(said.get(student, NO_DEMOGRAPHICS), demographics_row(element))
-        state_ids.setdefault(student, state_id(element, system))
-        state_ids[student] = state_ids[student] or state_id(element, system)
-    return said, state_ids
+        languages[student] = languages.get(student, "") or language_of(element)
+        state_ids[student] = state_ids.get(student, "") or state_id(element, system)
+    return languages, state_ids

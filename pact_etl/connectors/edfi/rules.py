@@ -4,7 +4,6 @@ Knows texts only, no notation; the readers of each notation bring the texts.
 """
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
 from typing import TypeVar
 
 from pact_etl.connectors.canonical import level_of
@@ -80,36 +79,6 @@ LEVELS = {
 
 _LANGUAGE_USES = ("Correspondence", "Home language", "Home", "Spoken")
 _WHOLE_DAY = frozenset({"", "1", "1.0", "1.00"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demographics:
-    """What some layouts keep with the student and others elsewhere."""
-
-    language: str
-    homeless: bool
-    foster: bool
-
-
-NO_DEMOGRAPHICS = Demographics(language="", homeless=False, foster=False)
-
-
-def demographics(language: str, traits: Set[str]) -> Demographics:
-    """A student's home language and protected circumstances."""
-    return Demographics(
-        language=language,
-        homeless=bool(traits & {"Homeless", "Runaway"}),
-        foster=any(trait.startswith("Foster") for trait in traits),
-    )
-
-
-def both(one: Demographics, other: Demographics) -> Demographics:
-    """What two organizations say of one student: a protection stated by either holds."""
-    return Demographics(
-        language=one.language or other.language,
-        homeless=one.homeless or other.homeless,
-        foster=one.foster or other.foster,
-    )
 
 
 def stated_language(languages: Iterable[tuple[Set[str], str]]) -> str:

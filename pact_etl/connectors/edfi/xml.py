@@ -2,19 +2,22 @@
 
 A layout names files only (`columns: {}`); besides the canonical tables it may name `demographics`, a Student
 interchange of the old layout or a StudentEducationOrganizationAssociation one, for home languages and protected
-circumstances.
+circumstances, and `programs`, a StudentProgram interchange, for homeless programs and evaluations.
 
 Options:
     calendar_shift_days: added to every calendar date, for a sample whose calendar is of another year.
     default_language: home language of students for whom none is stated; without it, none is assumed.
     default_entry_date, first_grade_birth_year: see `xml_default_enrollments`.
+    <flag>_characteristics, <flag>_indicators, deceased_exits, not_charter: as in `api`.
 """
 
 from collections.abc import Sequence
 
 from pact_etl.connectors.canonical import Row, text_frame
+from pact_etl.connectors.edfi.protections import words_of
 from pact_etl.connectors.edfi.xml_default_enrollments import default_enrollments
-from pact_etl.connectors.edfi.xml_people import read_demographics, read_guardians, read_students
+from pact_etl.connectors.edfi.xml_people import read_guardians, read_languages, read_students
+from pact_etl.connectors.edfi.xml_protections import read_flags
 from pact_etl.connectors.edfi.xml_schools import (
     read_attendance,
     read_calendar,
@@ -44,10 +47,13 @@ class EdfiXml:
         named = _by_table(district, files)
         options = district.options
         language = str(options.get("default_language", ""))
-        demographics = read_demographics(named["demographics"]) if "demographics" in named else {}
-        schools = read_schools(named["schools"])
-        students = read_students(named["students"], demographics, language)
+        words = words_of(options)
+        schools = read_schools(named["schools"], words)
         attendance = read_attendance(named["attendance"])
+        newest = max((str(row["date"]) for row in attendance), default="")
+        said = named.get("demographics", named["students"])
+        flags = read_flags(said, named.get("enrollments"), named.get("programs"), words, newest)
+        students = read_students(named["students"], read_languages(said), flags, language)
         rows: dict[str, list[Row]] = {"schools": schools.rows, "students": students}
         if "enrollments" in named:
             rows["enrollments"] = read_enrollments(named["enrollments"])

@@ -9,14 +9,10 @@ from collections.abc import Iterable, Mapping
 from pact_etl.connectors.canonical import Row
 from pact_etl.connectors.edfi.rules import (
     HOME_ADDRESSES,
-    NO_DEMOGRAPHICS,
     PHONES,
     PRIVATE_EMAILS,
-    Demographics,
     best,
-    both,
     contact_order,
-    demographics,
     flag,
     has_rights,
     stated_language,
@@ -36,40 +32,41 @@ from pact_etl.connectors.edfi.xml_reading import (
 from pact_etl.connectors.protocol import RawFile
 
 
-def read_demographics(file: RawFile) -> dict[str, Demographics]:
-    """By student id: home language and protected circumstances."""
-    found: dict[str, Demographics] = {}
+def read_languages(file: RawFile) -> dict[str, str]:
+    """By student id, the home language; empty where none is stated."""
+    found: dict[str, str] = {}
     for element in elements(file, "Student", "StudentEducationOrganizationAssociation"):
-        traits = {
-            descriptor(e, "StudentCharacteristic")
-            for e in children(element, "StudentCharacteristic")
-        }
         student = stated_once(element, "StudentUniqueId")
-        stated = demographics(_language(element), traits)
-        found[student] = both(found.get(student, NO_DEMOGRAPHICS), stated)
+        found[student] = found.get(student, "") or _language(element)
     return found
 
 
 def read_students(
-    file: RawFile, demographics_of: Mapping[str, Demographics], default_language: str
+    file: RawFile,
+    languages: Mapping[str, str],
+    flags: Mapping[str, Row],
+    default_language: str,
 ) -> list[Row]:
-    """One row per student."""
-    own = demographics_of or read_demographics(file)
+    """One row per student.
+
+    Args:
+        file: the Student interchange.
+        languages: home languages by student id.
+        flags: what makes letters wait, by student id.
+        default_language: of students for whom none is stated.
+    """
     rows: list[Row] = []
     for element in elements(file, "Student"):
         local_id = value(element, "StudentUniqueId")
-        known = own.get(local_id, NO_DEMOGRAPHICS)
         rows.append(
-            {
+            flags.get(local_id, {})
+            | {
                 "local_id": local_id,
                 "ssid": "",
                 "first_name": value(element, "Name", "FirstName"),
                 "last_name": value(element, "Name", "LastSurname"),
                 "birth_date": value(element, "BirthData", "BirthDate"),
-                "home_language": known.language or default_language,
-                "foster": flag(known.foster),
-                "homeless": flag(known.homeless),
-                "do_not_send": flag(False),
+                "home_language": languages.get(local_id, "") or default_language,
                 "row": line_of(element),
             }
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pact_etl.connectors.canonical import Row
 from pact_etl.connectors.edfi.calendars import Key, calendar_rows_of
+from pact_etl.connectors.edfi.protections import Words, charter_cell
 from pact_etl.connectors.edfi.rules import (
     attendance_code,
     grade_code,
@@ -33,7 +34,7 @@ class Schools:
     grades: dict[str, frozenset[str]]
 
 
-def read_schools(file: RawFile) -> Schools:
+def read_schools(file: RawFile, words: Words) -> Schools:
     """One row per school; a school day has as many periods as the school has numbered class periods."""
     rows: list[Row] = []
     grades: dict[str, frozenset[str]] = {}
@@ -53,6 +54,7 @@ def read_schools(file: RawFile) -> Schools:
                 "name": value(element, "NameOfInstitution"),
                 "level": school_level(descriptor(element, "SchoolCategory"), grades[code]),
                 "phone": value(main[0], "TelephoneNumber") if main else "",
+                "charter": charter_cell(descriptor(element, "CharterStatus"), words),
                 "row": line_of(element),
             }
         )

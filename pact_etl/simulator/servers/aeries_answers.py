@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pact_etl.simulator.servers import aeries_objects as objects
 from pact_etl.simulator.servers.aeries_objects import AbsenceCode, Object
-from pact_etl.simulator.servers.aeries_state import AREAS, AeriesState, Days
+from pact_etl.simulator.servers.aeries_state import AREAS, AeriesState, Days, is_yes
 
 Query = Mapping[str, str]
 
@@ -127,11 +127,14 @@ class AeriesAnswers:
         else:
             asked = self._asked(found, list(self.state.enrollments))
         return [
-            objects.enrollment(row, self.year)
+            objects.enrollment(row, self.year, died=self._died(s))
             for s in asked
             for row in self.state.enrollments.get(s, [])
             if code in {None, row["school_code"]}
         ]
+
+    def _died(self, student: str) -> bool:
+        return is_yes(self.state.students.get(student, {}).get("deceased"))
 
     def attendance(self, found: re.Match[str], query: Query, clock: datetime) -> object | None:
         """Days with a code, of a school's students or one of them."""

@@ -27,7 +27,16 @@ LANGUAGES = {"eng": "00", "spa": "01", "vie": "02", "yue": "03", "tgl": "05", "c
 """The state's old codes; a language without one is sent as its ISO code, as districts with their own lists do."""
 
 GRADES = {"PS": -2, "TK": -1, "KN": 0}
-FOSTER, HOMELESS = "190", "191"
+PROGRAMS = {
+    "foster": ("190", "Foster Program"),
+    "homeless": ("191", "Homeless Program"),
+    "unaccompanied": ("L1", "On His or Her Own"),
+    "support_pending": ("L2", "Student Success Team"),
+    "do_not_send": ("L3", "No Letters"),
+}
+"""By flag of our tables, program code and title; those with a letter are local codes, as districts make them."""
+
+DIED = "E130"
 RED_FLAG_FIELD = "restrained"
 
 _TOP = {"elementary": ("0", "6"), "middle": ("7", "8"), "high": ("9", "12")}
@@ -170,7 +179,7 @@ def student(row: Row, school_code: str, spans: Sequence[Row]) -> Object:
     }
 
 
-def enrollment(row: Row, year: int) -> Object:
+def enrollment(row: Row, year: int, *, died: bool) -> Object:
     """One enrollment period."""
     return {
         "StudentID": number(row["local_id"]),
@@ -181,7 +190,7 @@ def enrollment(row: Row, year: int) -> Object:
         "Grade": grade(row["grade"]),
         "EnterDate": midnight(row["entry_date"]),
         "LeaveDate": midnight(row.get("exit_date", "")),
-        "ExitReasonCode": "",
+        "ExitReasonCode": DIED if died else "",
         "AttendanceProgramCode": "",
         "AttendanceProgramCodeAdditional1": "",
         "AttendanceProgramCodeAdditional2": "",
@@ -225,8 +234,7 @@ def _contact(row: Row, place: int, school_code: str) -> Object:
 
 
 def programs(row: Row) -> list[Object]:
-    """A student's participations in foster and homeless programs."""
-    said = {"foster": (FOSTER, "Foster Program"), "homeless": (HOMELESS, "Homeless Program")}
+    """A student's participations in programs that make letters wait."""
     return [
         {
             "StudentID": number(row["local_id"]),
@@ -238,7 +246,7 @@ def programs(row: Row) -> list[Object]:
             "ParticipationEndDate": None,
             "ExtendedProperties": [],
         }
-        for flag, (code, title) in said.items()
+        for flag, (code, title) in PROGRAMS.items()
         if is_yes(row.get(flag))
     ]
 

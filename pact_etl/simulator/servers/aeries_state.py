@@ -14,6 +14,8 @@ Days = dict[str, list[tuple[str, str]]]
 """Codes by ISO date: pairs of period (blank for the whole day) and code."""
 
 _ROSTER_AREAS = {"student": "students", "enrollment": "enrollments", "contact": "guardians"}
+PROGRAM_FLAGS = ("foster", "homeless", "unaccompanied", "support_pending", "do_not_send")
+"""Flags of a student that Aeries keeps as participations in programs."""
 AREAS = ("student", "contact", "program", "test", "class", "enrollment")
 """The vendor's areas of `StudentDataChanges`; attendance is none of them."""
 
@@ -61,7 +63,9 @@ class AeriesState:
     def _area(self, area: str) -> dict[str, object]:
         """What one list of changes watches, by student."""
         if area == "program":
-            marked = {s: (r.get("foster"), r.get("homeless")) for s, r in self.students.items()}
+            marked = {
+                s: tuple(r.get(flag) for flag in PROGRAM_FLAGS) for s, r in self.students.items()
+            }
             return {s: flags for s, flags in marked.items() if any(map(is_yes, flags))}
         return dict(getattr(self, _ROSTER_AREAS[area]))
 

@@ -1,11 +1,12 @@
 """Rows of a district's canonical tables as Ed-Fi keeps them: resources, keys and JSON objects.
 
 One row of `guardians` is a contact and its association with a student; one of `students` is a student and what the
-district says of them. What Ed-Fi has no field for (do_not_send, safe_at_home, periods of a day) is not kept.
+district says of them; a youth on his or her own is in a homeless program, support that is pending is an evaluation
+without an outcome. What Ed-Fi has no field for (do_not_send, safe_at_home, periods of a day) is not kept.
 Shapes: Ed-Fi ODS/API 7.3 resources, data standard 5.2; names of adults before standard 5 are `parent`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,10 @@ _GRADES = {
     "UE": "Ungraded",
 }
 _CATEGORIES = {"elementary": "Elementary School", "middle": "Middle School", "high": "High School"}
+_CHARTER = {True: "School Charter", False: "Not a Charter School"}
+_DIED = "Died or is permanently incapacitated"
 _YES = frozenset({"y", "1", "true", "yes"})
+_PROGRAM = ("educationOrganizationId", "programName")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,12 @@ def kinds(agency: int, *, is_old: bool) -> dict[str, Kind]:
             (student, "educationOrganizationId"),
             lambda row: _said(row, agency),
         ),
+        Kind("studentHomelessProgramAssociations", (student, *_PROGRAM), _homeless_program),
+        Kind(
+            "studentSpecialEducationProgramEligibilityAssociations",
+            (student, *_PROGRAM),
+            _evaluation,
+        ),
         Kind(adults, (adult_key,), lambda row: _adult(row, adult)),
         Kind(links, (student, adult_key), lambda row: _link(row, adult)),
         Kind(
@@ -90,6 +100,7 @@ def rows_of(
     schools = text.get("schools", [])
     students = text.get("students", [])
     guardians = text.get("guardians", [])
+    deceased = {r["local_id"] for r in students if _is_yes(r.get("deceased", ""))}
     dates = [_dated(r) for r in _whole_calendars(text.get("calendar", []))]
     calendars = {(r["school_code"], r["school_code"]) for r in schools}
     calendars |= {(r["schoolId"], r["calendarCode"]) for r in dates}
@@ -110,7 +121,15 @@ def rows_of(
     )
     yield (
         "studentSchoolAssociations",
-        [_enrolled(r) for r in text.get("enrollments", [])],
+        [_enrolled(r, deceased) for r in text.get("enrollments", [])],
+    )
+    yield (
+        "studentHomelessProgramAssociations",
+        _in_program(students, "unaccompanied", "Homeless", agency),
+    )
+    yield (
+        "studentSpecialEducationProgramEligibilityAssociations",
+        _in_program(students, "support_pending", "Special Education", agency),
     )
     yield f"{adult}s", _adults(guardians, adult)
     yield (
@@ -163,12 +182,25 @@ def _dated(row: Row) -> Row:
     }
 
 
-def _enrolled(row: Row) -> Row:
+def _enrolled(row: Row, deceased: Collection[str]) -> Row:
     return row | {
         "studentUniqueId": row["local_id"],
         "schoolId": row["school_code"],
         "entryDate": row["entry_date"],
+        "exitType": _DIED if row["local_id"] in deceased else "",
     }
+
+
+def _in_program(students: Iterable[Row], flag: str, program: str, agency: int) -> list[Row]:
+    return [
+        {
+            "studentUniqueId": r["local_id"],
+            "educationOrganizationId": str(agency),
+            "programName": program,
+        }
+        for r in students
+        if _is_yes(r.get(flag, ""))
+    ]
 
 
 def _adults(guardians: Iterable[Row], adult: str) -> list[Row]:
@@ -225,6 +257,9 @@ def _school(row: Row, agency: int) -> Object:
         "schoolCategories": [
             {"schoolCategoryDescriptor": _uri("SchoolCategory", _CATEGORIES.get(level, level))}
         ],
+        "charterStatusDescriptor": _uri("CharterStatus", _CHARTER[_is_yes(row["charter"])])
+        if row.get("charter")
+        else None,
         "gradeLevels": [],
         "institutionTelephones": phones,
         "localEducationAgencyReference": {"localEducationAgencyId": agency},
@@ -269,7 +304,7 @@ def _student(row: Row) -> Object:
 
 
 def _said(row: Row, agency: int) -> Object:
-    traits = [t for t in ("Homeless", "Foster care") if _is_yes(row.get(t.split()[0].lower(), ""))]
+    traits = [t for t in ("Homeless", "Foster Care") if _is_yes(row.get(t.split()[0].lower(), ""))]
     codes = [("State", row.get("ssid", "")), ("SSN", "000-00-0000")]
     return {
         "educationOrganizationReference": {"educationOrganizationId": agency},
@@ -300,10 +335,37 @@ def _enrollment(row: Row) -> Object:
     }
     if row["exit_date"]:
         found["exitWithdrawDate"] = row["exit_date"]
+    if row.get("exitType"):
+        found["exitWithdrawTypeDescriptor"] = _uri("ExitWithdrawType", row["exitType"])
     if row.get("track"):
         calendar = {"calendarCode": row["track"], "schoolId": int(row["schoolId"])}
         found["calendarReference"] = calendar
     return found
+
+
+def _program(row: Row) -> Object:
+    agency = {"educationOrganizationId": int(row["educationOrganizationId"])}
+    name = row["programName"]
+    return {
+        "educationOrganizationReference": agency,
+        "studentReference": {"studentUniqueId": row["studentUniqueId"]},
+        "programReference": agency
+        | {"programName": name, "programTypeDescriptor": _uri("ProgramType", name)},
+    }
+
+
+def _homeless_program(row: Row) -> Object:
+    return _program(row) | {
+        "beginDate": "2015-07-01",
+        "homelessUnaccompaniedYouth": True,
+    }
+
+
+def _evaluation(row: Row) -> Object:
+    return _program(row) | {
+        "consentToEvaluationReceivedDate": "2015-07-01",
+        "ideaPartDescriptor": _uri("IDEAPart", "IDEA Part B"),
+    }
 
 
 def _adult(row: Row, adult: str) -> Object:

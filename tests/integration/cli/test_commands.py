@@ -1,7 +1,7 @@
 """The `pact` command as an operator types it: its JSON, its exit codes, and that every command explains itself."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,36 +40,14 @@ COMMANDS = [
     "tasks",
     "void",
     "vendor",
+    "hold",
+    "tasks",
+    "what-if",
     "up",
     "down",
     "demo",
 ]
 NIGHT = "2026-11-18"
-
-
-@pytest.fixture
-def pact(
-    tmp_path: Path,
-    fresh_database: Callable[..., str],
-    migrated: str,
-    throwaway_keys: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Callable[..., Any]]:
-    """Run one command in this process against an installation of its own."""
-    monkeypatch.setenv("PACT_VAR", str(tmp_path / "var"))
-    monkeypatch.setenv("PACT_VENDOR_KEYS_FOLDER", str(throwaway_keys))
-    monkeypatch.setenv("PACT_DROP_URL", str(tmp_path / "drop"))
-    monkeypatch.setenv("PACT_DATABASE_URL", fresh_database("cli", template=migrated))
-    collaborators.cache_clear()
-    runner = CliRunner()
-
-    def run(*arguments: str) -> Any:
-        return runner.invoke(app, list(arguments))
-
-    yield run
-    if collaborators.cache_info().currsize:
-        collaborators().close()
-    collaborators.cache_clear()
 
 
 def simulated(pact: Callable[..., Any], tmp_path: Path, *faults: str) -> None:
@@ -149,6 +127,9 @@ def test_a_case_by_hand(pact: Callable[..., Any], tmp_path: Path) -> None:
     told = pact("district", "back-report", "san-juan-unified", *period, "--out", str(out), "--json")
     assert json.loads(told.stdout)["counts"] == {"referrals": 1, "rows": 1, "released": 1}
     assert len(list(out.iterdir())) == 2
+    later = ("district", "back-reports-due", "--as-of", "2026-12-05", "--json")
+    due_by_schedule = [json.loads(pact(*later).stdout)["counts"] for _ in "ab"]
+    assert [counts["reports"] for counts in due_by_schedule] == [0, 0], "told by hand"
     back = ("--reason", "wrong_entry", "--as-of", day, "--by", "dana")
     assert not pact("case", "retract", referral["entry"], *back).exit_code
     closing = ("--reason", "record_corrected", *entered)

@@ -37,6 +37,9 @@ id_digits: 7
 office: {{name: Office, phone: "(916) 555-0100", email: office@oak.example}}
 options:
   concurrency: 4
+  unaccompanied_programs: "L1"
+  support_pending_programs: "L2"
+  do_not_send_programs: "L3"
 {options}
 """
 
@@ -109,7 +112,10 @@ class SmallDistrict:
             "home_language": draw.choice(["eng", "spa", "hmn", "rus", "prs", ""]),
             "foster": draw.choice(["true", "false", "false"]),
             "homeless": draw.choice(["true", "false", "false"]),
-            "do_not_send": "",
+            "unaccompanied": draw.choice(["true", "false", "false"]),
+            "support_pending": draw.choice(["true", "false", "false"]),
+            "do_not_send": draw.choice(["true", "false", "false"]),
+            "deceased": draw.choice(["true", "false", "false"]),
         }
         self.enroll(student, draw.choice("123"), FIRST_DAY.isoformat())
         for place in range(1, draw.randint(1, 3) + 1):
@@ -170,7 +176,8 @@ class SmallDistrict:
         elif what == 1:
             self.students[student]["first_name"] += "a"
         elif what == 2:
-            self.students[student]["foster"] = draw.choice(["true", "false"])
+            flag = draw.choice(["foster", "unaccompanied", "support_pending", "deceased"])
+            self.students[student][flag] = draw.choice(["true", "false"])
         elif what == 3:
             self.add_guardian(student, draw.randint(1, 4))
         elif what == 4:

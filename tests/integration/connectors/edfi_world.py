@@ -29,7 +29,9 @@ class World:
             "home_language": "spa",
             "foster": "N",
             "homeless": "N",
-            "do_not_send": "N",
+            "unaccompanied": "N",
+            "deceased": "N",
+            "support_pending": "N",
         }
         self.entries[local_id] = {
             "school_code": "34670001" if int(local_id) % 2 else "34670002",
@@ -39,6 +41,17 @@ class World:
         }
         self.adults.setdefault(adult_id, {"last_name": f"Adult{adult_id}", "zip": "95814"})
         self.links[local_id, adult_id] = "Mother"
+
+    def mark(self, local_id, day, code):
+        self.marks[local_id, day] = code
+        if not code:
+            del self.marks[local_id, day]
+
+    def turn(self, local_id, flag):
+        flags = self.students.get(local_id, {})
+        if flags:
+            flags[flag] = "N" if flags[flag] == "Y" else "Y"
+            flags["homeless"] = flags["unaccompanied"]
 
     def drop_student(self, local_id):
         self.students.pop(local_id, None)
@@ -59,7 +72,7 @@ class World:
         rows = {
             "schools": [
                 {"school_code": code, "name": f"School {code}", "level": "elementary"}
-                | {"periods_per_day": "1", "phone": "9165550100"}
+                | {"periods_per_day": "1", "phone": "9165550100", "charter": "N"}
                 for code in ("34670001", "34670002")
             ],
             "students": [{"local_id": i} | s for i, s in self.students.items()],

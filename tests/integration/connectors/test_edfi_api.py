@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pact_etl.connectors.edfi.api import EdfiApi
+from pact_etl.connectors.edfi.api_changes import PROGRAMS
 from pact_etl.connectors.edfi.api_manifest import read_manifest
 from pact_etl.connectors.http_source import Patience
 from pact_etl.connectors.protocol import Pull
@@ -136,6 +137,31 @@ def test_a_full_read_says_everything_and_that_it_does(connector, server):
     assert {c.total == c.received for c in manifest.resources.values()} == {True}
 
 
+def test_an_ods_without_programs_leaves_open_what_they_alone_could_deny(connector, server):
+    world = small_world()
+    world.students["1001"] |= {"unaccompanied": "Y", "homeless": "Y", "support_pending": "Y"}
+    world.students["1002"]["homeless"] = "Y"
+    server.load(world.tables(), WHOLE_YEAR)
+    whole = read_whole(connector, server)[1]
+    server.faults.forbidden = set(PROGRAMS)
+
+    without = read_whole(connector, server)[1]
+    unasked = read_whole(connector, server, programs="no")[1]
+
+    flags = ["homeless", "unaccompanied", "support_pending"]
+    assert cells(whole, flags)["1003"] == ("N", "N", "N")
+    assert cells(without, flags) == dict.fromkeys(world.students, ("", "", "")) | {
+        "1001": ("Y", "", ""),
+        "1002": ("Y", "", ""),
+    }
+    assert cells(unasked, flags)["1003"] == ("N", "N", "")
+
+
+def cells(parsed, columns):
+    frame = next(t.frame for t in parsed.tables if t.table == "students").set_index("local_id")
+    return dict(zip(frame.index, frame[columns].itertuples(index=False, name=None), strict=True))
+
+
 def test_the_same_state_gives_the_same_bytes(connector, server):
     one, _ = read_whole(connector, server)
     other, _ = read_whole(connector, server)
@@ -171,21 +197,26 @@ changes = st.one_of(
     st.tuples(st.just("exit"), student_ids),
     st.tuples(st.just("language"), student_ids, st.sampled_from(["hmn", "rus"])),
     st.tuples(st.just("unlink"), student_ids),
+    st.tuples(
+        st.just("careful"),
+        student_ids,
+        st.sampled_from(["unaccompanied", "deceased", "support_pending", "foster"]),
+    ),
 )
 
 
 def happen(world, change):
     kind, who, *more = change
     if kind == "mark" and who in world.students:
-        world.marks[who, more[0]] = more[1]
-        if not more[1]:
-            del world.marks[who, more[0]]
+        world.mark(who, *more)
     elif kind == "rename":
         world.rename(who, more[0])
     elif kind == "drop":
         world.drop_student(who)
     elif kind == "add" and who not in world.students:
         world.add_student(who, more[0])
+    elif kind == "careful":
+        world.turn(who, more[0])
     elif kind == "move" and who in world.adults:
         world.adults[who]["zip"] = more[0]
     elif kind == "exit" and who in world.entries:

@@ -72,6 +72,39 @@ def test_a_letter_waits_for_a_person_with_an_owner_a_date_and_one_task(
     assert [tuple(task) for task in tasks] == [(reason, owner, due)]
 
 
+@pytest.mark.parametrize("flag", ["foster", "homeless", "do_not_send", "unaccompanied", "deceased"])
+def test_a_hold_that_tonight_s_file_does_not_speak_of_stands_until_a_no(
+    using: Collaborators, flag: str
+) -> None:
+    record(using, with_column("students", flag, True))
+    held = plan(using, NIGHT).counts["held"]
+    silent = pd.Series([None], dtype="boolean")
+    record(using, with_column("students", flag, silent), night=NEXT_NIGHT)
+    assert plan(using, NEXT_NIGHT).counts["letters"] == 0
+    assert held == 1
+
+    record(using, with_column("students", flag, False), night=DAYS[51])
+
+    assert plan(using, DAYS[51]).counts["letters"] == 1
+
+
+def test_a_court_order_stands_while_the_source_is_silent_about_it(using: Collaborators) -> None:
+    record(using, with_column("guardians", "restrained", True))
+    silent = pd.Series([None], dtype="boolean")
+    record(using, with_column("guardians", "restrained", silent), night=NEXT_NIGHT)
+
+    assert plan(using, NEXT_NIGHT).reasons == {"no_rights_holder": 1}
+
+
+def test_a_protected_address_that_no_source_tells_of_is_entered_by_hand(
+    using: Collaborators,
+) -> None:
+    record(using, {})
+    add(using, "oak-grove:01", Reason.SAFE_AT_HOME, NIGHT, DAYS[52], "dana")
+
+    assert plan(using, NIGHT).reasons == {"safe_at_home": 1}
+
+
 def test_why_tells_of_such_a_hold_in_words(using: Collaborators) -> None:
     record(using, with_column("students", "unaccompanied", True))
     plan(using, NIGHT)

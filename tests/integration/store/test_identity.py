@@ -54,6 +54,51 @@ def answer(engine: Engine, slug: str, local_id: str, *, is_same: bool) -> None:
         answer_question(connection, slug, local_id, is_same=is_same, by="a supervisor")
 
 
+def both(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Two children of one school in one delivery."""
+    tables = {name: pd.concat([one[name], other[name]], ignore_index=True) for name in one}
+    return tables | {name: one[name] for name in ("schools", "calendar")}
+
+
+def test_two_pasts_that_get_one_statewide_id_in_one_night_stay_two_and_the_district_goes_on(
+    store: Engine,
+) -> None:
+    nobody = both(child("01", None), child("02", None))
+    missed = marks({"01": MISSED, "02": MISSED})
+    send(store, NIGHT, nobody | {"marks": missed})
+    before = [student_of(store, "oak-grove", local_id) for local_id in ("01", "02")]
+    assert before[0] != before[1]
+
+    tonight = both(both(child("01", ONE), child("02", ONE)), child("03", TWO))
+    send(store, LATER, tonight | {"marks": marks({"03": {LATER: "absent_unexcused"}})})
+
+    assert [student_of(store, "oak-grove", local_id) for local_id in ("01", "02")] == before
+    assert [(d[1], d[2]) for d in doubts(store)] == [
+        ("01", "mixed_history"),
+        ("02", "mixed_history"),
+    ]
+    assert len(marked(store)) == 3
+    with store.connect() as connection:
+        third = student_of(store, "oak-grove", "03")
+        assert students_in_question(connection, [*before, third]) == frozenset(before)
+
+
+def test_of_two_such_rows_the_one_that_is_meant_keeps_the_id_once_a_person_has_said_so(
+    store: Engine,
+) -> None:
+    send(store, NIGHT, both(child("01", None), child("02", None)))
+    send(store, LATER, both(child("01", ONE), child("02", ONE)))
+    before = [student_of(store, "oak-grove", local_id) for local_id in ("01", "02")]
+
+    answer(store, "oak-grove", "02", is_same=False)
+    send(store, LATER + timedelta(days=1), both(child("01", ONE), child("02", ONE)))
+
+    assert [student_of(store, "oak-grove", local_id) for local_id in ("01", "02")] == before
+    with store.connect() as connection:
+        held = connection.execute(text("SELECT id FROM student WHERE ssid = :s"), {"s": ONE})
+        assert held.scalar_one() == before[0]
+
+
 def test_one_statewide_id_joins_two_districts_where_birth_date_and_first_name_agree(
     store: Engine,
 ) -> None:

@@ -247,13 +247,24 @@ def test_a_program_that_has_ended_does_not_count_and_without_programs_nobody_is_
         "ParticipationEndDate": "2026-11-19T00:00:00",
     }
     pages = {"students": [STUDENT], "programs": [now, over]}
-    asked = {"foster_programs": "190", "homeless_programs": "191"}
+    asked = {"foster_programs": "190", "homeless_programs": "191", "unaccompanied_programs": "190"}
 
     row = only(pages, "students", **asked)
     unasked = only(pages, "students", **asked, programs="no")
 
-    assert (row["foster"], row["homeless"]) == ("true", "false")
+    assert (row["foster"], row["homeless"], row["unaccompanied"]) == ("true", "false", "true")
+    assert {row["support_pending"], row["do_not_send"]} == {""}, "no code was named for them"
     assert (unasked["foster"], unasked["homeless"]) == ("", "")
+
+
+def test_an_exit_that_means_death_is_said_by_the_district_s_codes() -> None:
+    left = {"StudentID": 101, "SchoolCode": 3, "ExitReasonCode": "E130"}
+    pages = {"students": [STUDENT], "enrollments": [left]}
+
+    told = only(pages, "students", deceased_exits="E130")
+    untold = only(pages, "students", deceased_exits="")
+
+    assert (told["deceased"], untold["deceased"]) == ("true", "")
 
 
 def test_enrollments_at_schools_that_are_not_read_are_left_out() -> None:

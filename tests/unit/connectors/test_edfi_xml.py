@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pact_etl.connectors.edfi.languages import language_code
+from pact_etl.connectors.edfi.protections import words_of
 from pact_etl.connectors.edfi.xml import EdfiXml
 from pact_etl.connectors.edfi.xml_default_enrollments import default_enrollments
-from pact_etl.connectors.edfi.xml_people import read_guardians, read_students
+from pact_etl.connectors.edfi.xml_people import read_guardians, read_languages, read_students
+from pact_etl.connectors.edfi.xml_protections import read_flags
 from pact_etl.connectors.edfi.xml_reading import elements, shifted
 from pact_etl.connectors.edfi.xml_schools import (
     read_attendance,
@@ -101,10 +103,11 @@ def test_a_school_has_the_level_of_its_category_and_one_period_for_each_of_its_c
     period = "<ClassPeriod><SchoolReference><SchoolIdentity><SchoolId>9</SchoolId></SchoolIdentity>"
     period += "</SchoolReference></ClassPeriod>"
 
-    schools = read_schools(interchange(school + period * 7))
+    schools = read_schools(interchange(school + period * 7), words_of({}))
 
     (row,) = schools.rows
     assert (row["level"], row["periods_per_day"], row["phone"]) == ("high", "7", "1")
+    assert row["charter"] == ""
     assert schools.grades == {"9": frozenset({"09"})}
 
 
@@ -196,7 +199,9 @@ def test_language_and_homelessness_of_the_old_layout_are_read_with_the_student()
       <StudentCharacteristic><StudentCharacteristic><CodeValue>Homeless</CodeValue>
       </StudentCharacteristic></StudentCharacteristic></Student>"""
 
-    (row,) = read_students(interchange(student, namespace=OLD), {}, "eng")
+    file = interchange(student, namespace=OLD)
+    flags = read_flags(file, None, None, words_of({}), "2021-12-15")
+    (row,) = read_students(file, read_languages(file), flags, "eng")
 
     assert (row["home_language"], row["homeless"], row["foster"]) == ("spa", "Y", "N")
     assert "123456789" not in row.values()

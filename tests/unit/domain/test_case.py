@@ -9,19 +9,16 @@ from hypothesis import strategies as st
 from pact_etl.domain.back_report import COLUMNS, Act, invitation_back, referrals_back, rows_of
 from pact_etl.domain.case import (
     FORMS,
-    FULFILLED_BY,
-    CaseFacts,
     Entry,
     Kind,
     Party,
     Result,
-    Told,
     Way,
     check_entry,
     closing_of,
-    deadlines,
     standing_entries,
 )
+from pact_etl.domain.case_deadlines import FULFILLED_BY, CaseFacts, Told, deadlines
 from pact_etl.domain.errors import UsageError
 from tests.policies import COUNTY, STATUTES
 

@@ -30,7 +30,6 @@ CHILD = FollowedStudent(
     district_id=1,
     invitation_id=1,
     finding_id=1,
-    unexcused_days=4,
     stands=False,
     is_called_for=True,
 )

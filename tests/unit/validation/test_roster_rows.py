@@ -1,5 +1,6 @@
 """Schools, students, enrollments, guardians and calendar: typing and row checks."""
 
+import pandas as pd
 import pytest
 
 from tests.small_district import (
@@ -76,11 +77,11 @@ def test_the_districts_own_words_for_yes_and_no_are_the_only_ones_it_has():
 
 
 @pytest.mark.parametrize("word", ["Y", "y", "1", "true", "TRUE"])
-def test_the_usual_words_for_yes_are_understood(word):
+def test_the_usual_words_for_yes_are_understood_and_silence_is_no_no(word):
     validated = judge([], students=[student("101", homeless=word, foster="")])
 
     assert validated.students["homeless"].tolist() == [True]
-    assert validated.students["foster"].tolist() == [False]
+    assert validated.students["foster"].isna().all()
 
 
 def test_a_line_break_in_a_name_becomes_a_blank():
@@ -99,7 +100,8 @@ def test_columns_that_a_dialect_lacks_are_missing_or_at_their_safe_default():
     validated = judge([], guardians=[guardian("101", "9", has_rights="")])
 
     row = validated.guardians.iloc[0]
-    assert row[["lives_with", "has_rights", "restrained"]].tolist() == [False, False, False]
+    assert row[["lives_with", "has_rights"]].tolist() == [False, False]
+    assert pd.isna(row["restrained"])
     assert row["contact_order"] == 99
     assert validated.guardians["language"].isna().all()
 
