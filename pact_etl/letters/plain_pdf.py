@@ -1,6 +1,6 @@
 """The typesetter's PDF files as they lie: objects by number, references, streams. Knows no letter.
 
-Typst writes plainly: one classic table of offsets, objects in order, generation 0 throughout, one flat page list.
+Typst writes plainly: one classic table of offsets, generation 0 throughout, one flat page list.
 What is not so plain raises ValueError; this is no reader for PDF files from elsewhere.
 """
 
@@ -30,7 +30,10 @@ def read_objects(pdf: bytes) -> tuple[dict[int, bytes], bytes]:
     if keyword != b"xref" or size != b"0 %d" % (len(starts) + 1):
         raise ValueError("table")
     objects = {}
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], table], strict=True), start=1):
+    in_order = sorted(starts)
+    ends = dict(zip(in_order, [*in_order[1:], table], strict=True))
+    for number, start in enumerate(starts, start=1):
+        end = ends[start]
         frame = b"%d 0 obj\n" % number
         last = pdf.rfind(b"\nendobj", start, end)
         if last < 0 or not pdf.startswith(frame, start):
@@ -64,10 +67,14 @@ def renumbered(body: bytes, numbers: dict[int, int]) -> bytes:
         numbers: new number by old.
     """
     head, mark, content = body.partition(_CONTENT)
+    if b" 0 R" not in head:
+        return body
 
     def change(match: re.Match[bytes]) -> bytes:
         return b"%d 0 R" % numbers[int(match[1])]
 
+    if b"(" not in head:  # most have no text
+        return b"".join([_REFERENCE.sub(change, head), mark, content])
     parts, place = [], 0
     for start, end in string_spans(head):
         parts += [_REFERENCE.sub(change, head[place:start]), head[start:end]]

@@ -20,10 +20,12 @@ def slices() -> list[bytes]:
 
 
 def joined(slices: list[bytes]) -> bytes:
-    joiner = Joiner()
+    written = io.BytesIO()
+    joiner = Joiner(written)
     for one in slices:
         joiner.add(one)
-    return joiner.finish()
+    joiner.finish()
+    return written.getvalue()
 
 
 def test_the_joined_file_counts_its_pages_wherever_it_names_them(slices: list[bytes]) -> None:
@@ -75,16 +77,16 @@ def other_pdf() -> bytes:
 @pytest.mark.parametrize("foreign", [b"", b"%PDF-1.7", other_pdf()])
 def test_a_file_from_elsewhere_is_refused(foreign: bytes) -> None:
     with pytest.raises(InvariantBroken):
-        Joiner().add(foreign)
+        Joiner(io.BytesIO()).add(foreign)
 
 
 def test_a_damaged_slice_is_refused(slices: list[bytes]) -> None:
     with pytest.raises(InvariantBroken):
-        Joiner().add(slices[0].replace(b"/StructTreeRoot", b"/StructTreeRuin"))
+        Joiner(io.BytesIO()).add(slices[0].replace(b"/StructTreeRoot", b"/StructTreeRuin"))
     with pytest.raises(InvariantBroken):
-        Joiner().add(slices[0][:-2000] + slices[0][-1000:])
+        Joiner(io.BytesIO()).add(slices[0][:-2000] + slices[0][-1000:])
 
 
 def test_nothing_joined_is_no_file() -> None:
     with pytest.raises(InvariantBroken):
-        Joiner().finish()
+        Joiner(io.BytesIO()).finish()
