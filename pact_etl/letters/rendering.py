@@ -19,9 +19,9 @@ from pact_etl.letters.typesetting import compile_slice
 PAGES_PER_SLICE = 250
 """One compile keeps all it has set in memory, so a batch is set in slices of about this many pages."""
 
-TYPESETTERS = 2
-"""Slices in work at once. A compile is one thread for half of its time, and leaves Python's lock to the others; each
-costs some 100 MB. The bytes do not depend on it: slices are cut before and joined in order."""
+WORKERS = 2
+"""Slices in work at once: while one is set, the last one is checked and the next one composed. The bytes do not depend
+on it: slices are cut before and joined in order."""
 
 PROOF = "PROOF"
 
@@ -140,11 +140,11 @@ def _set_slices(parts: Iterable[Sequence[Letter]], sender: Sender, dated: date) 
         pdf = compile_slice(slice_payload(fit, sender, dated))
         return _Slice(part, pdf, unprintable | find_faults(pdf, fit, sender))
 
-    with ThreadPoolExecutor(TYPESETTERS) as typesetters:
+    with ThreadPoolExecutor(WORKERS) as workers:
         in_work: deque[Future[_Slice]] = deque()
         for part in parts:
-            in_work.append(typesetters.submit(set_slice, part, preflight.faults_of(part)))
-            if len(in_work) > TYPESETTERS:
+            in_work.append(workers.submit(set_slice, part, preflight.faults_of(part)))
+            if len(in_work) > WORKERS:
                 yield in_work.popleft().result()
         while in_work:
             yield in_work.popleft().result()

@@ -1,7 +1,7 @@
 """The compiler behind the letters: one slice of JSON in, one tagged PDF out. Knows Typst, knows no letter."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from functools import cache
 from pathlib import Path
 
 import typst
@@ -12,32 +12,13 @@ from pact_etl.letters.fonts import FONTS
 TEMPLATES = Path(__file__).parent / "templates"
 
 _GENERATIONS = 12
-
-
-class _Compilers:
-    """A compiler for letters and one of nothing; each serves one thread at a time.
-
-    They read nothing outside the templates' folder, and the fonts once.
-    """
-
-    def __init__(self) -> None:
-        root = str(TEMPLATES)
-        self.letters = typst.Compiler(
-            input=str(TEMPLATES / "main.typ"),
-            root=root,
-            font_paths=[str(FONTS)],
-            ignore_system_fonts=True,
-        )
-        nothing = str(TEMPLATES / "shared" / "nothing.typ")
-        self.nothing = typst.Compiler(input=nothing, root=root, ignore_system_fonts=True)
-
-
-_idle: list[_Compilers] = []
-"""Warm ones, for whoever sets the next slice; as many as were ever at work at once."""
+_ONE_AT_A_TIME = threading.Lock()
+"""Typst's memory of intermediate results is the process's, and a compile looks several times at its own: what forgets
+one slice would make another that is in work compute half of its results again. A compile uses several cores by itself."""
 
 
 def compile_slice(payload: str) -> bytes:
-    """Set one slice; several threads may, for the compiler leaves Python's lock to others.
+    """Set one slice. Several threads may; they take turns, and leave Python's lock to others.
 
     Args:
         payload: the JSON of `payload.slice_payload`.
@@ -45,39 +26,43 @@ def compile_slice(payload: str) -> bytes:
     Raises:
         InvariantBroken: the compiler refused; its own words may quote a letter, so they are not repeated.
     """
-    with _compilers() as own:
+    with _ONE_AT_A_TIME:
         try:
             # Archival and accessible: the compiler refuses what breaks either, such as a missing glyph.
-            made = own.letters.compile(
+            made = _compiler().compile(
                 format="pdf", sys_inputs={"data": payload}, pdf_standards=["a-2a", "ua-1"]
             )
         except typst.TypstError:
             raise InvariantBroken("the typesetter refused a slice that passed preflight") from None
         finally:
-            _forget(own)
+            _forget()
     if not isinstance(made, bytes):
         raise InvariantBroken("the typesetter returned no single document")
     return made
 
 
-@contextmanager
-def _compilers() -> Iterator[_Compilers]:
-    try:
-        own = _idle.pop()
-    except IndexError:
-        own = _Compilers()
-    try:
-        yield own
-    finally:
-        _idle.append(own)
+@cache
+def _compiler() -> typst.Compiler:
+    """One compiler for all slices, so that fonts are read once. It reads nothing outside the templates' folder."""
+    return typst.Compiler(
+        input=str(TEMPLATES / "main.typ"),
+        root=str(TEMPLATES),
+        font_paths=[str(FONTS)],
+        ignore_system_fonts=True,
+    )
 
 
-def _forget(own: _Compilers) -> None:
+def _forget() -> None:
     """Let go of what the last slice left in the compiler's memory.
 
     Typst keeps every intermediate result until it went unused in ten compiles, some 200 MB a slice. A dozen compiles
-    of nothing make it old at once, in a few milliseconds. The memory is the process's: a slice that is in work beside
-    this one loses results as well and computes some of them again, which costs it a twentieth of its time.
+    of nothing make it old at once, in a few milliseconds.
     """
     for _ in range(_GENERATIONS):
-        own.nothing.compile()
+        _empty_compiler().compile()
+
+
+@cache
+def _empty_compiler() -> typst.Compiler:
+    nothing = TEMPLATES / "shared" / "nothing.typ"
+    return typst.Compiler(input=str(nothing), root=str(TEMPLATES), ignore_system_fonts=True)
