@@ -23,6 +23,7 @@ from pact_etl.domain.letter import Letter
 
 LETTERS_PER_FILE = 5000
 """Of the state's night: as many as a county's large night, and less than a vendor takes in one file."""
+_LOOKS = 20
 STANDARDS: Any = ["a-2a", "ua-1"]
 
 
@@ -119,21 +120,30 @@ def stream(count: int, mix: str, folder: Path) -> dict[str, Any]:
     """The state's night: letters as they come, looked at, set to files of some thousands, and let go."""
     from pact_etl.letters import write_batch
 
-    letters, clock, pages, curve, sizes = sample_letters(count, mix), _Clock(), 0, [], []
+    clock, pages, size = _Clock(), 0, 0
+    curve: list[int] = []
+    letters = _watched(sample_letters(count, mix), max(count // _LOOKS, 1), curve)
     with clock.lap("all"):
         for number in range(-(-count // LETTERS_PER_FILE)):
             path = folder / f"{number:04d}.pdf"
             with path.open("wb") as file:
                 part = islice(letters, LETTERS_PER_FILE)
-                pieces = write_batch(part, SENDER, file, dated=AS_OF)
-            pages += pieces[-1].first_page + pieces[-1].pages - 1
+                last = write_batch(part, SENDER, file, dated=AS_OF)[-1]
             with path.open("rb") as file:
                 hashlib.file_digest(file, "sha256")
-            sizes.append(path.stat().st_size)
+            pages += last.first_page + last.pages - 1
+            size += path.stat().st_size
             path.unlink()
-            curve.append(round(psutil.Process().memory_info().rss / 2**20))
-    told = {"letters": count, "pages": pages, "bytes": sum(sizes), "curve_mb": curve}
+    told = {"letters": count, "pages": pages, "bytes": size, "curve_mb": curve}
     return clock.told("all") | told
+
+
+def _watched(letters: Iterable[Letter], every: int, curve: list[int]) -> Iterator[Letter]:
+    """The letters, and what this process holds each time that so many have gone by."""
+    for number, letter in enumerate(letters, start=1):
+        yield letter
+        if not number % every:
+            curve.append(round(psutil.Process().memory_info().rss / 2**20))
 
 
 def look(what: str, count: int, mix: str) -> dict[str, Any]:

@@ -13,8 +13,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 _GENERATIONS = 12
 _ONE_AT_A_TIME = threading.Lock()
-"""Typst's memory of intermediate results is the process's, and a compile looks several times at its own: what forgets
-one slice would make another that is in work compute half of its results again. A compile uses several cores by itself."""
+"""Typst's memory of intermediate results is the process's, and a compile looks several times at its own: forgetting one
+slice would make another in work compute half of its results again. A compile uses several cores by itself."""
 
 
 def compile_slice(payload: str) -> bytes:
