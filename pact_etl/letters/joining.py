@@ -10,13 +10,14 @@ the file. The tests read the result with libraries that know nothing of this.
 import hashlib
 import re
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from pact_etl.domain.errors import InvariantBroken
 from pact_etl.letters.plain_pdf import (
     found,
+    new_references,
     read_objects,
     referred,
     renumbered,
@@ -103,12 +104,13 @@ class Joiner:
         if self._roles not in (b"", part.roles):
             raise ValueError("slices of one batch use different tags")
         numbers = self._new_numbers(part)
+        references = new_references(numbers)
         places = {old: place for place, old in enumerate(part.page_list, start=self.pages)}
         bodies = {}
         for old, new in numbers.items():
             if new in (_PAGES, _TREE, _DOCUMENT):
                 continue
-            body = renumbered(part.objects[old], numbers)
+            body = renumbered(part.objects[old], references)
             if old in places:
                 body = _STRUCT_PARENTS.sub(b"/StructParents %d" % places[old], body)
             bodies[new] = body
@@ -119,9 +121,8 @@ class Joiner:
             metadata = int(found(rb"/Metadata (\d+) 0 R", bodies[self._catalog]))
             self._metadata = (metadata, bodies[metadata])
         self._places.extend([0] * len(bodies))
-        for new, body in bodies.items():
-            if new != self._metadata[0]:  # it tells the number of pages
-                self._write_object(new, body)
+        bodies.pop(self._metadata[0], None)  # it tells the number of pages
+        self._write_objects(bodies)
         self._pages.extend(numbers[old] for old in part.page_list)
         self._parts.extend(numbers[old] for old in part.parts)
         self._page_parts.extend(numbers[old] for old in part.page_parts)
@@ -136,15 +137,18 @@ class Joiner:
             raise InvariantBroken("there is nothing to join")
         number, body = self._metadata
         content = _PAGE_COUNT.sub(rb"\g<1>%d\g<2>" % self.pages, stream(body))
-        self._write_object(number, with_stream(body, content))
-        kids = _references(self._pages)
-        self._write_object(_PAGES, b"<</Type/Pages/Count %d/Kids[%s]>>" % (self.pages, kids))
+        kids, parts = _references(self._pages), _references(self._parts)
         numbered = b" ".join(b"%d %d 0 R" % pair for pair in enumerate(self._page_parts))
         lookup = b"/ParentTree<</Nums[%s]>>/ParentTreeNextKey %d" % (numbered, self.pages)
-        tree = b"<</Type/StructTreeRoot%s/K[%d 0 R]%s>>" % (self._roles, _DOCUMENT, lookup)
-        self._write_object(_TREE, tree)
-        document = b"<</Type/StructElem/S/Document/P %d 0 R/K[%s]>>"
-        self._write_object(_DOCUMENT, document % (_TREE, _references(self._parts)))
+        head = b"/Type/StructElem/S/Document/P %d 0 R" % _TREE
+        self._write_objects(
+            {
+                number: with_stream(body, content),
+                _PAGES: b"<</Type/Pages/Count %d/Kids[%s]>>" % (self.pages, kids),
+                _TREE: b"<</Type/StructTreeRoot%s/K[%d 0 R]%s>>" % (self._roles, _DOCUMENT, lookup),
+                _DOCUMENT: b"<<%s/K[%s]>>" % (head, parts),
+            }
+        )
         self._write_table()
 
     def _new_numbers(self, part: _Slice) -> dict[int, int]:
@@ -154,9 +158,14 @@ class Joiner:
         first = len(self._places)
         return {old: first + index for index, old in enumerate(kept)} | anew
 
-    def _write_object(self, number: int, body: bytes) -> None:
-        self._places[number] = self._at
-        self._write(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+    def _write_objects(self, bodies: Mapping[int, bytes]) -> None:
+        at, chunks = self._at, []
+        for number, body in bodies.items():
+            chunk = b"%d 0 obj\n%s\nendobj\n" % (number, body)
+            self._places[number] = at
+            chunks.append(chunk)
+            at += len(chunk)
+        self._write(b"".join(chunks))
 
     def _write_table(self) -> None:
         at, size = self._at, len(self._places)

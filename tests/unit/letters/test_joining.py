@@ -9,7 +9,7 @@ import pytest
 from pact_etl.domain.errors import InvariantBroken
 from pact_etl.letters.joining import Joiner
 from pact_etl.letters.payload import slice_payload
-from pact_etl.letters.plain_pdf import read_objects, renumbered, stream
+from pact_etl.letters.plain_pdf import new_references, read_objects, renumbered, stream
 from pact_etl.letters.typesetting import compile_slice
 from tests.letter_factories import AS_OF, SENDER, letter
 
@@ -63,7 +63,7 @@ def test_a_text_that_looks_like_a_reference_stays() -> None:
     body = b"<</T(see 5 0 R)/P 5 0 R/K[6 0 R 7]>>\nstream\n5 0 R\nendstream"
 
     changed = b"<</T(see 5 0 R)/P 50 0 R/K[60 0 R 7]>>\nstream\n5 0 R\nendstream"
-    assert renumbered(body, {5: 50, 6: 60}) == changed
+    assert renumbered(body, new_references({5: 50, 6: 60})) == changed
 
 
 def other_pdf() -> bytes:
