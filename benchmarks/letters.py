@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.context import Context, Line, Measured
-from benchmarks.letter_run import LETTERS_PER_FILE
+from benchmarks.letter_stream import LETTERS_PER_FILE
 from benchmarks.measuring import Run, run
 
 # WeasyPrint is so much slower that a hundredth of the letters tells its pace.

@@ -49,6 +49,10 @@ _GOALS = """## Goals
   says the same in ten times the bytes. A night pays fetch in one task and parse and validate in another; the larger of
   the two peaks is what a worker needs. "Waiting alone" is what nobody can be faster than with so many connections; what
   a pull takes beyond the bare client is decoding and checking, which share the one core that Python threads have.
+- Letters: pact and typst set the same letters in turns, and their ratio is the median over the pairs; on a busy machine
+  the ratio of processor time is the steadier one. pact holds the letters and the finished PDF in memory, as a county's
+  release does; the state's night writes files and holds a few slices. Shares by phase are of processor time, each phase
+  alone in one thread; the pipeline lays the others beside the typesetter, which uses all cores for half of its time.
 - Memory is the largest resident memory of the process; beside it what the database's processes held of their own,
   without the buffers they share (512 MB).
 """
