@@ -12,7 +12,7 @@ from benchmarks.measuring import Run, run
 _WEASYPRINT_SHARE = 100
 _PHASES_SHARE = 5
 _FEWEST = 16
-_RUNS = {"county": 3, "even": 1}
+_RUNS = {"county": 2, "even": 1}
 _STATE_TIMES = 20
 
 LEAST_TIMES_WEASYPRINT, MOST_TIMES_TYPST, MOST_MB = 20.0, 1.3, 1024
