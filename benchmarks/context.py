@@ -70,11 +70,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What one benchmark found: a table of lines, sentences about it, and (on request) where the time goes."""
+    """What one benchmark found: a table of lines, sentences about it, and (on request) where the time goes.
+
+    Attributes:
+        missed: the goals it should have reached and did not, with the figure; said on the page and by the exit code.
+    """
 
     name: str
     title: str
     lines: list[Line]
     unit: str = "s"
     remarks: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
     profile: str = ""

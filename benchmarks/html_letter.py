@@ -1,145 +1,181 @@
-"""The same letters as HTML, for WeasyPrint: the same words in number and size, the same zones, the same calendars."""
+"""The same letters as HTML, for WeasyPrint: the same words, languages, fonts, zones, barcodes and calendars."""
 
 from calendar import Calendar
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from html import escape
+from typing import Any
 
+from pact_etl.domain.intelligent_mail import bars
 from pact_etl.domain.letter import Letter, Sender, StudentRecord
-from pact_etl.letters.fonts import FONTS
+from pact_etl.letters.composing import compose
+from pact_etl.letters.fonts import FAMILIES, FONTS
+from pact_etl.letters.inline import Runs
+from pact_etl.letters.languages import Wording, wording_of
 
-_STYLE = f"""
-@font-face {{ font-family: Letter; src: url("file://{FONTS}/NotoSans-Regular.ttf"); }}
-@font-face {{ font-family: Letter; font-weight: bold; src: url("file://{FONTS}/NotoSans-Bold.ttf"); }}
-@page {{ size: 8.5in 11in; margin: 0.6in 0.75in; }}
-body {{ font: 12pt Letter; margin: 0; }}
-section {{ page-break-after: always; position: relative; height: 9.8in; }}
-.zone {{ position: absolute; left: -0.25in; width: 3.5in; height: 0.875in; font-size: 9pt; }}
-.head {{ position: absolute; right: 0; top: 0; width: 2.9in; text-align: right; }}
-.body {{ padding-top: 2.775in; }}
-.facts {{ border-left: 3pt solid; padding-left: 10pt; }}
-.facts b {{ display: inline-block; width: 100pt; }}
-.months {{ display: flex; flex-wrap: wrap; }}
-table {{ font-size: 8pt; border-spacing: 0; margin-right: 13pt; }}
-.full {{ background: #afafaf; outline: 1pt solid; }}
-.part {{ outline: 1pt solid; }}
-.box {{ border: 0.8pt solid; padding: 9pt; }}
-footer {{ position: absolute; bottom: 0; font-size: 8pt; }}
+_STYLE = """
+@page { size: 8.5in 11in; margin: 0.6in 0.75in; }
+body { font: 12pt "Noto Sans"; margin: 0; }
+section { page-break-after: always; position: relative; height: 9.8in; }
+.zone { position: absolute; left: -0.25in; width: 3.5in; height: 0.875in; font-size: 9pt; direction: ltr; }
+.zone svg { display: block; }
+.head { position: absolute; right: 0; top: 0; width: 2.9in; text-align: right; }
+.body { padding-top: 2.775in; }
+.record { font-size: 11pt; }
+.facts { border-inline-start: 3pt solid; padding-inline-start: 10pt; }
+.label { display: inline-block; font-weight: bold; }
+.boxed { display: inline-block; direction: ltr; }
+.count { display: inline-block; width: 34pt; text-align: end; margin-inline-end: 10pt; }
+.months { display: flex; flex-wrap: wrap; }
+table { font-size: 8pt; border-spacing: 0; margin-inline-end: 13pt; }
+.full { background: #afafaf; outline: 1pt solid; }
+.part { outline: 1pt solid; }
+.box { border: 0.8pt solid; padding: 9pt; }
+footer { position: absolute; bottom: 0; left: 0; font-size: 8pt; direction: ltr; }
 """
-_PARAGRAPHS = (
-    "<b>What will happen?</b> You will hear from a deputy district attorney, a public defender, a judge and people "
-    "from the schools. They will talk about why each school day counts and what the law says about going to school.",
-    "<b>What help is there?</b> You can meet people who offer counseling, mentoring and parenting classes. School "
-    "nurses will be there too. You can ask questions and talk with someone in private.",
-    "<b>Is the record wrong?</b> An attendance record comes with this letter. If you see a mistake, call the office "
-    "named on the record before the meeting.",
-    "<b>This is an invitation.</b> It is not a court notice.",
-)
+_REACH = {"F": (0.0, 10.44), "A": (0.0, 6.95), "D": (3.49, 10.44), "T": (3.49, 6.95)}
+"""Where a bar begins and ends, in points from the barcode's upper edge."""
 
 
 def letters_as_html(letters: Sequence[Letter], sender: Sender) -> str:
     """One document of all letters, every language of an envelope and every record on a page of its own."""
-    pages = []
-    for letter in letters:
-        number = 0
-        for code in letter.languages:
+    faces = "".join(_faces())
+    pages = "".join(page for letter in letters for page in _pages(letter, sender))
+    style = f"<style>{faces}{_STYLE}</style>"
+    return f"<html lang=en><title>PACT letters</title>{style}<body>{pages}</body></html>"
+
+
+def _faces() -> Iterator[str]:
+    for family in FAMILIES:
+        for name, weight in (("Regular", 400), ("Bold", 700)):
+            (path,) = FONTS.glob(f"{family.replace(' ', '')}-{name}.*")
+            source = f'url("file://{path}")'
+            yield f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: {source}; }}'
+
+
+def _pages(letter: Letter, sender: Sender) -> Iterator[str]:
+    number = 0
+    for turn, code in enumerate(letter.languages):
+        said, wording = compose(letter, code, sender), wording_of(code)
+        number += 1
+        yield _page(
+            wording, _mark(letter, number), _first(letter, sender, wording, said["first"], turn)
+        )
+        for student, record in zip(letter.students, said["records"], strict=True):
             number += 1
-            pages.append(_letter_page(letter, sender, code, _mark(letter, number)))
-            for student in letter.students:
-                number += 1
-                pages.append(_record_page(letter, student, code, _mark(letter, number)))
-    return f"<html lang=en><title>PACT letters</title><style>{_STYLE}</style><body>{''.join(pages)}</body></html>"
+            yield _page(wording, _mark(letter, number), _record(letter, student, wording, record))
+
+
+def _page(wording: Wording, mark: str, content: str) -> str:
+    language = wording.language
+    fonts = ", ".join(
+        f"'{family}'" for family in dict.fromkeys((FAMILIES[0], language.font, *FAMILIES))
+    )
+    return (
+        f'<section lang="{language.tag}" dir={language.direction} style="font-family: {fonts}">'
+        f"{content}{mark}</section>"
+    )
 
 
 def _mark(letter: Letter, number: int) -> str:
-    return f"<footer>{letter.piece_id}, page {number} of {letter.page_count}</footer>"
+    return f"<footer lang=en>{letter.piece_id}, page {number} of {letter.page_count}</footer>"
 
 
-def _letter_page(letter: Letter, sender: Sender, code: str, mark: str) -> str:
-    meeting = letter.meeting
-    missed = " and ".join(
-        f"{escape(s.first_name)} (<b>{len(s.unexcused_days)} of {s.enrolled_days} days</b>)"
-        for s in letter.students
+def _first(
+    letter: Letter, sender: Sender, wording: Wording, page: dict[str, Any], turn: int
+) -> str:
+    parts = "".join(
+        _facts(wording, part["facts"]) if "facts" in part else f"<p>{_inline(part['runs'])}"
+        for part in page["parts"]
     )
-    facts = {
-        "Date": f"{meeting.date:%A, %B %d, %Y}",
-        "Time": f"{meeting.starts:%I:%M} to {meeting.ends:%I:%M}",
-        "Place": f"{meeting.place}, {meeting.street}, {meeting.city}",
-        "Parking": meeting.parking[code],
-        "Child care": meeting.childcare[code],
-        "Interpreter": meeting.interpreter[code],
-    }
+    own = f"{_barcode(bars(letter.imb))}{_lines(letter.recipient.lines)}" if not turn else ""
+    copy = f"<br><b>{escape(wording.letter.copy_note)}</b>" if turn else ""
     return (
-        f'<section><div class=zone style="top:-0.1in">{_lines(sender.return_lines)}</div>'
-        f"<div class=head><b>{sender.program}</b><br>{sender.office}</div>"
-        f'<div class=zone style="top:1.442in">{_lines(letter.recipient.lines)}</div>'
-        "<div class=body><h1 style='font-size:15pt'>You are invited: an evening about school attendance</h1>"
-        f"<p>Dear {escape(letter.recipient.name)},<p>{missed} have missed school this school year with no excuse "
-        "on file. You can help turn this around, and we would like to help you. Please come to a free family meeting."
-        "<div class=facts>"
-        + "".join(f"<div><b>{label}</b>{escape(value)}</div>" for label, value in facts.items())
-        + f"</div>{''.join(f'<p>{text}' for text in _PARAGRAPHS)}"
-        f"<p>Questions about the meeting? Call us at {sender.phone} or write to {sender.email}."
-        f"<p><b>{sender.signatory_name}</b><br>{sender.signatory_title}</div>{mark}</section>"
+        f'<div class=zone style="top:-0.1in">{_lines(sender.return_lines)}</div>'
+        f"<div class=head><b>{escape(sender.program)}</b><br>{escape(sender.office)}{copy}</div>"
+        f'<div class=zone style="top:1.442in">{own}</div>'
+        f"<div class=body><h1 style='font-size:15pt'>{escape(page['title'])}</h1>{parts}"
+        f"<p><b>{escape(sender.signatory_name)}</b><br>{escape(sender.signatory_title)}</div>"
     )
 
 
-def _record_page(letter: Letter, student: StudentRecord, code: str, mark: str) -> str:
-    counts = (
-        (student.enrolled_days, "School days since enrolled"),
-        (student.present_days, "Days at school"),
-        (len(student.unexcused_days), "Full days missed with no excuse on file"),
-        (
-            len(student.occasions_partial),
-            "Days late or away more than 30 minutes with no excuse on file",
-        ),
-        (student.excused_days_count, "Days missed with an excuse"),
-        (student.unverified_count, "Days missed that the school is still checking"),
+def _facts(wording: Wording, rows: Iterable[tuple[str, list[Runs]]]) -> str:
+    shown = (_labelled(wording, label, "<br>".join(map(_inline, lines))) for label, lines in rows)
+    return f"<div class=facts>{''.join(shown)}</div>"
+
+
+def _labelled(wording: Wording, label: str, value: str) -> str:
+    width = wording.language.label_width
+    return f'<div><span class=label style="width:{width}pt">{escape(label)}</span>{value}</div>'
+
+
+def _record(
+    letter: Letter, student: StudentRecord, wording: Wording, record: dict[str, Any]
+) -> str:
+    labels = wording.record
+    identity = "".join(
+        _labelled(wording, label, _inline(runs)) for label, runs in record["identity"]
     )
+    counts = "".join(
+        f"<div><span class=count>{number}</span>{_strong(escape(label), bold)}</div>"
+        for label, number, bold in record["counts"]
+    )
+    office = "<br>".join(map(_inline, record["office"]))
     return (
-        f"<section lang={code}><h2>Attendance record</h2>"
-        f"<p><b>{escape(student.first_name)} {escape(student.last_name)}</b>"
-        f"<div class=facts><div><b>School</b>{student.school_name}</div>"
-        f"<div><b>District</b>{student.district_name}</div>"
-        f"<div><b>Grade</b>{student.grade}</div><div><b>Enrolled since</b>{student.entry_date:%B %d, %Y}</div></div>"
-        "<h3>School days counted</h3>"
-        + "".join(f"<div>{number} {label}</div>" for number, label in counts)
-        + f"<h3>Full days missed</h3><p>{_days(student.unexcused_days)}"
-        f"<h3>Late or away</h3><p>{_days(student.occasions_partial)}"
-        f"<div class=months>{''.join(_months(letter, student))}</div>"
-        f"<div class=box><h3>Is something wrong?</h3><p>Please call or write to this office "
-        f"by {letter.dispute_by:%B %d}."
-        f"<p><b>{student.office.name}</b><br>{student.office.phone}<br>{student.office.email}</div>"
-        f"<p>This record never shows why a student was away.{mark}</section>"
+        f"<div class=record><h2>{escape(labels.title)}</h2><p><b>{_inline(record['name'])}</b>{identity}"
+        f"<h3>{escape(labels.summary_title)}</h3>{counts}"
+        f"<h3>{escape(labels.unexcused_dates_title)}</h3><p>{escape(record['unexcused_dates'])}"
+        f"<h3>{escape(labels.partial_dates_title)}</h3><p>{escape(record['partial_dates'])}"
+        f"<p><span class=full>&emsp;</span> {escape(labels.legend_full)} "
+        f"<span class=part>&emsp;</span> {escape(labels.legend_part)}"
+        f"<div class=months>{''.join(_months(letter, student, wording))}</div>"
+        f"<div class=box><h3>{escape(labels.mistake_title)}</h3><p>{_inline(record['mistake'])}<p>{office}</div>"
+        f"<p>{escape(labels.no_reasons)}</div>"
     )
 
 
-def _months(letter: Letter, student: StudentRecord) -> list[str]:
-    shown = []
+def _months(letter: Letter, student: StudentRecord, wording: Wording) -> Iterator[str]:
+    language, year = wording.language, letter.as_of.year
+    initials = "".join(f"<th>{escape(initial)}</th>" for initial in language.weekday_initials)
     for month in range(student.entry_date.month, letter.as_of.month + 1):
-        weeks = Calendar().monthdatescalendar(letter.as_of.year, month)
+        title = language.month_title.format(month=language.months[month - 1], year=year)
+        weeks = Calendar().monthdatescalendar(year, month)
         rows = "".join(
             f"<tr>{''.join(_cell(day, month, student) for day in week[:5])}</tr>" for week in weeks
         )
-        shown.append(
-            f"<table><tr><th colspan=5>{date(letter.as_of.year, month, 1):%B %Y}</th></tr>{rows}</table>"
-        )
-    return shown
+        head = f"<tr><th colspan=5>{escape(title)}</th></tr><tr>{initials}</tr>"
+        yield f"<table>{head}{rows}</table>"
 
 
 def _cell(day: date, month: int, student: StudentRecord) -> str:
-    look = (
-        "full"
-        if day in student.unexcused_days
-        else "part"
-        if day in student.occasions_partial
-        else "none"
+    if day.month != month:
+        return "<td></td>"
+    look = "full" if day in student.unexcused_days else ""
+    look = "part" if day in student.occasions_partial else look
+    return f"<td class='{look}'>{day.day}</td>"
+
+
+def _barcode(states: str) -> str:
+    path = "".join(
+        f"M{3.2727 * place:.2f} {top}h1.44V{bottom}h-1.44z"
+        for place, state in enumerate(states)
+        for top, bottom in [_REACH[state]]
     )
-    return f"<td class={look}>{day.day if day.month == month else ''}</td>"
+    return f'<svg width="215pt" height="10.44pt" viewBox="0 0 215 10.44"><path d="{path}"/></svg>'
 
 
-def _days(days: Sequence[date]) -> str:
-    return ", ".join(f"{day:%B} {day.day}" for day in days) or "None"
+def _inline(runs: Runs) -> str:
+    return "".join(
+        f"<span{' class=boxed' if run.boxed else ''}{f' lang={run.lang}' if run.lang else ''}>"
+        f"{_strong(escape(run.text), run.bold)}</span>"
+        if run.boxed or run.lang
+        else _strong(escape(run.text), run.bold)
+        for run in runs
+    )
+
+
+def _strong(text: str, bold: bool) -> str:
+    return f"<b>{text}</b>" if bold else text
 
 
 def _lines(lines: Sequence[str]) -> str:

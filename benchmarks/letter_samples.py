@@ -1,6 +1,8 @@
-"""Invented letters to set: households of one to three students, every fourth in Spanish. Nobody in them exists."""
+"""Invented letters to set: households of one to three students in every language there is. Nobody in them exists."""
 
+from collections.abc import Iterator
 from datetime import date, time, timedelta
+from random import Random
 
 from pact_etl.domain.letter import (
     Letter,
@@ -10,12 +12,14 @@ from pact_etl.domain.letter import (
     Sender,
     StudentRecord,
 )
+from pact_etl.letters import template_languages
+from pact_etl.simulator.languages import LANGUAGES
 
 SENDER = Sender(
     office="Sample County District Attorney",
-    program="Partners Against Chronic Truancy",
+    program="PACT Family Meetings",
     return_lines=(
-        "Partners Against Chronic Truancy",
+        "PACT Family Meetings",
         "District Attorney's Office",
         "1 Sample St",
         "Sampleton CA 95800",
@@ -40,83 +44,77 @@ _MEETING = MeetingInvitation(
         "spa": "Avísenos si necesita un intérprete.",
     },
 )
-_FIRST_DAY, _AS_OF = date(2026, 8, 10), date(2026, 11, 6)
-_FIRST_NAMES = (
-    "Ana",
-    "Ben",
-    "Chai",
-    "Dara",
-    "Élise",
-    "Finn",
-    "Grace",
-    "Hugo",
-    "Inés",
-    "Jun",
-    "Kai",
-)
-_LAST_NAMES = (
-    "Alder",
-    "Birch",
-    "Cedar",
-    "Dogwood",
-    "Elder",
-    "Fir",
-    "Ginkgo",
-    "Hazel",
-    "Ivy",
-    "Juniper",
-    "Nuñez",
-)
+_FIRST_DAY, AS_OF = date(2026, 8, 10), date(2026, 11, 6)
+_FIRST_NAMES = tuple("Ana Ben Dara Élise Finn Grace Hugo Inés Jun Łucja Mỹ Noor Olena Pao".split())  # noqa: SIM905
+_LAST_NAMES = tuple("Alder Birch Cedar Elder Fir Hazel Ivy Juniper Nuñez Đào Xiong Singh".split())  # noqa: SIM905
+_TRACKING = "00270123456"
+"""Barcode, service type and an invented mailer id; a serial number and a ZIP code follow."""
+
+MIXES = ("county", "even")
+"""As the county's families speak, two thirds of them English; and each language as often as every other."""
+_CHILDREN = (1, 2, 3)
+_CHILDREN_SHARES = (70, 22, 8)
+
 _SCHOOLDAYS = [
     _FIRST_DAY + timedelta(days=n)
-    for n in range((_AS_OF - _FIRST_DAY).days)
+    for n in range((AS_OF - _FIRST_DAY).days)
     if (_FIRST_DAY + timedelta(days=n)).weekday() < 5
 ]
 
 
-def sample_letters(count: int) -> list[Letter]:
-    """That many letters, no two alike; the same count gives the same letters."""
-    return [_letter(number) for number in range(count)]
+def sample_letters(count: int, mix: str = "county") -> Iterator[Letter]:
+    """That many letters, no two alike, one after the other; the same arguments give the same letters.
+
+    Args:
+        count: how many.
+        mix: one of `MIXES`.
+    """
+    codes = sorted(template_languages())
+    shares = {language.code: language.share for language in LANGUAGES}
+    weights = [shares[code] if mix == "county" else 1.0 for code in codes]
+    for number in range(count):
+        rng = Random(number)
+        (code,) = rng.choices(codes, weights)
+        yield _letter(number, code, rng)
 
 
-def _letter(number: int) -> Letter:
-    last_name = _LAST_NAMES[number % len(_LAST_NAMES)]
-    students = tuple(
-        _student(number, child, last_name)
-        for child in range(1 + (number % 5 == 1) + (number % 15 == 1))
-    )
-    adult = f"{_FIRST_NAMES[number % 7]} {last_name}"
-    street = f"{100 + number} {_LAST_NAMES[number % 9]} Ave Apt {1 + number % 40}"
+def _letter(number: int, language: str, rng: Random) -> Letter:
+    last_name = rng.choice(_LAST_NAMES)
+    adult = f"{rng.choice(_FIRST_NAMES)} {last_name}"
+    street = f"{100 + number} {rng.choice(_LAST_NAMES)} Ave Apt {1 + number % 40}"
+    zip_code = f"{95800 + number % 100}"
+    (children,) = rng.choices(_CHILDREN, _CHILDREN_SHARES)
     return Letter(
         piece_id=f"P{number:010d}",
-        language="spa" if number % 4 == 3 else "eng",
-        recipient=Recipient(
-            name=adult, lines=(adult, street, f"Sampleton CA {95800 + number % 100}")
-        ),
+        language=language,
+        recipient=Recipient(name=adult, lines=(adult, street, f"Sampleton CA {zip_code}")),
         meeting=_MEETING,
-        students=students,
-        as_of=_AS_OF,
+        students=tuple(_student(last_name, rng) for _ in range(children)),
+        as_of=AS_OF,
         dispute_by=date(2026, 11, 30),
+        imb=f"{_TRACKING}{number:09d}{zip_code}",
     )
 
 
-def _student(number: int, child: int, last_name: str) -> StudentRecord:
-    missed = _SCHOOLDAYS[(number + child) % 4 :: 4 + number % 3]
-    partial = _SCHOOLDAYS[(number + child) % 4 + 1 :: 15]
+def _student(last_name: str, rng: Random) -> StudentRecord:
+    unexcused = rng.randint(3, 18)
+    missed = sorted(rng.sample(_SCHOOLDAYS, unexcused + rng.randint(0, 5)))
+    partial = sorted(rng.sample(missed, len(missed) - unexcused))
+    full = tuple(day for day in missed if day not in partial)
     return StudentRecord(
-        first_name=_FIRST_NAMES[(number + 3 * child) % len(_FIRST_NAMES)],
+        first_name=rng.choice(_FIRST_NAMES),
         last_name=last_name,
-        grade=f"{1 + (number + child) % 12:02d}",
-        school_name=f"{_LAST_NAMES[(number + 4) % len(_LAST_NAMES)]} Elementary School",
+        grade=f"{rng.randint(1, 12):02d}",
+        school_name=f"{rng.choice(_LAST_NAMES)} Elementary School",
         district_name="Sample Unified School District",
         office=RecordOffice(
             name="Attendance Office", phone="(916) 555-0134", email="attendance@sample.example"
         ),
         entry_date=_FIRST_DAY,
         enrolled_days=len(_SCHOOLDAYS),
-        present_days=len(_SCHOOLDAYS) - len(missed) - 2,
-        unexcused_days=tuple(missed),
-        occasions_partial=tuple(day for day in partial if day not in missed),
+        present_days=len(_SCHOOLDAYS) - len(full) - 2,
+        unexcused_days=full,
+        occasions_partial=tuple(partial),
         excused_days_count=2,
-        unverified_count=number % 2,
+        unverified_count=rng.randint(0, 1),
     )

@@ -8,7 +8,7 @@ from pact_etl.letters.errors import LettersUnfit
 from pact_etl.letters.languages import template_languages
 from pact_etl.letters.lawful import find_unlawful
 from pact_etl.letters.preflight import find_unprintable
-from pact_etl.letters.rendering import render_batch, render_proof
+from pact_etl.letters.rendering import render_batch, render_proof, write_batch
 
 __all__ = [
     "LettersUnfit",
@@ -19,4 +19,5 @@ __all__ = [
     "render_batch",
     "render_proof",
     "template_languages",
+    "write_batch",
 ]

@@ -8,7 +8,7 @@ from pact_etl.domain.intelligent_mail import BAR_COUNT
 _PATH = re.compile(
     rb"q 1 0 0 -1 ([0-9.]+) ([0-9.]+) cm/\w+ cs [0-9.]+ scn((?: -?[0-9.]+ -?[0-9.]+ [ml]|\nh)+)\nf\n"
 )
-_CORNER = re.compile(rb"(-?[0-9.]+) (-?[0-9.]+) [ml]")
+_NUMBER = re.compile(rb"-?[0-9.]+")
 _STATES = {(False, False): "T", (True, False): "A", (False, True): "D", (True, True): "F"}
 _TRACKER_REACH = 2.4
 """Points over or under the middle; a tracker reaches at most 0.0285 in (2.1), a longer bar at least 0.0535 in (3.9)."""
@@ -41,20 +41,20 @@ def find_barcode(content: bytes) -> FoundBarcode | None:
 def _read(x: float, y: float, shapes: list[bytes]) -> FoundBarcode:
     boxes = []
     for shape in shapes:
-        corners = [(float(right), float(down)) for right, down in _CORNER.findall(shape)]
-        across, along = zip(*corners, strict=True)
+        numbers = [float(number) for number in _NUMBER.findall(shape)]
+        across, along = numbers[::2], numbers[1::2]
         boxes.append((min(across), max(across), min(along), max(along)))
     boxes.sort()
-    upper, lower = min(box[2] for box in boxes), max(box[3] for box in boxes)
-    middle = (max(box[2] for box in boxes) + min(box[3] for box in boxes)) / 2
+    lefts, rights, tops, bottoms = zip(*boxes, strict=True)
+    middle = (max(tops) + min(bottoms)) / 2
     states = (
         _STATES[middle - top > _TRACKER_REACH, bottom - middle > _TRACKER_REACH]
-        for _, _, top, bottom in boxes
+        for top, bottom in zip(tops, bottoms, strict=True)
     )
     return FoundBarcode(
         bars="".join(states),
-        left=x + boxes[0][0],
-        bottom=y - lower,
-        right=x + max(box[1] for box in boxes),
-        top=y - upper,
+        left=x + lefts[0],
+        bottom=y - max(bottoms),
+        right=x + max(rights),
+        top=y - min(tops),
     )

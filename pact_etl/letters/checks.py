@@ -5,6 +5,7 @@ marks come out of the page contents, because a library takes a third of the type
 """
 
 import re
+import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -27,8 +28,12 @@ CLEARANCE = 0.125
 
 _MARK = re.compile(r"(P[0-9]{10}), page ([0-9]+) of ([0-9]+)")
 _LAST_TEXT = re.compile(rb"/(f\d+) [0-9.]+ Tf[^\[]*\[(.*)\]TJ\s*ET\s*Q\s*EMC\s*\Z", re.DOTALL)
-_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
-_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+_ESCAPE = re.compile(rb"\\([0-3][0-7]{2}|.)", re.DOTALL)
+_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"} | {
+    b"%03o" % code: bytes([code]) for code in range(256)
+}
+_ONE_AT_A_TIME = threading.Lock()
+"""PDFium may not be entered by two threads at once, even with a document each."""
 
 
 def find_faults(pdf: bytes, letters: Sequence[Letter], sender: Sender) -> dict[str, str]:
@@ -122,8 +127,9 @@ def _foot(
     codes = b"".join(
         _ESCAPE.sub(_unescaped, shown[start + 1 : end - 1]) for start, end in string_spans(shown)
     )
+    alphabet = alphabets[font]
     pairs = zip(codes[::2], codes[1::2], strict=True)
-    return "".join(alphabets[font].get(high << 8 | low, "\ufffd") for high, low in pairs)
+    return "".join(alphabet.get(high << 8 | low, "\ufffd") for high, low in pairs)
 
 
 def _alphabet(cmap: bytes) -> dict[int, str]:
@@ -133,7 +139,7 @@ def _alphabet(cmap: bytes) -> dict[int, str]:
 
 
 def _unescaped(escape: re.Match[bytes]) -> bytes:
-    return bytes([int(escape[1], 8)]) if len(escape[1]) == 3 else _ESCAPED.get(escape[1], escape[1])
+    return _ESCAPED.get(escape[1], escape[1])
 
 
 def _windows(pdf: bytes, pages: Sequence[int]) -> list[tuple[str, ...]]:
@@ -143,28 +149,30 @@ def _windows(pdf: bytes, pages: Sequence[int]) -> list[tuple[str, ...]]:
         for left, top, right, bottom in (ADDRESS_ZONE, RETURN_ZONE)
         for around in (0, CLEARANCE)
     ]
-    document = pdfium.PdfDocument(pdf)
-    windows = []
-    try:
-        for index in pages:
-            page = document[index]
-            text = page.get_textpage()
-            windows.append(
-                tuple(
-                    text.get_text_bounded(
-                        left=left * POINTS,
-                        top=PAGE_HEIGHT - top * POINTS,
-                        right=right * POINTS,
-                        bottom=PAGE_HEIGHT - bottom * POINTS,
-                    )
-                    for left, top, right, bottom in areas
-                )
-            )
-            text.close()
-            page.close()
-    finally:
-        document.close()
-    return windows
+    with _ONE_AT_A_TIME:
+        document = pdfium.PdfDocument(pdf)
+        try:
+            return [_texts_within(document[index], areas) for index in pages]
+        finally:
+            document.close()
+
+
+def _texts_within(
+    page: pdfium.PdfPage, areas: Sequence[tuple[float, float, float, float]]
+) -> tuple[str, ...]:
+    text = page.get_textpage()
+    texts = tuple(
+        text.get_text_bounded(
+            left=left * POINTS,
+            top=PAGE_HEIGHT - top * POINTS,
+            right=right * POINTS,
+            bottom=PAGE_HEIGHT - bottom * POINTS,
+        )
+        for left, top, right, bottom in areas
+    )
+    text.close()
+    page.close()
+    return texts
 
 
 def _page_faults(

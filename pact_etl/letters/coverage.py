@@ -1,5 +1,6 @@
 """Which characters the shipped fonts can print."""
 
+import unicodedata
 from functools import cache
 
 from fontTools.ttLib import TTFont
@@ -10,6 +11,13 @@ from pact_etl.letters.fonts import FAMILIES, FONTS
 def uncovered(characters: set[str]) -> set[str]:
     """Those of the characters that no family prints in both weights."""
     return {character for character in characters if ord(character) not in _covered()}
+
+
+@cache
+def printable() -> frozenset[str]:
+    """Every character that is printed and does not steer: what needs no second look."""
+    characters = map(chr, _covered())
+    return frozenset(one for one in characters if not unicodedata.category(one).startswith("C"))
 
 
 @cache

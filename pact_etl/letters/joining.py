@@ -2,18 +2,22 @@
 
 Pages alone are easily put together, but then a person with a screen reader hears nothing: the structure tree must come
 along, and the numbers that lead from a page to its part of the tree must go on counting. General PDF libraries do the
-first half only, and hold every object of the batch in memory twice. The typesetter's files are plain enough to renumber
-their objects and write them as they come. The tests read the result with libraries that know nothing of this.
+first half only, and hold every object of the batch in memory. The typesetter's files are plain enough to renumber their
+objects and write them as they come; what must be known of all slices, such as the list of pages, stands at the end of
+the file. The tests read the result with libraries that know nothing of this.
 """
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from pact_etl.domain.errors import InvariantBroken
 from pact_etl.letters.plain_pdf import (
     found,
+    new_references,
     read_objects,
     referred,
     renumbered,
@@ -23,6 +27,9 @@ from pact_etl.letters.plain_pdf import (
 
 _HEADER = b"%PDF-1.7\n%\x80\x80\x80\x80\n\n"
 _PAGE_COUNT = re.compile(rb"(<xmpTPg:NPages>)\d+(</xmpTPg:NPages>)")
+
+_STRUCT_PARENTS = re.compile(rb"/StructParents \d+")
+_ENTRIES_AT_ONCE = 10_000
 
 _PAGES, _TREE, _DOCUMENT = 1, 2, 3
 """Numbers of the three objects that are made anew: page list, structure tree, and the tree's one Document."""
@@ -53,15 +60,31 @@ class _Slice:
 
 
 class Joiner:
-    """One growing PDF. Slices go in in print order; equal slices give equal bytes."""
+    """One growing PDF. Slices go in in print order; equal slices give equal bytes.
 
-    def __init__(self) -> None:
-        """Start empty."""
-        self._objects: dict[int, bytes] = {}
+    Keeps where each object stands, and which of them are pages and parts: some bytes for each, whatever it holds.
+    """
+
+    def __init__(self, to: BinaryIO) -> None:
+        """Begin a file.
+
+        Args:
+            to: written from start to end.
+        """
+        self._to, self._at = to, 0
+        self._digest = hashlib.sha256()
+        self._places = array("Q", [0] * (_DOCUMENT + 1))  # by object number
         self._catalog, self._info, self._roles = 0, 0, b""
-        self._pages: list[int] = []
-        self._parts: list[int] = []
-        self._page_parts: list[int] = []
+        self._metadata = (0, b"")
+        self._pages = array("L")
+        self._parts = array("L")
+        self._page_parts = array("L")
+        self._write(_HEADER)
+
+    @property
+    def pages(self) -> int:
+        """How many there are by now."""
+        return len(self._pages)
 
     def add(self, slice_pdf: bytes) -> None:
         """Put one slice behind the others.
@@ -81,52 +104,84 @@ class Joiner:
         if self._roles not in (b"", part.roles):
             raise ValueError("slices of one batch use different tags")
         numbers = self._new_numbers(part)
-        pages_before = len(self._pages)
+        references = new_references(numbers)
+        places = {old: place for place, old in enumerate(part.page_list, start=self.pages)}
+        bodies = {}
         for old, new in numbers.items():
             if new in (_PAGES, _TREE, _DOCUMENT):
                 continue
-            self._objects[new] = renumbered(part.objects[old], numbers)
-        for index, old in enumerate(part.page_list, start=pages_before):
-            page = self._objects[numbers[old]]
-            self._objects[numbers[old]] = re.sub(
-                rb"/StructParents \d+", b"/StructParents %d" % index, page
-            )
+            body = renumbered(part.objects[old], references)
+            if old in places:
+                body = _STRUCT_PARENTS.sub(b"/StructParents %d" % places[old], body)
+            bodies[new] = body
+        # Nothing of a slice is written before all of it has been understood.
         if not self._roles:
             self._catalog, self._info = numbers[part.catalog], numbers[part.info]
             self._roles = part.roles
-        self._pages += [numbers[old] for old in part.page_list]
-        self._parts += [numbers[old] for old in part.parts]
-        self._page_parts += [numbers[old] for old in part.page_parts]
+            metadata = int(found(rb"/Metadata (\d+) 0 R", bodies[self._catalog]))
+            self._metadata = (metadata, bodies[metadata])
+        self._places.extend([0] * len(bodies))
+        bodies.pop(self._metadata[0], None)  # it tells the number of pages
+        self._write_objects(bodies)
+        self._pages.extend(numbers[old] for old in part.page_list)
+        self._parts.extend(numbers[old] for old in part.parts)
+        self._page_parts.extend(numbers[old] for old in part.page_parts)
 
-    def finish(self) -> bytes:
-        """Write the joined PDF.
+    def finish(self) -> None:
+        """Write what tells of all slices, and end the file.
 
         Raises:
             InvariantBroken: nothing was added.
         """
         if not self._pages:
             raise InvariantBroken("there is nothing to join")
-        count = len(self._pages)
+        number, body = self._metadata
+        content = _PAGE_COUNT.sub(rb"\g<1>%d\g<2>" % self.pages, stream(body))
+        kids, parts = _references(self._pages), _references(self._parts)
         numbered = b" ".join(b"%d %d 0 R" % pair for pair in enumerate(self._page_parts))
-        lookup = b"/ParentTree<</Nums[%s]>>/ParentTreeNextKey %d" % (numbered, count)
-        self._objects |= {
-            _PAGES: b"<</Type/Pages/Count %d/Kids[%s]>>" % (count, _references(self._pages)),
-            _TREE: b"<</Type/StructTreeRoot%s/K[%d 0 R]%s>>" % (self._roles, _DOCUMENT, lookup),
-            _DOCUMENT: b"<</Type/StructElem/S/Document/P %d 0 R/K[%s]>>"
-            % (_TREE, _references(self._parts)),
-        }
-        metadata = int(found(rb"/Metadata (\d+) 0 R", self._objects[self._catalog]))
-        body = self._objects[metadata]
-        content = _PAGE_COUNT.sub(rb"\g<1>%d\g<2>" % count, stream(body))
-        self._objects[metadata] = with_stream(body, content)
-        return _file(self._objects, self._catalog, self._info)
+        lookup = b"/ParentTree<</Nums[%s]>>/ParentTreeNextKey %d" % (numbered, self.pages)
+        head = b"/Type/StructElem/S/Document/P %d 0 R" % _TREE
+        self._write_objects(
+            {
+                number: with_stream(body, content),
+                _PAGES: b"<</Type/Pages/Count %d/Kids[%s]>>" % (self.pages, kids),
+                _TREE: b"<</Type/StructTreeRoot%s/K[%d 0 R]%s>>" % (self._roles, _DOCUMENT, lookup),
+                _DOCUMENT: b"<<%s/K[%s]>>" % (head, parts),
+            }
+        )
+        self._write_table()
 
     def _new_numbers(self, part: _Slice) -> dict[int, int]:
         anew = {part.pages: _PAGES, part.tree: _TREE, part.document: _DOCUMENT}
         left_out = part.once if self._roles else frozenset()
         kept = [old for old in part.objects if old not in anew and old not in left_out]
-        first = len(self._objects) + _DOCUMENT + 1
+        first = len(self._places)
         return {old: first + index for index, old in enumerate(kept)} | anew
+
+    def _write_objects(self, bodies: Mapping[int, bytes]) -> None:
+        at, chunks = self._at, []
+        for number, body in bodies.items():
+            chunk = b"%d 0 obj\n%s\nendobj\n" % (number, body)
+            self._places[number] = at
+            chunks.append(chunk)
+            at += len(chunk)
+        self._write(b"".join(chunks))
+
+    def _write_table(self) -> None:
+        at, size = self._at, len(self._places)
+        name = self._digest.hexdigest()[:32].encode()  # made of the content, never of the clock
+        self._write(b"xref\n0 %d\n0000000000 65535 f \n" % size)
+        for first in range(1, size, _ENTRIES_AT_ONCE):
+            places = self._places[first : first + _ENTRIES_AT_ONCE]
+            self._write(b"".join(b"%010d 00000 n \n" % place for place in places))
+        ids = (size, self._catalog, self._info, name, name)
+        self._write(b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\n" % ids)
+        self._write(b"startxref\n%d\n%%%%EOF\n" % at)
+
+    def _write(self, chunk: bytes) -> None:
+        self._to.write(chunk)
+        self._digest.update(chunk)
+        self._at += len(chunk)
 
 
 def _take_apart(pdf: bytes) -> _Slice:
@@ -157,21 +212,5 @@ def _take_apart(pdf: bytes) -> _Slice:
     )
 
 
-def _file(objects: Mapping[int, bytes], catalog: int, info: int) -> bytes:
-    chunks, table, at = [_HEADER], [b"0000000000 65535 f \n"], len(_HEADER)
-    digest = hashlib.sha256()
-    for number in range(1, len(objects) + 1):
-        chunk = b"%d 0 obj\n%s\nendobj\n" % (number, objects[number])
-        table.append(b"%010d 00000 n \n" % at)
-        chunks.append(chunk)
-        digest.update(chunk)
-        at += len(chunk)
-    size = len(objects) + 1
-    name = digest.hexdigest()[:32].encode()  # made of the content, never of the clock
-    ending = b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n"
-    chunks += [b"xref\n0 %d\n" % size, *table, ending % (size, catalog, info, name, name, at)]
-    return b"".join(chunks)
-
-
-def _references(numbers: Sequence[int]) -> bytes:
+def _references(numbers: Iterable[int]) -> bytes:
     return b" ".join(b"%d 0 R" % number for number in numbers)

@@ -3,7 +3,7 @@
 Reads the templates and the county's own texts. Names and addresses are left out: a person may be called anything.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from pact_etl.domain.letter import Letter, Sender
@@ -16,7 +16,7 @@ SERVED = "served_in_person_or_by_certified_mail"
 
 
 def find_unlawful(
-    letters: Sequence[Letter],
+    letters: Iterable[Letter],
     sender: Sender,
     wording: LetterWording,
     chronic_truants: Collection[str],
@@ -30,12 +30,16 @@ def find_unlawful(
         chronic_truants: piece ids of letters whose every student the ladder allows to be called a chronic truant.
     """
     faults = {}
+    # Most letters of a batch say the same but for names and numbers, so each text is read once.
+    read: dict[tuple[tuple[str, ...], bool], tuple[str, ...]] = {}
     for letter in letters:
-        words = unlawful_words(
-            " \n ".join(_texts(letter, sender)),
-            wording,
-            every_student_is_chronic_truant=letter.piece_id in chronic_truants,
-        )
+        said = (tuple(_texts(letter, sender)), letter.piece_id in chronic_truants)
+        if said not in read:
+            texts, are_chronic_truants = said
+            read[said] = unlawful_words(
+                " \n ".join(texts), wording, every_student_is_chronic_truant=are_chronic_truants
+            )
+        words = read[said]
         if letter.kind.is_served:
             faults[letter.piece_id] = SERVED
         elif words:

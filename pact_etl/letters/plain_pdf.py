@@ -1,12 +1,12 @@
 """The typesetter's PDF files as they lie: objects by number, references, streams. Knows no letter.
 
-Typst writes plainly: one classic table of offsets, objects in order, generation 0 throughout, one flat page list.
+Typst writes plainly: one classic table of offsets, generation 0 throughout, one flat page list.
 What is not so plain raises ValueError; this is no reader for PDF files from elsewhere.
 """
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 _END = re.compile(rb"startxref\n(\d+)\n%%EOF\s*\Z")
 _ENTRY = 20  # bytes of a table entry, by the standard
@@ -30,7 +30,10 @@ def read_objects(pdf: bytes) -> tuple[dict[int, bytes], bytes]:
     if keyword != b"xref" or size != b"0 %d" % (len(starts) + 1):
         raise ValueError("table")
     objects = {}
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], table], strict=True), start=1):
+    in_order = sorted(starts)
+    ends = dict(zip(in_order, [*in_order[1:], table], strict=True))
+    for number, start in enumerate(starts, start=1):
+        end = ends[start]
         frame = b"%d 0 obj\n" % number
         last = pdf.rfind(b"\nendobj", start, end)
         if last < 0 or not pdf.startswith(frame, start):
@@ -56,23 +59,37 @@ def referred(text: bytes) -> list[int]:
     return [int(number) for number in _REFERENCE.findall(text)]
 
 
-def renumbered(body: bytes, numbers: dict[int, int]) -> bytes:
+def new_references(numbers: Mapping[int, int]) -> dict[bytes, bytes]:
+    """What each reference of a file becomes, as `renumbered` takes it; made once for all its objects.
+
+    Args:
+        numbers: new number by old.
+    """
+    return {b"%d 0 R" % old: b"%d 0 R" % new for old, new in numbers.items()}
+
+
+def renumbered(body: bytes, references: Mapping[bytes, bytes]) -> bytes:
     """An object with its references changed; a text that looks like a reference stays.
 
     Args:
         body: the object without its frame.
-        numbers: new number by old.
+        references: of `new_references`.
+
+    Raises:
+        KeyError: it refers to what has no new number.
     """
     head, mark, content = body.partition(_CONTENT)
 
-    def change(match: re.Match[bytes]) -> bytes:
-        return b"%d 0 R" % numbers[int(match[1])]
+    def changed(text: bytes) -> bytes:
+        return _REFERENCE.sub(lambda found: references[found[0]], text)
 
+    if b"(" not in head:  # most have no text
+        return changed(head) + mark + content
     parts, place = [], 0
     for start, end in string_spans(head):
-        parts += [_REFERENCE.sub(change, head[place:start]), head[start:end]]
+        parts += [changed(head[place:start]), head[start:end]]
         place = end
-    return b"".join([*parts, _REFERENCE.sub(change, head[place:]), mark, content])
+    return b"".join([*parts, changed(head[place:]), mark, content])
 
 
 def string_spans(text: bytes) -> Iterator[tuple[int, int]]:

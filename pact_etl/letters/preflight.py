@@ -5,12 +5,11 @@ repeating the character.
 """
 
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.letter import Letter, Sender, StudentRecord
-from pact_etl.letters.coverage import uncovered
+from pact_etl.letters.coverage import printable, uncovered
 from pact_etl.letters.languages import template_languages, written_languages
 
 ADDRESS_LINES = 5
@@ -18,7 +17,7 @@ ADDRESS_LINE_LENGTH = 50
 """What fits the window; a line near the limit is set smaller, down to the 8 points a postal reader wants."""
 
 
-def find_unprintable(letters: Sequence[Letter], sender: Sender) -> dict[str, str]:
+def find_unprintable(letters: Iterable[Letter], sender: Sender) -> dict[str, str]:
     """A slug for every letter that cannot be set, by piece id, most basic fault first.
 
     Args:
@@ -28,32 +27,49 @@ def find_unprintable(letters: Sequence[Letter], sender: Sender) -> dict[str, str
     Raises:
         SettingsError: the letterhead itself cannot be set.
     """
-    head = (
-        sender.office,
-        sender.program,
-        sender.signatory_name,
-        sender.signatory_title,
-        sender.website,
-    )
-    if (
-        fault := _text_fault((*head, sender.phone, sender.email, *sender.return_lines))
-    ) is not None:
-        raise SettingsError(f"letterhead: {fault}")
-    if len(sender.return_lines) > ADDRESS_LINES:
-        raise SettingsError("letterhead: return_lines_too_many")
-    repeated = {
-        piece_id
-        for piece_id, times in Counter(letter.piece_id for letter in letters).items()
-        if times > 1
-    }
-    faults = ((letter.piece_id, _letter_fault(letter, repeated)) for letter in letters)
-    return {piece_id: fault for piece_id, fault in faults if fault is not None}
+    return Preflight(sender).faults_of(letters)
 
 
-def _letter_fault(letter: Letter, repeated: set[str]) -> str | None:
+class Preflight:
+    """The letters of one batch, looked at as they come; remembers their piece ids and nothing else."""
+
+    def __init__(self, sender: Sender) -> None:
+        """Look at the letterhead.
+
+        Raises:
+            SettingsError: it cannot be set.
+        """
+        head = (
+            sender.office,
+            sender.program,
+            sender.signatory_name,
+            sender.signatory_title,
+            sender.website,
+        )
+        texts = (*head, sender.phone, sender.email, *sender.return_lines)
+        if (fault := _text_fault(texts)) is not None:
+            raise SettingsError(f"letterhead: {fault}")
+        if len(sender.return_lines) > ADDRESS_LINES:
+            raise SettingsError("letterhead: return_lines_too_many")
+        self._seen: set[str] = set()
+
+    def faults_of(self, letters: Iterable[Letter]) -> dict[str, str]:
+        """A slug for every one of these that cannot be set, by piece id.
+
+        A piece id that came before is the fault of whichever letter bears it: neither is known to be the right one.
+        """
+        faults: dict[str, str] = {}
+        for letter in letters:
+            if letter.piece_id in self._seen:
+                faults[letter.piece_id] = "piece_id_repeated"
+            elif (fault := _letter_fault(letter)) is not None:
+                faults[letter.piece_id] = fault
+            self._seen.add(letter.piece_id)
+        return faults
+
+
+def _letter_fault(letter: Letter) -> str | None:
     lines = letter.recipient.lines
-    if letter.piece_id in repeated:
-        return "piece_id_repeated"
     if not set(letter.languages) <= template_languages(letter.kind):
         return "language_without_template"
     if letter.notice_in and letter.notice_in not in written_languages():
@@ -92,6 +108,8 @@ def _student_texts(student: StudentRecord) -> tuple[str, ...]:
 
 def _text_fault(texts: Iterable[str]) -> str | None:
     characters = set().union(*texts)
+    if characters <= printable():
+        return None
     if any(unicodedata.category(character).startswith("C") for character in characters):
         return "control_character"
     if uncovered(characters):

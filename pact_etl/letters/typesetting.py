@@ -1,5 +1,6 @@
 """The compiler behind the letters: one slice of JSON in, one tagged PDF out. Knows Typst, knows no letter."""
 
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from pact_etl.letters.fonts import FONTS
 TEMPLATES = Path(__file__).parent / "templates"
 
 _GENERATIONS = 12
+_ONE_AT_A_TIME = threading.Lock()
+"""Typst's memory of intermediate results is the process's, and a compile looks several times at its own: forgetting one
+slice would make another in work compute half of its results again. A compile uses several cores by itself."""
 
 
 def compile_slice(payload: str) -> bytes:
-    """Set one slice.
+    """Set one slice. Several threads may; they take turns, and leave Python's lock to others.
 
     Args:
         payload: the JSON of `payload.slice_payload`.
@@ -22,15 +26,16 @@ def compile_slice(payload: str) -> bytes:
     Raises:
         InvariantBroken: the compiler refused; its own words may quote a letter, so they are not repeated.
     """
-    try:
-        # Archival and accessible: the compiler refuses what breaks either, such as a missing glyph.
-        made = _compiler().compile(
-            format="pdf", sys_inputs={"data": payload}, pdf_standards=["a-2a", "ua-1"]
-        )
-    except typst.TypstError:
-        raise InvariantBroken("the typesetter refused a slice that passed preflight") from None
-    finally:
-        _forget()
+    with _ONE_AT_A_TIME:
+        try:
+            # Archival and accessible: the compiler refuses what breaks either, such as a missing glyph.
+            made = _compiler().compile(
+                format="pdf", sys_inputs={"data": payload}, pdf_standards=["a-2a", "ua-1"]
+            )
+        except typst.TypstError:
+            raise InvariantBroken("the typesetter refused a slice that passed preflight") from None
+        finally:
+            _forget()
     if not isinstance(made, bytes):
         raise InvariantBroken("the typesetter returned no single document")
     return made

@@ -9,7 +9,7 @@ import pytest
 from pact_etl.domain.errors import InvariantBroken
 from pact_etl.letters.joining import Joiner
 from pact_etl.letters.payload import slice_payload
-from pact_etl.letters.plain_pdf import read_objects, renumbered, stream
+from pact_etl.letters.plain_pdf import new_references, read_objects, renumbered, stream
 from pact_etl.letters.typesetting import compile_slice
 from tests.letter_factories import AS_OF, SENDER, letter
 
@@ -20,10 +20,12 @@ def slices() -> list[bytes]:
 
 
 def joined(slices: list[bytes]) -> bytes:
-    joiner = Joiner()
+    written = io.BytesIO()
+    joiner = Joiner(written)
     for one in slices:
         joiner.add(one)
-    return joiner.finish()
+    joiner.finish()
+    return written.getvalue()
 
 
 def test_the_joined_file_counts_its_pages_wherever_it_names_them(slices: list[bytes]) -> None:
@@ -61,7 +63,7 @@ def test_a_text_that_looks_like_a_reference_stays() -> None:
     body = b"<</T(see 5 0 R)/P 5 0 R/K[6 0 R 7]>>\nstream\n5 0 R\nendstream"
 
     changed = b"<</T(see 5 0 R)/P 50 0 R/K[60 0 R 7]>>\nstream\n5 0 R\nendstream"
-    assert renumbered(body, {5: 50, 6: 60}) == changed
+    assert renumbered(body, new_references({5: 50, 6: 60})) == changed
 
 
 def other_pdf() -> bytes:
@@ -75,16 +77,16 @@ def other_pdf() -> bytes:
 @pytest.mark.parametrize("foreign", [b"", b"%PDF-1.7", other_pdf()])
 def test_a_file_from_elsewhere_is_refused(foreign: bytes) -> None:
     with pytest.raises(InvariantBroken):
-        Joiner().add(foreign)
+        Joiner(io.BytesIO()).add(foreign)
 
 
 def test_a_damaged_slice_is_refused(slices: list[bytes]) -> None:
     with pytest.raises(InvariantBroken):
-        Joiner().add(slices[0].replace(b"/StructTreeRoot", b"/StructTreeRuin"))
+        Joiner(io.BytesIO()).add(slices[0].replace(b"/StructTreeRoot", b"/StructTreeRuin"))
     with pytest.raises(InvariantBroken):
-        Joiner().add(slices[0][:-2000] + slices[0][-1000:])
+        Joiner(io.BytesIO()).add(slices[0][:-2000] + slices[0][-1000:])
 
 
 def test_nothing_joined_is_no_file() -> None:
     with pytest.raises(InvariantBroken):
-        Joiner().finish()
+        Joiner(io.BytesIO()).finish()

@@ -126,3 +126,13 @@ def test_a_notice_that_is_served_leaves_with_no_batch() -> None:
 def test_no_kind_calls_a_student_a_truant_unless_its_statute_does() -> None:
     for kind in set(LetterKind) - {LetterKind.FIRST_NOTICE}:
         assert "truan" not in " ".join(texts_of(wording_of("eng").said_in(kind))).lower()
+
+
+def test_letters_that_say_the_same_are_told_apart_by_what_their_students_may_be_called() -> None:
+    (word, *_) = WORDING.chronic_truants_only["eng"]
+    told = replace(MEETING, rooms={"eng": word})
+    letters = [letter(number, meeting=told) for number in (1, 2, 3)]
+
+    found = find_unlawful(iter(letters), SENDER, WORDING, ["P0000000002"])
+
+    assert found.keys() == {"P0000000001", "P0000000003"}

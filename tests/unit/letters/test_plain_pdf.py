@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pact_etl.letters.plain_pdf import renumbered, string_spans
+from pact_etl.letters.plain_pdf import new_references, renumbered, string_spans
 
 
 def written(content: bytes) -> bytes:
@@ -37,7 +37,7 @@ def test_every_string_is_found_whole_whatever_bytes_it_holds(contents: list[byte
 def test_a_text_that_looks_like_a_reference_stays() -> None:
     body = b"<</Alt (see (7 0 R) or 7 0 R)/P 7 0 R>>"
 
-    assert renumbered(body, {7: 9}) == b"<</Alt (see (7 0 R) or 7 0 R)/P 9 0 R>>"
+    assert renumbered(body, new_references({7: 9})) == b"<</Alt (see (7 0 R) or 7 0 R)/P 9 0 R>>"
 
 
 @given(st.binary(max_size=20), st.integers(1, 50))
@@ -47,4 +47,4 @@ def test_references_around_any_string_are_renumbered_and_none_inside(
     text = written(content.replace(b"stream", b""))
     body = b"<</A %d 0 R /T %b /B %d 0 R>>" % (number, text, number)
 
-    assert renumbered(body, {number: 99}) == b"<</A 99 0 R /T %b /B 99 0 R>>" % text
+    assert renumbered(body, new_references({number: 99})) == b"<</A 99 0 R /T %b /B 99 0 R>>" % text
