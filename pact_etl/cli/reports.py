@@ -84,7 +84,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], nothing: str) -> None:
 
 
 def print_tasks(tasks: Sequence[Mapping[str, Any]]) -> None:
-    """Open tasks under their owners, one on a line, so that no id is cut off; what the reasons mean stands once below."""
+    """Open tasks under their owners, one on a line, so that no id is cut off; reasons are explained once below."""
     if not tasks:
         out.print("No open task.")
     owner = None
