@@ -49,6 +49,7 @@ def test_a_letter_that_cannot_be_set_does_not_keep_the_others_from_being_shown(
     assert Path(proposal.body.split("`")[-2]).read_bytes().startswith(b"%PDF")
     decide_on(using, batch, approved=True, by="dana", reason="looks right")
     assert release_batch(using, batch).counts == {
+        "packages": 1,
         "pieces": 1,
         "pages": 2,
         "withdrawn": 0,
