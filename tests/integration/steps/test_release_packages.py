@@ -5,6 +5,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +20,7 @@ from sqlalchemy.engine import make_url
 from pact_etl.delivery import SealedPackage, VendorFolder
 from pact_etl.districts import load_county
 from pact_etl.domain.county import VendorTerms
+from pact_etl.domain.errors import Retryable
 from pact_etl.domain.letter import Letter, RenderedBatch, Sender
 from pact_etl.domain.notice import LetterEvent
 from pact_etl.domain.packaging import PackageLimits
@@ -466,3 +468,64 @@ def test_the_evidence_of_a_letter_tells_of_its_own_package(start: Start, tmp_pat
     with zipfile.ZipFile(tmp_path / f"{piece}.zip") as pack:
         told = json.loads(pack.read("batch.json"))
     assert (told["sequence"], told["pieces"], told["package_status"]) == (3, 1, "handed_over")
+
+
+@pytest.mark.usefixtures("set_once")
+def test_two_runs_beside_each_other_send_every_letter_once(start: Start) -> None:
+    using = start(pieces=1)
+
+    def release_until_done() -> int:
+        for _ in range(20):
+            try:
+                return release_batch(using, 1).counts["pieces"]
+            except Retryable:  # the other run has sealed a package anew: the task is retried
+                continue
+        raise AssertionError("never done")
+
+    with ThreadPoolExecutor(max_workers=2) as both:
+        runs = [both.submit(release_until_done) for _ in range(2)]
+        assert [run.result() for run in runs] == [5, 5]
+
+    check_whole(using, 5)
+
+
+@pytest.mark.usefixtures("set_once")
+def test_a_folder_that_fails_in_between_leaves_what_went_before_booked(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    using = start()
+    whole = LocalFileSystem.pipe_file
+
+    def fail(fs: LocalFileSystem, path: str, *given: Any, **named: Any) -> None:
+        if "-000002-" in path:
+            raise OSError("no space")
+        whole(fs, path, *given, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalFileSystem, "pipe_file", fail)
+        with pytest.raises(Retryable):
+            release_batch(using, 1)
+    booked = rows(using, "SELECT status, count(*) FROM package GROUP BY 1")
+    assert booked == [("frozen", 1), ("handed_over", 1), ("sealed", 1)]
+    assert len(rows(using, "SELECT DISTINCT notice_id FROM disclosure")) == 2
+
+    assert release_batch(using, 1).counts["packages"] == 3
+    check_whole(using, 5)
+
+
+@pytest.mark.usefixtures("set_once")
+def test_a_package_that_nobody_is_left_in_takes_no_number(start: Start) -> None:
+    using = start()
+    stopped_at(using, 2)
+    query = """
+        SELECT r.local_id FROM notice n JOIN notice_student s ON s.notice_id = n.id
+        JOIN invitation i ON i.id = s.invitation_id JOIN student_record r ON r.student_id = i.student_id
+        JOIN package p ON p.id = n.package_id WHERE p.status = 'sealed'
+    """
+    excused = [student for (student,) in rows(using, query)]
+    excuse(using, *excused, students=tuple(STUDENTS))
+
+    counts = release_batch(using, 1).counts
+
+    assert (counts["packages"], counts["pieces"], counts["withdrawn"]) == (2, 3, 2)
+    check_whole(using, 3)
