@@ -127,9 +127,14 @@ def print_status(report: Mapping[str, Any]) -> None:
         out.print(f"{name}: {_pairs(report[name]) or 'none'}")
     for batch in report["batches"]:
         out.print("  ".join(f"{k} {v}" for k, v in batch.items() if v is not None))
-        for package in (p for p in report["packages"] if p["batch"] == batch["id"]):
-            words = (f"{k} {v}" for k, v in package.items() if v is not None and k != "batch")
-            out.print("  package: " + "  ".join(words))
+        for one in report["packages"]:
+            if one["batch"] == batch["id"] and one["status"] != "acknowledged":
+                out.print(f"  {_package(one)}", soft_wrap=True)
+
+
+def _package(one: Mapping[str, Any]) -> str:
+    name = one["name"] or "a package without a number yet"
+    return f"{name} {one['status']}" + (f", {one['pieces']} pieces" if one["pieces"] else "")
 
 
 def print_simulation(summary: Mapping[str, Any]) -> None:

@@ -139,7 +139,7 @@ def hand_over(
         return
     if sealed.message is not None and sealed.message.sha256 != package.sealed_sha256:
         raise Retryable("another run has sealed this package since")
-    letters = letters_in(connection, package.id)
+    letters = letters_in(connection, package.id, lock=True)
     gone = [one for one in sealed.letters if letters.get(one) != LetterStatus.RENDERED]
     if gone and sealed.message is not None:
         return
