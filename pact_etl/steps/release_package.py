@@ -91,10 +91,11 @@ def prepare(
         as_of=batch.as_of,
         sequence=number,
     )
-    if built.name != package.name:
-        _discard(folder, package)
     limits = using.county.vendor.limits_on(batch.as_of)
-    if limits is not None and len(built.content) > limits.bytes and len(here) > 1:
+    is_too_large = limits is not None and len(built.content) > limits.bytes and len(here) > 1
+    if built.name != package.name or is_too_large:
+        _discard(folder, package)
+    if limits is not None and is_too_large:
         unseal(connection, package.id)
         _deal_again(connection, batch.id, package.id, len(built.content), limits)
         return None
