@@ -18,6 +18,7 @@ from benchmarks.county_night import measure_first_load, measure_night
 from benchmarks.growth import measure_growth
 from benchmarks.letters import measure_letters, measure_state
 from benchmarks.measuring import ROOT, MeasurementFailed
+from benchmarks.packaging import measure_packaging
 from benchmarks.report import as_page, as_text, keep
 from benchmarks.what_if import measure_what_if
 from benchmarks.why import measure_why
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Context], Measured]] = {
     "first_load": measure_first_load,
     "letters": measure_letters,
     "letters_state": measure_state,
+    "packaging": measure_packaging,
     "airflow": measure_airflow,
     "connectors": measure_connectors,
     "connectors_large": measure_large,

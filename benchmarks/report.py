@@ -32,6 +32,8 @@ _GOALS = """## Goals
 | letters | WeasyPrint | at least 20 times as many per second |
 | letters | bare Typst | at most 1.3 times the time |
 | letters, memory | | at most 1 GB, and as much for 100,000 of them |
+| packages built and sealed | | at least 50 MB/s |
+| a batch's memory | the same letters in one package | that of one package, however many there are |
 | county night under Airflow | the same steps in one process | at most twice the wall time |
 | any task's memory in the county night | | at most 1 GB |
 | fetch or validate one district of 64,000 students, any connector | | at most 1 GB |

@@ -165,7 +165,7 @@ def release(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check approved letters once more, set them, and put the package into the vendor's folder."""
+    """Check approved letters once more, set them, and put the packages into the vendor's folder."""
     from pact_etl.steps.release import release_approved
     from pact_etl.wiring import collaborators
 

@@ -171,9 +171,14 @@ def print_status(report: Mapping[str, Any]) -> None:
         _print_waiting(report)
     for batch in report["batches"]:
         out.print("  ".join(f"{k} {v}" for k, v in batch.items() if v is not None))
-        for package in (p for p in report["packages"] if p["batch"] == batch["id"]):
-            words = (f"{k} {v}" for k, v in package.items() if v is not None and k != "batch")
-            out.print("  package: " + "  ".join(words))
+        for one in report["packages"]:
+            if one["batch"] == batch["id"] and one["status"] != "acknowledged":
+                out.print(f"  {_package(one)}", soft_wrap=True)
+
+
+def _package(one: Mapping[str, Any]) -> str:
+    name = one["name"] or "a package without a number yet"
+    return f"{name} {one['status']}" + (f", {one['pieces']} pieces" if one["pieces"] else "")
 
 
 def _print_waiting(report: Mapping[str, Any]) -> None:

@@ -91,7 +91,10 @@ def _piece(letter: Mapping[str, Any]) -> str:
     if not letter["piece"]:
         return ""
     mailed = f", mailed {letter['mailed_on']}" if letter["mailed_on"] else ""
-    return f", letter {letter['piece']} {letter['letter']}, meeting {letter['meeting']}{mailed}"
+    sent = f" in {letter['package']}" if letter["package"] else ""
+    return (
+        f", letter {letter['piece']} {letter['letter']}{sent}, meeting {letter['meeting']}{mailed}"
+    )
 
 
 def _days(days: Iterable[str]) -> str:

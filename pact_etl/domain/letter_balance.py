@@ -38,6 +38,14 @@ class LetterTrace:
     returned_on: date | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberedPackage:
+    """One package that was handed over: with which night's record, and whether the vendor took or refused it."""
+
+    day: date
+    is_answered: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class DayBalance:
     """One working day of the vendor; every field lists letters.
@@ -97,14 +105,21 @@ def missing_numbers(numbers: Iterable[int]) -> list[int]:
     return [n for n in range(1, max(there, default=0)) if n not in there]
 
 
-def overtaken(answered: Mapping[int, bool]) -> list[int]:
-    """Sequence numbers the vendor has not acknowledged although it has a later one: it may never have seen them.
+def overtaken(numbered: Mapping[int, NumberedPackage]) -> list[int]:
+    """Numbers that the vendor has not answered although it has one of a later night: it may never have seen them.
+
+    Packages of one night may be answered in any order.
 
     Args:
-        answered: by sequence number, whether the vendor has acknowledged or refused the package.
+        numbered: every package handed over, by sequence number.
     """
-    newest = max((n for n, is_answered in answered.items() if is_answered), default=0)
-    return sorted(n for n, is_answered in answered.items() if not is_answered and n < newest)
+    found, newest = [], date.min
+    for number, package in sorted(numbered.items(), reverse=True):
+        if package.is_answered:
+            newest = max(newest, package.day)
+        elif package.day < newest:
+            found.append(number)
+    return sorted(found)
 
 
 def _place(day: DayBalance, trace: LetterTrace) -> None:

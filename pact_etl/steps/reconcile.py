@@ -32,13 +32,13 @@ from pact_etl.store.session import slice_transaction
 from pact_etl.store.tasks import open_tasks_of_letters
 from pact_etl.store.vendor_answers import (
     SentPackage,
-    answered_numbers,
     book_dates,
     book_file,
     booked_pieces,
     files_read,
     letter_traces,
     letters_not_mailed,
+    numbered_packages,
     sent_packages,
     unacknowledged_packages,
 )
@@ -99,8 +99,8 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
         traces = letter_traces(connection, since)
         broken = broken_packages(booked_pieces(connection, since), traces)
         torn = sum(len(day.broken) for day in balance(traces, days_off).values())
-        answered = answered_numbers(connection)
-    missing, late = missing_numbers(answered), overtaken(answered)
+        numbered = numbered_packages(connection)
+    missing, late = missing_numbers(numbered), overtaken(numbered)
     _alert(
         {
             "sequence-gap": {"missing": missing, "overtaken": late},

@@ -8,6 +8,7 @@ not is checked and sealed anew. A run that died goes on with the package it died
 """
 
 import logging
+from collections.abc import Callable
 from functools import cache
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from pact_etl.domain.errors import UsageError
 from pact_etl.domain.notice import LetterStatus
 from pact_etl.domain.packaging import deal
 from pact_etl.domain.results import StepResult, StepStatus
-from pact_etl.steps.release_package import Sealed, hand_over, prepare
+from pact_etl.steps.release_package import hand_over, prepare
 from pact_etl.store.batches import RELEASED, Batch, batches_in, get_batch, set_batch
 from pact_etl.store.notices import notices_of
 from pact_etl.store.packages import (
@@ -66,22 +67,28 @@ def release_batch(using: Collaborators, batch_id: int) -> StepResult:
         limits = using.county.vendor.limits_on(batch.as_of)
         place(connection, batch_id, deal(unplaced_letters(connection, batch_id), limits))
     while True:
-        with slice_transaction(using.engine, "release") as connection:
-            batch = get_batch(connection, batch_id, lock=True)
-            if batch.status in RELEASED:  # by a run beside this one
-                return _result(connection, batch)
-            package = first_here(connection, batch_id)
-            if package is None:
-                return _finish(connection, batch)
-            sealed = prepare(using, connection, batch, package, folder, keys)
-        if sealed is not None:
-            _hand_over(using, batch_id, sealed, folder)
+        done = _release_next(using, batch_id, folder, keys)
+        if done is not None:
+            return done
 
 
-def _hand_over(using: Collaborators, batch_id: int, sealed: Sealed, folder: VendorFolder) -> None:
+def _release_next(
+    using: Collaborators, batch_id: int, folder: VendorFolder, keys: Callable[[], Seal]
+) -> StepResult | None:
+    """Release the next package and let go of its bytes; the batch's result once none is left."""
     with slice_transaction(using.engine, "release") as connection:
-        get_batch(connection, batch_id, lock=True)
-        hand_over(using, connection, sealed, folder)
+        batch = get_batch(connection, batch_id, lock=True)
+        if batch.status in RELEASED:  # by a run beside this one
+            return _result(connection, batch)
+        package = first_here(connection, batch_id)
+        if package is None:
+            return _finish(connection, batch)
+        sealed = prepare(using, connection, batch, package, folder, keys)
+    if sealed is not None:
+        with slice_transaction(using.engine, "release") as connection:
+            get_batch(connection, batch_id, lock=True)
+            hand_over(using, connection, sealed, folder)
+    return None
 
 
 def _usable_seal(using: Collaborators) -> Seal:

@@ -92,10 +92,11 @@ def prepare(
         as_of=batch.as_of,
         sequence=number,
     )
-    if built.name != package.name:
-        _discard(folder, package)
     limits = using.county.vendor.limits_on(batch.as_of)
-    if limits is not None and len(built.content) > limits.bytes and len(here) > 1:
+    is_too_large = limits is not None and len(built.content) > limits.bytes and len(here) > 1
+    if built.name != package.name or is_too_large:
+        _discard(folder, package)
+    if limits is not None and is_too_large:
         unseal(connection, package.id)
         _deal_again(connection, batch.id, package.id, len(built.content), limits)
         return None
@@ -140,7 +141,7 @@ def hand_over(
         return
     if sealed.message is not None and sealed.message.sha256 != package.sealed_sha256:
         raise Retryable("another run has sealed this package since")
-    letters = letters_in(connection, package.id)
+    letters = letters_in(connection, package.id, lock=True)
     gone = [one for one in sealed.letters if letters.get(one) != LetterStatus.RENDERED]
     if gone and sealed.message is not None:
         return

@@ -11,7 +11,7 @@ from pact_etl.domain.letter_balance import (
     overtaken,
 )
 from pact_etl.store.letter_values import piece_id
-from pact_etl.store.vendor_answers import answered_numbers, booked_pieces, letter_traces
+from pact_etl.store.vendor_answers import booked_pieces, letter_traces, numbered_packages
 from pact_etl.wiring import Collaborators
 
 
@@ -26,7 +26,7 @@ def vendor_balance(using: Collaborators, as_of: date) -> dict[str, object]:
         since = using.year_of(as_of).first
         traces = letter_traces(connection, since)
         booked = booked_pieces(connection, since)
-        answered = answered_numbers(connection)
+        numbered = numbered_packages(connection)
     days = {
         "waiting" if day is None else day.isoformat(): _listed(one)
         for day, one in balance(traces, using.county.vendor.days_off).items()
@@ -34,8 +34,8 @@ def vendor_balance(using: Collaborators, as_of: date) -> dict[str, object]:
     return {
         "days": days,
         "broken_packages": broken_packages(booked, traces),
-        "missing_numbers": missing_numbers(answered),
-        "overtaken": overtaken(answered),
+        "missing_numbers": missing_numbers(numbered),
+        "overtaken": overtaken(numbered),
     }
 
 

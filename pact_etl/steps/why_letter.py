@@ -196,6 +196,7 @@ def _letter(row: Mapping[str, Any], *, is_newest: bool) -> dict[str, Any]:
         "kind": row["kind"],
         "letter": state.value if state is not None else None,
         "piece": piece_id(row["notice"]) if has_letter else None,
+        "package": row["package"],
         **dates,
     }
 

@@ -25,6 +25,8 @@ ORDER BY f.as_of, f.id
 LETTERS = """
 SELECT i.status AS invitation, i.reason, i.as_of, n.id AS notice, n.kind, b.as_of AS batch_night, m.date AS meeting,
        CASE WHEN n.mailed_on <= :as_of THEN n.mailed_on END AS mailed_on,
+       (SELECT p.name FROM package p JOIN notice_event e ON e.notice_id = n.id AND e.event = 'package'
+        WHERE p.id = n.package_id AND e.is_applied AND e.as_of <= :as_of) AS package,
        ARRAY(SELECT e.event FROM notice_event e WHERE e.notice_id = n.id AND e.is_applied AND e.as_of <= :as_of
              ORDER BY e.id) AS events
 FROM invitation i

@@ -13,7 +13,7 @@ LETTER = """
 SELECT n.id, n.kind, n.follows, n.batch_id, n.package_id, n.status, n.language, n.record_as_of, n.first_page, n.pages,
        n.mailed_on,
        n.returned_on
-FROM notice n WHERE n.id = :notice AND n.content IS NOT NULL
+FROM notice n WHERE n.id = :notice AND n.content IS NOT NULL AND n.package_id IS NOT NULL
 """
 
 STUDENTS = """

@@ -27,7 +27,7 @@ ORDER BY b.as_of DESC LIMIT 20
 
 PACKAGES = """
 SELECT batch_id AS batch, status, name, pieces, pages, released_as_of FROM package
-WHERE batch_id IN (SELECT id FROM batch ORDER BY as_of DESC LIMIT 20) ORDER BY id DESC
+WHERE batch_id IN (SELECT id FROM batch ORDER BY as_of DESC LIMIT 20) ORDER BY id
 """
 
 COUNTED = {

@@ -115,9 +115,9 @@ def take_apart(connection: Connection, batch_id: int) -> None:
     connection.execute(text(f"DELETE FROM package WHERE id IN ({frozen})"), keys)
 
 
-def letters_in(connection: Connection, package_id: int) -> dict[int, str]:
-    """A package's letters in print order, each with its state."""
-    query = "SELECT id, status FROM notice WHERE package_id = :id ORDER BY id"
+def letters_in(connection: Connection, package_id: int, *, lock: bool = False) -> dict[int, str]:
+    """A package's letters in print order, each with its state; locked, nobody takes one back meanwhile."""
+    query = f"SELECT id, status FROM notice WHERE package_id = :id ORDER BY id {'FOR UPDATE' if lock else ''}"
     return {row.id: row.status for row in connection.execute(text(query), {"id": package_id})}
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.letter_balance import LetterTrace
+from pact_etl.domain.letter_balance import LetterTrace, NumberedPackage
 from pact_etl.store.letter_values import piece_id
 from pact_etl.store.packages import OUT
 
@@ -139,10 +139,11 @@ def booked_pieces(connection: Connection, since: date) -> dict[str, int]:
     return {row.name: row.pieces for row in connection.execute(text(query), keys)}
 
 
-def answered_numbers(connection: Connection) -> dict[int, bool]:
-    """By sequence number of every package handed over, whether the vendor has accepted or refused it."""
-    query = (
-        "SELECT sequence, status <> 'handed_over' AS answered FROM package WHERE status = ANY(:out)"
-    )
+def numbered_packages(connection: Connection) -> dict[int, NumberedPackage]:
+    """Every package handed over, by its sequence number."""
+    query = """
+        SELECT sequence, released_as_of AS day, status <> 'handed_over' AS is_answered FROM package
+        WHERE status = ANY(:out)
+    """
     rows = connection.execute(text(query), {"out": list(OUT)})
-    return {row.sequence: row.answered for row in rows}
+    return {row.sequence: NumberedPackage(day=row.day, is_answered=row.is_answered) for row in rows}

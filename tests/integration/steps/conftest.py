@@ -12,6 +12,12 @@ from pact_etl.settings import Settings
 from pact_etl.wiring import Collaborators
 from tests.conftest import ROOT
 from tests.factories import district
+from tests.integration.steps.release_packages import (  # noqa: F401 - fixtures
+    approved,
+    county_of,
+    set_once,
+    start,
+)
 
 
 @pytest.fixture

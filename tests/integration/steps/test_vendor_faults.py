@@ -208,5 +208,6 @@ def test_every_alert_has_its_heading_in_the_runbook() -> None:
         "vendor-answer-unusable",
         "vendor-refused",
         "vendor-key-ends",
+        "withdrawn-letter-is-out",
     ):
         assert f"### {heading}\n" in page

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pact_etl.domain.letter_balance import (
     LetterTrace,
+    NumberedPackage,
     balance,
     broken_packages,
     missing_numbers,
@@ -130,8 +131,18 @@ def test_a_package_that_holds_other_letters_than_it_was_booked_with_is_broken() 
     assert broken_packages({"A": 3, "B": 1, "C": 1}, traces) == ["A", "C"]
 
 
-def test_a_number_nobody_sent_is_missing_and_one_the_vendor_passed_over_is_overtaken() -> None:
+def test_a_number_nobody_sent_is_missing() -> None:
     assert missing_numbers([1, 2, 5]) == [3, 4]
     assert missing_numbers([]) == []
-    assert overtaken({1: True, 2: False, 3: True, 4: False}) == [2]
-    assert overtaken({1: False}) == []
+
+
+def test_a_package_that_a_later_nights_overtakes_is_told_and_one_of_the_same_night_is_not() -> None:
+    def out(*answered: bool, night: date = FRIDAY) -> list[NumberedPackage]:
+        return [NumberedPackage(day=night, is_answered=one) for one in answered]
+
+    same_night = dict(enumerate(out(False, True, False), start=1))
+    assert overtaken(same_night) == []
+
+    later = dict(enumerate([*same_night.values(), *out(True, False, night=MONDAY)], start=1))
+    assert overtaken(later) == [1, 3]
+    assert overtaken({}) == []
