@@ -11,7 +11,8 @@ from pact_etl.domain.approval import Answer
 from pact_etl.domain.county import ApproversNeeded
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.volume import UsualVolume
-from pact_etl.steps.approve import answer_on, decide_on, expire_unanswered, propose
+from pact_etl.steps.answer import answer_on, expire_unanswered
+from pact_etl.steps.approve import decide_on, propose
 from pact_etl.steps.holds import tasks
 from pact_etl.steps.plan import plan
 from pact_etl.steps.release import release_batch
