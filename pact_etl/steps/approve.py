@@ -83,7 +83,8 @@ def propose(using: Collaborators, batch_id: int, now: datetime | None = None) ->
             connection, county, using.languages_of(), seen.as_of, seen.standing, seen.records
         )
         unfit = find_unprintable(letters, county.sender) if letters else {}
-        placed = districts_of(connection, batch_id)
+        standing = sorted(seen.standing)
+        placed = districts_of(connection, standing)
         samples = spread(
             [
                 (placed.get(notice_id(x.piece_id), ""), x)
@@ -96,9 +97,9 @@ def propose(using: Collaborators, batch_id: int, now: datetime | None = None) ->
             night=batch.as_of,
             record_as_of=seen.as_of,
             letters=len(letters),
-            make_up=make_up(connection, batch_id),
+            make_up=make_up(connection, standing),
             before=letters_before(connection, batch.as_of, county.mailing.usual_volume.weeks),
-            changes=changes(connection, batch_id, batch.as_of),
+            changes=changes(connection, batch_id, batch.as_of, standing),
             undone=Counter(seen.undone.values()),
             without_barcode=sum(not letter.imb for letter in letters),
             unfit=len(unfit),

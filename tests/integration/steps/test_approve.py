@@ -331,3 +331,17 @@ def test_the_proposal_warns_where_a_batch_is_far_larger_than_usual(using: Collab
     assert "too few batches yet" in calm
     assert "**Unusually many letters for all districts: 3, usually 1.**" in body
     assert "| Oak Grove | 3 | 1 |" in body
+
+
+def test_a_letter_that_newer_data_takes_off_is_not_counted_among_those_that_would_go_out(
+    using: Collaborators,
+) -> None:
+    batch = planned_batch(using, ["01", "02"])
+    excuse(using, "01")
+
+    shown = propose(using, batch)
+
+    assert shown.subject == "Approve 1 letters of 2026-09-18"
+    assert "| Oak Grove | eng | pact_invitation | 1 |" in shown.body
+    assert "| letters new |  | 1 |" in shown.body
+    assert "| students taken off by newer data | a correction took days away | 1 |" in shown.body
