@@ -44,9 +44,12 @@ WHERE i.status = 'withdrawn' AND f.ended_as_of > :before AND f.ended_as_of <= :n
 GROUP BY 1 ORDER BY 1
 """
 
+# A hold is decided anew each night; its task remembers since when it stands.
 HELD = """
-SELECT reason, count(*) AS students, count(*) FILTER (WHERE as_of = :night) AS tonight
-FROM invitation WHERE status = 'held' GROUP BY reason ORDER BY reason
+SELECT i.reason, count(*) AS students, count(*) FILTER (
+         WHERE EXISTS (SELECT FROM staff_task t WHERE t.invitation_id = i.id AND t.reason = i.reason
+                         AND t.closed_as_of IS NULL AND t.as_of = :night)) AS tonight
+FROM invitation i WHERE i.status = 'held' GROUP BY i.reason ORDER BY i.reason
 """
 
 TAKEN_OUT = """
