@@ -24,6 +24,7 @@ from pact_etl.store.letter_values import compose_letters, freeze, frozen_letters
 from pact_etl.store.notices import (
     book_pages,
     close_invitations_without_letters,
+    forget_pages,
     notices_of,
     record_event,
     withdraw_students,
@@ -142,6 +143,7 @@ def _freeze(using: Collaborators, connection: Connection, batch: Batch) -> bool:
     close_invitations_without_letters(connection, batch.id, "held", Reason.RENDER_FAILED.value)
     owner, due = using.county.duty_on(Reason.RENDER_FAILED, seen.as_of)
     open_batch_tasks(connection, batch.id, detail, owner, seen.as_of, due)
+    forget_pages(connection, [*seen.withdrawn, *failed])
     letters = [letter for letter in letters if letter.piece_id not in faults]
     freeze(connection, letters)
     if not letters:
