@@ -48,6 +48,7 @@ def guarded(call: Callable[[], T]) -> T:
     """Call into the product; every error leaves with its kind and place, and only our own with their text."""
     from pact_etl.domain.errors import PactError, Retryable
 
+    _show_details()
     try:
         return call()
     except Retryable as error:
@@ -58,3 +59,26 @@ def guarded(call: Callable[[], T]) -> T:
         for frame in traceback.extract_tb(error.__traceback__):
             logger.error("at %s:%s in %s", frame.filename, frame.lineno, frame.name)
         raise AirflowException(f"{type(error).__name__}; its text is withheld") from None
+
+
+class _Details(logging.Filter):
+    """Puts a record's own fields (counts, opaque ids, the runbook's heading) behind its text."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true; the text is made longer once, whichever handlers see the record."""
+        fields = {k: v for k, v in vars(record).items() if k not in _USUAL}
+        if record.name.startswith("pact_etl") and fields and "details_shown" not in fields:
+            details = " ".join(f"{name}={value}" for name, value in fields.items())
+            record.msg, record.args = f"{record.getMessage()} [{details}]", ()
+            record.details_shown = True
+        return True
+
+
+_USUAL = {*vars(logging.makeLogRecord({})), "message", "asctime"}
+
+
+def _show_details() -> None:
+    """Airflow's log shows a record's text alone, and an alert without its numbers helps nobody."""
+    for handler in logging.getLogger().handlers:
+        if not any(isinstance(one, _Details) for one in handler.filters):
+            handler.addFilter(_Details())

@@ -40,7 +40,8 @@ def approve(
     Where the county wants two persons, the first yes waits for another person's.
     """
     from pact_etl.domain.approval import Answer
-    from pact_etl.steps.approve import answer_on, propose
+    from pact_etl.steps.answer import answer_on
+    from pact_etl.steps.approve import propose
     from pact_etl.wiring import collaborators, this_moment
 
     if reject and leave_out:

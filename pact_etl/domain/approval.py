@@ -43,13 +43,17 @@ class Said:
 
 
 def require_whole(said: Said, rule: ApproversNeeded) -> None:
-    """Refuse an answer without a name, or without a reason where one is asked for.
+    """Refuse an answer without a name or of somebody who is not asked, or without a reason where one is needed.
 
     Raises:
         UsageError: says which.
     """
     if not said.by.strip():
         raise UsageError("an approval needs the name of who gives it")
+    is_asked = not rule.persons or any(said.is_by(name) for name in rule.persons)
+    # Anybody may keep one letter from leaving.
+    if said.answer is not Answer.PULL and not is_asked:
+        raise UsageError("not one of the persons who answer for a batch (mailing.approvers_needed)")
     if (said.answer is not Answer.ALL or rule.reason_for_yes) and not said.reason.strip():
         raise UsageError("this answer needs a reason")
 

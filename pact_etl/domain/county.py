@@ -70,19 +70,29 @@ class TakenAsDelivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApproversNeeded:
-    """How many different persons must say yes to a batch, from one night on, and whether a yes needs a reason too."""
+    """Who must say yes to a batch, from one night on.
+
+    Attributes:
+        count: how many different persons, 1 or 2.
+        why: who says so.
+        persons: the only ones who may answer, as Airflow names its users; empty for everybody whom Airflow lets answer.
+        reason_for_yes: whether a yes needs a reason too.
+    """
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
 
     from_: date
     count: int
     why: str
+    persons: list[str] = field(default_factory=list)
     reason_for_yes: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what the question cannot ask."""
         if self.count not in {1, 2}:
             raise ValueError("one or two approvers, no other number")
+        if self.persons and len({name.strip().lower() for name in self.persons}) < self.count:
+            raise ValueError("fewer persons are named than must approve")
 
 
 ONE_APPROVER = ApproversNeeded(from_=date.min, count=1, why="where the county says nothing")

@@ -21,6 +21,7 @@ from pact_etl.store.letter_values import compose_letters, freeze, frozen_letters
 from pact_etl.store.notices import (
     book_pages,
     close_invitations_without_letters,
+    forget_pages,
     record_event,
     withdraw_students,
 )
@@ -196,6 +197,7 @@ def _check(
     hold_ended(connection, batch.id, ended, Reason.RENDER_FAILED, owner, seen.as_of, due)
     close_invitations_without_letters(connection, batch.id, "held", detail)
     open_batch_tasks(connection, batch.id, detail, owner, seen.as_of, due)
+    forget_pages(connection, [*seen.withdrawn, *failed])
     freeze(connection, [letter for letter in composed if letter.piece_id not in faults])
     return seen.as_of
 

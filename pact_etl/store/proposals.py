@@ -1,7 +1,7 @@
 """What an approver is told of a batch: its make-up, what changed since the batch before, and how large batches are."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ MAKE_UP = """
 SELECT d.name AS district, n.language, n.kind, count(DISTINCT n.id) AS letters
 FROM notice n JOIN notice_student s ON s.notice_id = n.id JOIN invitation i ON i.id = s.invitation_id
 JOIN finding f ON f.id = i.finding_id JOIN district d ON d.id = f.district_id
-WHERE n.batch_id = :batch AND n.status = 'planned'
+WHERE n.id = ANY(:letters)
 GROUP BY d.name, n.language, n.kind ORDER BY d.name, n.language, n.kind
 """
 
@@ -30,7 +30,7 @@ SELECT origin, count(*) AS letters FROM (
   SELECT n.id, CASE WHEN bool_or({_CAME_BEFORE}) THEN 'carried_over'
                     WHEN bool_or({_WAITED}) THEN 'was_held' ELSE 'new' END AS origin
   FROM notice n JOIN notice_student s ON s.notice_id = n.id JOIN invitation i ON i.id = s.invitation_id
-  WHERE n.batch_id = :batch AND n.status = 'planned' GROUP BY n.id
+  WHERE n.id = ANY(:letters) GROUP BY n.id
 ) letters GROUP BY origin
 """
 
@@ -44,9 +44,12 @@ WHERE i.status = 'withdrawn' AND f.ended_as_of > :before AND f.ended_as_of <= :n
 GROUP BY 1 ORDER BY 1
 """
 
+# A hold is decided anew each night; its task remembers since when it stands.
 HELD = """
-SELECT reason, count(*) AS students, count(*) FILTER (WHERE as_of = :night) AS tonight
-FROM invitation WHERE status = 'held' GROUP BY reason
+SELECT i.reason, count(*) AS students, count(*) FILTER (
+         WHERE EXISTS (SELECT FROM staff_task t WHERE t.invitation_id = i.id AND t.reason = i.reason
+                         AND t.closed_as_of IS NULL AND t.as_of = :night)) AS tonight
+FROM invitation i WHERE i.status = 'held' GROUP BY i.reason
 UNION ALL
 SELECT kind || ': ' || reason, count(*), count(*) FILTER (WHERE as_of = :night)
 FROM follow_up WHERE status = 'held' GROUP BY kind, reason
@@ -74,7 +77,7 @@ DISTRICTS_OF = """
 SELECT DISTINCT ON (n.id) n.id, d.name AS district
 FROM notice n JOIN notice_student s ON s.notice_id = n.id JOIN invitation i ON i.id = s.invitation_id
 JOIN finding f ON f.id = i.finding_id JOIN district d ON d.id = f.district_id
-WHERE n.batch_id = :batch AND n.status = 'planned' ORDER BY n.id, d.name
+WHERE n.id = ANY(:letters) ORDER BY n.id, d.name
 """
 
 
@@ -98,26 +101,33 @@ class Changes:
     taken_out: int
 
 
-def make_up(connection: Connection, batch_id: int) -> dict[tuple[str, str, str], int]:
-    """(district name, language, kind) to planned letters."""
-    rows = connection.execute(text(MAKE_UP), {"batch": batch_id})
+def make_up(connection: Connection, letters: Sequence[int]) -> dict[tuple[str, str, str], int]:
+    """(district name, language, kind) to how many of these letters."""
+    rows = connection.execute(text(MAKE_UP), {"letters": list(letters)})
     return {(row.district, row.language, row.kind): row.letters for row in rows}
 
 
-def districts_of(connection: Connection, batch_id: int) -> dict[int, str]:
-    """Each planned letter's district; of several the first by name."""
-    return {r.id: r.district for r in connection.execute(text(DISTRICTS_OF), {"batch": batch_id})}
+def districts_of(connection: Connection, letters: Sequence[int]) -> dict[int, str]:
+    """Each letter's district; of several the first by name."""
+    rows = connection.execute(text(DISTRICTS_OF), {"letters": list(letters)})
+    return {row.id: row.district for row in rows}
 
 
-def changes(connection: Connection, batch_id: int, night: date) -> Changes:
-    """What is otherwise than in the batch before."""
+def changes(connection: Connection, batch_id: int, night: date, letters: Sequence[int]) -> Changes:
+    """What is otherwise than in the batch before.
+
+    Args:
+        connection: any.
+        batch_id: the batch.
+        night: its own.
+        letters: those of it that would go out.
+    """
     before = connection.execute(text(BATCH_BEFORE), {"night": night}).scalar_one()
     spans = {"before": before or date.min, "night": night}
+    these = {"batch": batch_id, "letters": list(letters)}
     return Changes(
         before=before,
-        origins={
-            r.origin: r.letters for r in connection.execute(text(ORIGINS), {"batch": batch_id})
-        },
+        origins={r.origin: r.letters for r in connection.execute(text(ORIGINS), these)},
         gone={r.reason: r.students for r in connection.execute(text(GONE), spans)},
         held={
             r.reason: (r.students, r.tonight)

@@ -29,7 +29,7 @@ TOLD_OF, TOLD = "told_by_hand", 2
 
 R = Reason
 TESTING, LAWLESS, WITHOUT_EVENING, LATENESS, JUMP = 9, 10, 11, 13, 8
-REJECTED, EXPIRED, CORRECTED = 7, 6, 12
+REJECTED, EXPIRED, CORRECTED, PULLED = 7, 6, 12, 1
 SPOILED, REFUSED, DOUBT = 4, 5, 14
 """The turns (indices of NIGHTS) on which something befalls the whole county or the night's batch."""
 ONLY_LATE = "only_late"
@@ -86,6 +86,7 @@ CHILDREN = (
     _of(R.OUTSIDE_GRADE_SPAN, 7, 9, "enrollments", "grade", "12"),
     Child(name=R.BATCH_REJECTED.value, turn=REJECTED),
     Child(name=R.APPROVAL_EXPIRED.value, turn=EXPIRED),
+    Child(name=R.LETTER_TAKEN_OUT.value, turn=PULLED),
     Child(name=R.DISTRICT_TESTING.value, turn=TESTING),
     Child(name=R.NO_LEGAL_BASIS.value, turn=LAWLESS),
     Child(name=R.NO_MEETING.value, turn=WITHOUT_EVENING),
@@ -123,6 +124,7 @@ LIFTED = frozenset(
         R.SUPPORT_PENDING,
         R.MEDICAL_PATTERN,
         R.BATCH_REJECTED,
+        R.LETTER_TAKEN_OUT,
         R.IDENTITY_UNCLEAR,
     }
 )

@@ -19,6 +19,7 @@ from pact_etl.steps.approve import decide_on, expire_unanswered, propose
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.holds import add, clear, lift
 from pact_etl.steps.plan import plan
+from pact_etl.steps.pull import pull
 from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.volume import confirm
@@ -29,6 +30,7 @@ from pact_etl.wiring import Collaborators
 from tests.acceptance import school_year as year
 from tests.conftest import ROOT
 from tests.factories import district, record_submission
+from tests.integration.steps.letters import piece
 
 pytestmark = [pytest.mark.integration, pytest.mark.acceptance]
 
@@ -172,6 +174,9 @@ def by_hand(using: Collaborators, turn: int, as_of: date) -> None:
             rejected = connection.execute(text(REJECTED), {"slug": SLUG}).scalars().all()
         for student in rejected:
             clear(using, student, Reason.BATCH_REJECTED, as_of, until, BY)
+    if turn == year.PULLED + 2:
+        taken_out = Reason.LETTER_TAKEN_OUT
+        clear(using, of[taken_out], taken_out, as_of, until, BY)
     if turn == year.TOLD:
         add(using, f"{SLUG}:{year.TOLD_OF}", Reason.SUPPORT_PENDING, as_of, until, BY)
     if turn == year.TOLD + 2:
@@ -196,6 +201,8 @@ def answer(using: Collaborators, batch: int, turn: int, as_of: date) -> None:
     decide_on(using, batch, approved=turn != year.REJECTED, by=BY, reason="seen")
     if turn == year.REJECTED:
         return
+    if turn == year.PULLED:
+        pull(using, piece(using, Reason.LETTER_TAKEN_OUT.value), by=BY, reason="the school called")
     if turn == year.CORRECTED:
         state(using, turn, as_of + timedelta(days=3))
     release_batch(using, batch)

@@ -16,12 +16,20 @@ from pact_etl.domain.results import StepResult, StepStatus
 
 log = io.StringIO()
 logging.getLogger("pact_dags").addHandler(logging.StreamHandler(log))
+logging.getLogger().addHandler(logging.StreamHandler(log))
+logging.getLogger().addHandler(logging.StreamHandler(log))
 
 
 def result(status):
     return StepResult(
         step="collect", status=status, as_of=date(2026, 9, 1), reasons={"file_missing": 1}
     )
+
+
+def alert():
+    alerts = {"batches": [3], "runbook": "vendor-silent"}
+    logging.getLogger("pact_etl.steps.reconcile").error("somebody is needed", extra=alerts)
+    return result(StepStatus.DONE)
 
 
 def fail_foreign():
@@ -35,14 +43,18 @@ def fail(error):
     return step
 
 
-STEPS = {status.value: (lambda status=status: result(status)) for status in StepStatus} | {
-    "retryable": fail(Retryable("record:galt is busy")),
-    "permanent": fail(Permanent("refused")),
-    "usage": fail(UsageError("no such batch")),
-    "invariant": fail(InvariantBroken("books")),
-    "other_of_ours": fail(PactError("x")),
-    "foreign": fail_foreign,
-}
+STEPS = (
+    {"alert": alert}
+    | {status.value: (lambda status=status: result(status)) for status in StepStatus}
+    | {
+        "retryable": fail(Retryable("record:galt is busy")),
+        "permanent": fail(Permanent("refused")),
+        "usage": fail(UsageError("no such batch")),
+        "invariant": fail(InvariantBroken("books")),
+        "other_of_ours": fail(PactError("x")),
+        "foreign": fail_foreign,
+    }
+)
 
 
 def ending_of(step):

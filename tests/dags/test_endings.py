@@ -52,3 +52,11 @@ def test_the_text_of_a_foreign_error_reaches_neither_airflow_nor_a_log(
     assert "Canary" not in str(endings)
     assert "ValueError" in endings["foreign"]["text"]
     assert "fail_foreign" in endings["log"]  # its place does, so that it can be found
+
+
+def test_an_alert_shows_its_numbers_and_its_heading_once_in_each_log(
+    endings: dict[str, Any],
+) -> None:
+    line = "somebody is needed [batches=[3] runbook=vendor-silent]"
+
+    assert [one for one in endings["log"].splitlines() if "somebody" in one] == [line, line]

@@ -25,6 +25,7 @@ COMMANDS = [
     "night",
     "reread",
     "approve",
+    "letter",
     "confirm-volume",
     "identity",
     "district",
@@ -84,14 +85,22 @@ def test_a_whole_night_by_hand(pact: Callable[..., Any], tmp_path: Path) -> None
     assert counts["received"] == sum(
         counts[name] for name in ("recorded", "unchanged", "quarantined")
     )
-    approved = pact("approve", str(night["batch"]), "--by", "dana", "--json")
-    assert json.loads(approved.stdout)["counts"]["approved"] == night["plan"]["letters"]
+    batch, letters = str(night["batch"]), night["plan"]["letters"]
+    unknown = pact("approve", batch, "--by", "dana", "--except", "P0000000001", "--reason", "moved")
+    assert "P0000000001" in str(unknown.exception)
+    approved = pact("approve", batch, "--by", "dana", "--json")
+    assert json.loads(approved.stdout)["counts"]["approved"] == letters
+    pulled = pact("letter", "pull", "P0000001001", "--by", "dana", "--reason", "moved", "--json")
+    assert json.loads(pulled.stdout)["counts"] == {"pulled": 1}
+    letters -= 1
     [released] = json.loads(pact("release", "--json").stdout)
-    assert released["counts"]["pieces"] == night["plan"]["letters"]
+    assert released["counts"]["pieces"] == letters
+    too_late = pact("letter", "pull", "P0000001002", "--by", "dana", "--reason", "moved")
+    assert "handed over" in str(too_late.exception)
     reconciled = json.loads(pact("reconcile", "--as-of", NIGHT, "--json").stdout)
     assert reconciled["counts"]["acknowledged"] == 0
     report = json.loads(pact("status", "--json").stdout)
-    assert report["letters"] == {"packaged": night["plan"]["letters"]}
+    assert report["letters"] == {"packaged": letters, "rejected": 1}
     explained = json.loads(pact("why", "S1", "--as-of", NIGHT, "--json").stdout)
     assert explained["student"] == "S1"
     for command in (("night", "--as-of", NIGHT), ("status",), ("why", "S1")):

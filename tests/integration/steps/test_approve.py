@@ -11,12 +11,16 @@ from pact_etl.domain.approval import Answer
 from pact_etl.domain.county import ApproversNeeded
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.volume import UsualVolume
-from pact_etl.steps.approve import answer_on, decide_on, expire_unanswered, propose
+from pact_etl.steps.answer import answer_on, expire_unanswered
+from pact_etl.steps.approve import decide_on, propose
+from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.plan import plan
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.tasks import list_tasks
 from pact_etl.wiring import Collaborators
+from tests.factories import marks, record_submission, roster
 from tests.integration.steps.letters import (
+    MISSED,
     NEXT_NIGHT,
     NIGHT,
     approved_batch,
@@ -302,6 +306,22 @@ def test_the_proposal_says_what_changed_since_the_batch_before(using: Collaborat
     assert "| students who need no letter any more | a correction took days away | 1 |" in body
 
 
+def test_a_hold_is_new_on_the_night_it_began_and_never_again(using: Collaborators) -> None:
+    frames = roster(["01", "02"]) | {"marks": marks(dict.fromkeys(["01", "02"], MISSED))}
+    record_submission(using.engine, NIGHT, frames, covers_days=60)
+    evaluate(using, NIGHT)
+    with using.engine.begin() as connection:
+        connection.execute(text("UPDATE student_record SET homeless = true WHERE local_id = '01'"))
+    held = "| homeless_youth | students without a home go through the liaison | 1 |"
+
+    first = plan(using, NIGHT).ids["batch"]
+    assert f"{held} 1 |" in propose(using, first).body
+    expire_unanswered(using, first)
+    excuse(using, students=("01", "02"))
+
+    assert f"{held} 0 |" in propose(using, plan(using, NEXT_NIGHT).ids["batch"]).body
+
+
 def test_the_proposal_warns_where_a_batch_is_far_larger_than_usual(using: Collaborators) -> None:
     batch = planned_batch(using, ["01", "02", "03"])
     calm = propose(using, batch).body
@@ -331,3 +351,17 @@ def test_the_proposal_warns_where_a_batch_is_far_larger_than_usual(using: Collab
     assert "too few batches yet" in calm
     assert "**Unusually many letters for all districts: 3, usually 1.**" in body
     assert "| Oak Grove | 3 | 1 |" in body
+
+
+def test_a_letter_that_newer_data_takes_off_is_not_counted_among_those_that_would_go_out(
+    using: Collaborators,
+) -> None:
+    batch = planned_batch(using, ["01", "02"])
+    excuse(using, "01")
+
+    shown = propose(using, batch)
+
+    assert shown.subject == "Approve 1 letters of 2026-09-18"
+    assert "| Oak Grove | eng | pact_invitation | 1 |" in shown.body
+    assert "| letters new |  | 1 |" in shown.body
+    assert "| students taken off by newer data | a correction took days away | 1 |" in shown.body

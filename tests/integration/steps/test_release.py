@@ -198,6 +198,25 @@ def test_a_package_that_is_out_is_booked_as_it_was_even_if_a_correction_came_sin
     assert len(packages(using)) == 1
 
 
+def test_a_letter_that_was_set_and_then_withdrawn_is_no_piece_of_the_package(
+    using: Collaborators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = approved_batch(using, ["01", "02"])
+
+    def crash(self: VendorFolder, package: object) -> None:
+        raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr(VendorFolder, "hand_over", crash)
+        with pytest.raises(Crash):
+            release_batch(using, batch)
+    excuse(using, "01")
+
+    assert release_batch(using, batch).counts["pieces"] == 1
+    clerk(using).visit(NIGHT)
+    assert reconcile_vendor(using, NIGHT).counts["acknowledged"] == 1
+
+
 def test_a_killed_run_seals_anew_and_the_booked_hash_is_that_of_what_lies_there(
     using: Collaborators, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from pact_etl.domain.volume import UsualVolume, unusual, usual
 ONE = ApproversNeeded(from_=date(2026, 1, 1), count=1, why="")
 TWO = ApproversNeeded(from_=date(2026, 1, 1), count=2, why="")
 EXPLAINED = ApproversNeeded(from_=date(2026, 1, 1), count=1, why="", reason_for_yes=True)
+NAMED = ApproversNeeded(from_=date(2026, 1, 1), count=1, why="", persons=["Dana"])
 BOUNDS = UsualVolume(weeks=8, least_batches=5, low=0.3, high=3.0, least=10)
 
 said = st.builds(
@@ -56,6 +57,8 @@ def test_one_no_ends_it_and_nothing_is_approved_without_enough_persons(
         (Said(answer=Answer.ALL_BUT, by="dana", letters=frozenset({1})), ONE),
         (Said(answer=Answer.PULL, by="dana", letters=frozenset({1})), ONE),
         (Said(answer=Answer.ALL, by="dana"), EXPLAINED),
+        (Said(answer=Answer.ALL, by="alex"), NAMED),
+        (Said(answer=Answer.NONE, by="alex", reason="no"), NAMED),
     ],
 )
 def test_an_answer_without_a_name_or_a_reason_it_needs_is_refused(
@@ -63,6 +66,17 @@ def test_an_answer_without_a_name_or_a_reason_it_needs_is_refused(
 ) -> None:
     with pytest.raises(UsageError):
         require_whole(one, rule)
+
+
+def test_a_person_who_is_asked_answers_and_anybody_pulls_a_letter() -> None:
+    require_whole(yes("dana"), NAMED)
+    pulled = Said(answer=Answer.PULL, by="alex", reason="seen", letters=frozenset({1}))
+    require_whole(pulled, NAMED)
+
+
+def test_a_county_names_as_many_persons_as_must_approve() -> None:
+    with pytest.raises(ValueError, match="fewer persons"):
+        ApproversNeeded(from_=date(2026, 1, 1), count=2, why="", persons=["dana", "Dana "])
 
 
 def test_a_county_asks_one_person_or_two() -> None:
