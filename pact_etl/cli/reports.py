@@ -135,7 +135,7 @@ def print_status(report: Mapping[str, Any]) -> None:
             )
         )
     out.print(table)
-    for name in ("findings", "letters", "holds", "emails", "tasks"):
+    for name in ("findings", "letters", "holds", "follow_ups", "emails", "tasks"):
         out.print(f"{name}: {_pairs(report[name]) or 'none'}")
     for batch in report["batches"]:
         out.print("  ".join(f"{k} {v}" for k, v in batch.items() if v is not None))
