@@ -77,6 +77,7 @@ MEANING: Mapping[str, str] = {
     Reason.RENDER_FAILED: "the letter could not be set",
     Reason.UNDONE_IN_PART: "a correction made the letter wrong for one of the children on it, not for the others",
     Reason.STANDS_AGAIN: "the letter was taken for wrong, and then the days came back",
+    Reason.EVENING_PAST: "the letter that takes another back speaks of an evening to come, and it is over",
     Reason.HOME_CHANGED: "the family is not where the earlier letter went any more",
     Reason.ATTENDEE_UNCLEAR: "two homes were invited, and nobody entered which of them came",
     Reason.NOT_CALLED_FOR: "what the letter was to answer to is no longer so",
@@ -127,6 +128,7 @@ REMEDY: Mapping[str, str] = {
     Reason.BATCH_REJECTED: "a person decides again",
     Reason.UNDONE_IN_PART: "a person calls the family",
     Reason.STANDS_AGAIN: "a person decides what the family is told",
+    Reason.EVENING_PAST: "a person calls the family or writes to it by hand",
     Reason.HOME_CHANGED: "a person reaches the family that has the letter",
     Reason.ATTENDEE_UNCLEAR: "a person thanks who came",
 }

@@ -85,7 +85,7 @@ CALLS = {
 }
 
 OCCASIONS = """
-SELECT n.id AS follows, h.key AS household_key, m.slug AS meeting,
+SELECT n.id AS follows, h.key AS household_key, m.slug AS meeting, m.date <= :as_of AS is_past,
        COALESCE(n.returned_on <= :as_of, false) AS came_back,
        i.id AS invitation_id, i.student_id, i.sequence, f.district_id, COALESCE(g.id, f.id) AS finding_id,
        COALESCE(g.unexcused_days, f.unexcused_days) AS unexcused_days, g.id IS NOT NULL AS stands,
@@ -286,6 +286,7 @@ def _occasion(kind: LetterKind, follows: int, rows: Sequence[Any]) -> Occasion:
         sequence=max(row.sequence for row in rows) + 1,
         came_back=first.came_back,
         is_clear=all(row.is_clear for row in rows),
+        is_past=first.is_past,
         is_invited=first.is_invited,
         has_letter=first.has_letter,
         is_rejected=any(row.is_rejected for row in rows),
