@@ -41,7 +41,7 @@ def print_report(settings: Settings, tonight: Tonight, seconds: float) -> None:
         failed = f", {run.count('failed')} tasks red on purpose" if run.count("failed") else ""
         out.print(f"  {run.dag:14} {run.state}: {run.count('success')} tasks done{failed}")
     out.print()
-    for name in ("findings", "letters", "holds", "emails", "tasks"):
+    for name in ("findings", "letters", "holds", "follow_ups", "emails", "tasks"):
         pairs = ", ".join(f"{key} {n}" for key, n in report[name].items())
         out.print(f"  {name:10} {pairs or 'none'}")
     out.print(f"  cost       {letters} letters mailed, {marginal} dollars each, {full} with staff")

@@ -103,6 +103,7 @@ class Occasion:
         sequence: of the invitation that the new letter would be, where it is one.
         came_back: the post office has brought the earlier letter back.
         is_clear: what calls for the letter is true of everybody on it; and of a thank-you, one home alone was invited.
+        is_past: the evening that it spoke of has come.
         is_invited: the home has a letter to an evening that is still to come.
         has_letter: the letter that this one calls for is there already.
         is_rejected: an approver said no to it, and nobody has cleared it since.
@@ -115,6 +116,7 @@ class Occasion:
     sequence: int
     came_back: bool
     is_clear: bool
+    is_past: bool
     is_invited: bool
     has_letter: bool
     is_rejected: bool
@@ -155,13 +157,16 @@ def hold_of(occasion: Occasion) -> Reason | None:
     """Why a person looks at an occasion before anything is planned, whoever the letter would reach.
 
     The words of a letter that takes another back speak of the whole letter. They may not be said where one of its
-    students was rightly on it, or where the days have come back since.
+    students was rightly on it, or where the days have come back since, nor after the evening: they say that nobody need
+    come to it.
     """
     if occasion.kind is LetterKind.DISREGARD:
         if not occasion.is_clear:
             return Reason.UNDONE_IN_PART
         if any(s.stands for s in occasion.students):
             return Reason.STANDS_AGAIN
+        if occasion.is_past:
+            return Reason.EVENING_PAST
     if occasion.kind is LetterKind.THANK_YOU and not occasion.is_clear:
         return Reason.ATTENDEE_UNCLEAR
     return None

@@ -84,6 +84,7 @@ class Reason(StrEnum):
     # One letter that follows another: it waits for a person, or nothing calls for it any more.
     UNDONE_IN_PART = "undone_in_part"
     STANDS_AGAIN = "stands_again"
+    EVENING_PAST = "evening_past"
     HOME_CHANGED = "home_changed"
     ATTENDEE_UNCLEAR = "attendee_unclear"
     NOT_CALLED_FOR = "not_called_for"
@@ -109,7 +110,13 @@ AFTER_MAILING = frozenset(
 """Why somebody must act on a letter that has left us. Each is somebody's work, by a date."""
 
 FOLLOW_UP_HOLDS = frozenset(
-    {Reason.UNDONE_IN_PART, Reason.STANDS_AGAIN, Reason.HOME_CHANGED, Reason.ATTENDEE_UNCLEAR}
+    {
+        Reason.UNDONE_IN_PART,
+        Reason.STANDS_AGAIN,
+        Reason.EVENING_PAST,
+        Reason.HOME_CHANGED,
+        Reason.ATTENDEE_UNCLEAR,
+    }
 )
 """Why a letter that follows another waits, beside what holds any letter. Each is somebody's work, by a date."""
 

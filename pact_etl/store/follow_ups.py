@@ -58,14 +58,23 @@ EXISTS (SELECT FROM notice x JOIN notice_event e ON e.notice_id = x.id AND e.eve
           AND NOT EXISTS (SELECT FROM hold_by_hand b WHERE b.student_id = i.student_id AND b.is_clearance
             AND b.reason = COALESCE(x.reason, 'batch_rejected') AND b.lifted_as_of IS NULL AND b.as_of >= e.as_of))"""
 
-IN_TIME = "m.date BETWEEN :earliest AND :latest AND n.status IN ('mailed', 'delivered', 'returned')"
+# Few letters have either, so the others are not looked at one by one.
+WITH_TASK = """
+n.id IN (SELECT ts.notice_id FROM staff_task t JOIN notice_student ts ON ts.invitation_id = t.invitation_id
+         WHERE t.reason = 'mailed_then_undone' AND t.closed_as_of IS NULL)"""
+WITH_ENTRY = """
+n.id IN (SELECT es.notice_id FROM case_entry e JOIN case_file c ON c.id = e.case_id
+         JOIN invitation ei ON ei.student_id = c.student_id AND ei.school_year = c.school_year
+         JOIN notice_student es ON es.invitation_id = ei.id WHERE e.kind = 'meeting' AND e.about IS NULL)"""
+
+IN_TIME = f"{WITH_ENTRY} AND m.date BETWEEN :earliest AND :latest AND n.status IN ('mailed', 'delivered', 'returned')"
 CAME = ENTERED.format(results=":came")
 STAYED_AWAY = ENTERED.format(results=":results")
 
 # By kind: which letters may call for it, of which students it is true, and whether the letter as a whole is clear.
 CALLS = {
     LetterKind.DISREGARD: (
-        "n.status IN ('mailed', 'delivered', 'void')",
+        f"(n.status = 'void' OR (n.status IN ('mailed', 'delivered') AND {WITH_TASK}))",
         f"(n.status = 'void' OR {UNDONE_IN_PART})",
         "n.status = 'void'",
     ),
@@ -78,7 +87,7 @@ CALLS = {
 }
 
 OCCASIONS = """
-SELECT n.id AS follows, h.key AS household_key, m.slug AS meeting,
+SELECT n.id AS follows, h.key AS household_key, m.slug AS meeting, m.date <= :as_of AS is_past,
        COALESCE(n.returned_on <= :as_of, false) AS came_back,
        i.id AS invitation_id, i.student_id, i.sequence, f.district_id, COALESCE(g.id, f.id) AS finding_id,
        g.id IS NOT NULL AS stands,
@@ -280,6 +289,7 @@ def _occasion(kind: LetterKind, follows: int, rows: Sequence[Any]) -> Occasion:
         sequence=max(row.sequence for row in rows) + 1,
         came_back=first.came_back,
         is_clear=all(row.is_clear for row in rows),
+        is_past=first.is_past,
         is_invited=first.is_invited,
         has_letter=first.has_letter,
         is_rejected=any(row.is_rejected for row in rows),

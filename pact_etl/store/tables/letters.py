@@ -147,7 +147,9 @@ notice = Table(
     Column("pages", Integer),
     Column("mailed_on", Date),
     Column("returned_on", Date),
-    Column("follows", BigInteger, ForeignKey("notice.id"), comment="the earlier letter"),
+    Column(
+        "follows", BigInteger, ForeignKey("notice.id"), index=True, comment="the earlier letter"
+    ),
     CheckConstraint("(kind = 'pact_invitation') = (follows IS NULL)", name="follows_its_kind"),
     Column("return_reason", Text, comment="the post office's endorsement, as a code"),
     Column(

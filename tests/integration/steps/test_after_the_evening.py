@@ -138,7 +138,7 @@ def test_a_finding_that_fell_before_release_stops_the_second_letter_and_its_invi
     )
 
 
-def test_a_second_letter_that_a_correction_undoes_is_taken_back_like_the_first(
+def test_a_second_letter_that_a_correction_undoes_is_taken_back_and_the_first_by_hand(
     invited: Collaborators,
 ) -> None:
     entered(invited, Result.NOT_ATTENDED)
@@ -148,8 +148,11 @@ def test_a_second_letter_that_a_correction_undoes_is_taken_back_like_the_first(
     record_as_of(invited, later, "absent_excused")
     assert reconcile_vendor(invited, later).counts["voided"] == 2
 
-    assert plan(invited, later).counts["letters"] == 2
-    assert one(invited, "SELECT count(DISTINCT follows) FROM notice WHERE kind = 'disregard'") == 2
+    planned = plan(invited, later)
+    assert planned.counts["letters"] == 1
+    assert planned.reasons == {"disregard: evening_past": 1}  # the first letter's evening is over
+    to = "SELECT e.kind FROM notice n JOIN notice e ON e.id = n.follows WHERE n.kind = 'disregard'"
+    assert one(invited, to) == "second_invitation"
 
 
 def test_a_family_that_came_is_thanked_once_and_not_asked_again(invited: Collaborators) -> None:

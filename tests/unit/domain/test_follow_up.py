@@ -42,6 +42,7 @@ VOID = Occasion(
     sequence=2,
     came_back=False,
     is_clear=True,
+    is_past=False,
     is_invited=False,
     has_letter=False,
     is_rejected=False,
@@ -58,6 +59,7 @@ def test_a_letter_is_taken_back_for_all_its_students_or_not_at_all() -> None:
     assert hold_of(VOID) is None
     right = replace(OTHER, is_called_for=False)
     assert hold_of(replace(VOID, is_clear=False, students=(CHILD, right))) is Reason.UNDONE_IN_PART
+    assert hold_of(replace(VOID, is_past=True)) is Reason.EVENING_PAST
     back = replace(OTHER, stands=True)
     assert hold_of(replace(VOID, students=(CHILD, back))) is Reason.STANDS_AGAIN
 

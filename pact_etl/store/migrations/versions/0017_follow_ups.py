@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("follows", sa.BigInteger(), nullable=True, comment="the earlier letter"),
     )
     op.create_foreign_key("fk_notice_follows_notice", "notice", "notice", ["follows"], ["id"])
+    op.create_index("ix_notice_follows", "notice", ["follows"])
     op.create_check_constraint(
         op.f("ck_notice_follows_its_kind"),
         "notice",
