@@ -136,7 +136,7 @@ SELECT t.district_id, t.student_id, t.absent_days,
 FROM {tally} t
 JOIN (SELECT DISTINCT district_id, last_day FROM reached) h ON h.district_id = t.district_id
 LEFT JOIN waiting w ON w.district_id = t.district_id AND w.student_id = t.student_id
-JOIN enrollment_span e ON e.district_id = t.district_id AND e.student_id = t.student_id
+JOIN {spans} e ON e.district_id = t.district_id AND e.student_id = t.student_id
 JOIN calendar_day b ON b.school_id = e.school_id AND b.track = e.track AND b.date = LEAST(e.exit_date, h.last_day)
 LEFT JOIN calendar_day a ON a.school_id = e.school_id AND a.track = e.track
      AND a.date = GREATEST(e.entry_date, CAST(:first AS date)) - 1 AND a.date >= :first
@@ -198,7 +198,8 @@ def count_tonight(
     for table, query in (("reached", reached), ("recent", RECENT)):
         _make(connection, table, query, parameters)
     make_spans(connection, "recent")
-    for table, query in (("waiting", WAITING), ("tonight", TONIGHT.format(tally="tally"))):
+    tonight = TONIGHT.format(tally="tally", spans="enrollment_span")
+    for table, query in (("waiting", WAITING), ("tonight", tonight)):
         _make(connection, table, query, parameters)
 
 
@@ -225,7 +226,7 @@ def count_past_night(
     for table, query in (
         ("tally_then", counts),
         ("waiting", WAITING),
-        ("tonight", TONIGHT.format(tally="tally_then")),
+        ("tonight", TONIGHT.format(tally="tally_then", spans="span")),
     ):
         _make(connection, table, query, parameters)
 

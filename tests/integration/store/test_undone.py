@@ -17,7 +17,7 @@ from tests.oracle.recording import record_night
 
 pytestmark = pytest.mark.integration
 
-SIZE = 600
+SIZE = 500
 
 
 def claims_of(engine: Engine) -> dict[tuple[str, str, str], Claim]:
@@ -34,30 +34,31 @@ def claims_of(engine: Engine) -> dict[tuple[str, str, str], Claim]:
         }
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(2))
 def test_what_is_undone_is_what_the_plain_loop_would_not_find_on_the_past_night(
     number: int, fresh_database: Callable[..., str], migrated: str
 ) -> None:
-    """The first night's findings, asked after a second night has corrected marks, exits and calendars."""
+    """The first night's findings, asked after two later nights have corrected marks, exits and calendars."""
     rng = random.Random(51200 + number)
     policy = READINGS[number % len(READINGS)]
-    nights = sorted(date(2026, 9, 1) + timedelta(days=n) for n in rng.sample(range(60, 280), 2))
-    first, second = make_world(rng, 2026, SIZE, nights)
+    nights = sorted(date(2026, 9, 1) + timedelta(days=n) for n in rng.sample(range(60, 280), 3))
+    first, second, third = make_world(rng, 2026, SIZE, nights)
     engine = open_engine(fresh_database("undone", template=migrated))
     try:
         record_night(engine, first)
         evaluate(engine, nights[0], policy)
         made = claims_of(engine)
-        record_night(engine, second)
-        evaluate(engine, nights[1], policy)
+        for world in (second, third):
+            record_night(engine, world)
+        evaluate(engine, nights[2], policy)
         with engine.begin() as connection:
             undone = undone_claims(connection, made.values(), lambda _: policy)
 
         # Today's record of the days that had been delivered on the first night.
-        counts = expected(replace(second, delivered=first.delivered), policy)
+        counts = expected(replace(third, delivered=first.delivered), policy)
         plain = over(counts, policy)
         want = {key for key in made if key not in plain}
         assert {key for key, claim in made.items() if claim in undone} == want
-        assert 5 < len(want) < len(made) / 2  # both kinds were there to be told apart
+        assert 0 < len(want) < len(made)  # both kinds were there to be told apart
     finally:
         engine.dispose()
