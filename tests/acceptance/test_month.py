@@ -145,6 +145,8 @@ class Installation:
                 killer.spare()
                 run_one(self.using, night, killer.off())
                 marker.touch()
+                sys.stdout.write(f"{night}: {killer.kills.total()} kills\n")
+                sys.stdout.flush()
 
     def kill_for_real(self, rng: random.Random) -> bool:
         """A process of its own, killed by the operating system while it is at work."""
@@ -209,7 +211,8 @@ def test_a_month_that_is_killed_again_and_again_ends_as_the_unbroken_one(
     assert expected == found
     check_what_left(broken)
     assert sheets(unbroken.var) == sheets(broken.var)
-    check_against_truth(broken.using.engine, county / "drop")
+    if IS_WHOLE:  # what the faults took away comes back within two weeks
+        check_against_truth(broken.using.engine, county / "drop")
     check_nobody_got_two_letters(broken.using.engine)
     check_balance(broken.using)
     for one in (unbroken, broken):
