@@ -135,13 +135,17 @@ class Installation:
             for night, marker in nights(self.var, FIRST, LAST):
                 left = [n for n in boundaries if n >= night]
                 here = max(round((kills - killer.kills.total()) / len(left)), 0)
-                for _ in range(here):
-                    target = _next(rng, boundaries[night], killer.kills)
-                    killer.arm(target, rng.randint(1, boundaries[night][target]))
+                passed, missed = boundaries[night], set()
+                while here and (targets := sorted(set(boundaries[night]) - missed)):
+                    target = _next(rng, targets, killer.kills)
+                    killer.arm(target, rng.randint(1, passed[target] or 1))
                     try:
                         run_one(self.using, night, killer.off())
+                        missed.add(target)  # nothing is left to do there
                     except Killed:
                         self.using.engine.dispose()
+                        here -= 1
+                    passed = killer.count_anew()
                 killer.spare()
                 run_one(self.using, night, killer.off())
                 marker.touch()
@@ -170,9 +174,9 @@ class Installation:
         return process.returncode == -9
 
 
-def _next(rng: random.Random, boundaries: Counter[Boundary], kills: Counter[Boundary]) -> Boundary:
-    fewest = min(kills[one] for one in boundaries)
-    return rng.choice(sorted(one for one in boundaries if kills[one] == fewest))
+def _next(rng: random.Random, targets: list[Boundary], kills: Counter[Boundary]) -> Boundary:
+    fewest = min(kills[one] for one in targets)
+    return rng.choice([one for one in targets if kills[one] == fewest])
 
 
 @pytest.fixture
@@ -202,8 +206,6 @@ def test_a_month_that_is_killed_again_and_again_ends_as_the_unbroken_one(
     sys.stdout.write(f"\n{report(real, kills, boundaries)}\n")
 
     expected, found = state(unbroken.using.engine), state(broken.using.engine)
-    assert real >= 1
-    assert kills.total() >= 0.8 * KILLS
     assert len(expected["letters"]) > 20
     assert {name: len(rows) for name, rows in expected.items()} == {
         name: len(rows) for name, rows in found.items()
@@ -215,6 +217,8 @@ def test_a_month_that_is_killed_again_and_again_ends_as_the_unbroken_one(
         check_against_truth(broken.using.engine, county / "drop")
     check_nobody_got_two_letters(broken.using.engine)
     check_balance(broken.using)
+    assert real >= 1
+    assert kills.total() >= 0.9 * KILLS
     for one in (unbroken, broken):
         one.using.close()
 
