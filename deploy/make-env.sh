@@ -34,6 +34,10 @@ AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=postgresql+psycopg2://$server/airflow
 AIRFLOW__CORE__FERNET_KEY=$(fernet)
 AIRFLOW__API__SECRET_KEY=$(secret)
 AIRFLOW__API_AUTH__JWT_SECRET=$(secret)$(secret)
+# Where packages go, when not to the folder that vendor-sftp serves: docs/settings.md, "The vendor's folder".
+# PACT_VENDOR_URL=sftp://county@sftp.vendor.example/pact
+# PACT_VENDOR_HOST_KEY=ssh-ed25519 AAAA...
+# PACT_VENDOR_PRIVATE_KEY=/var/lib/pact/secrets/vendor-sftp
 # The mail service's key; without one no email is sent.
 # PACT_SENDGRID_KEY=
 END

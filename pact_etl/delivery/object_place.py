@@ -11,6 +11,7 @@ none, the object is read back.
 import asyncio
 import base64
 import hashlib
+import math
 import time
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -120,7 +121,7 @@ class ObjectPlace:
         """See `Place.read`."""
         try:
             # As much time as is left: how long an answer is, is not known; each piece of it has its own limit.
-            return bytes(self._ask(self._fs._cat_file, self._at(path), sends=1 << 40))
+            return bytes(self._ask(self._fs._cat_file, self._at(path), more=math.inf))
         except FileNotFoundError:
             return None
 
@@ -150,7 +151,7 @@ class ObjectPlace:
                 self._fs._pipe_file,
                 self._at(path),
                 content,
-                sends=len(content),
+                more=len(content) / SLOWEST,
                 chunksize=PART_BYTES,
                 **({} if in_parts else sums),
             )
@@ -218,11 +219,17 @@ class ObjectPlace:
         return f"{self._bucket}/{self._key(path)}"
 
     def _ask(
-        self, call: Callable[..., Awaitable[Any]], *args: Any, sends: int = 0, **kwargs: Any
+        self, call: Callable[..., Awaitable[Any]], *args: Any, more: float = 0, **kwargs: Any
     ) -> Any:
         """One exchange within the time that is left, and its faults in our own words.
 
         The client's own limits do not cover a store that never says it wants the body it was offered.
+
+        Args:
+            call: of the client.
+            args: for it.
+            more: seconds beyond what a plain answer may take.
+            kwargs: for it.
 
         Raises:
             FileNotFoundError: there is no such object or bucket.
@@ -230,7 +237,7 @@ class ObjectPlace:
         left = self._ends - time.monotonic()
         if left <= 0:
             raise TransportFault(Trouble.TIMED_OUT)
-        limit = TRIES * self._access.timeout_seconds + sends / SLOWEST
+        limit = TRIES * self._access.timeout_seconds + more
         try:
             return sync(self._fs.loop, call, *args, timeout=min(limit, left), **kwargs)
         except (FileNotFoundError, SettingsError):

@@ -91,7 +91,9 @@ class SftpPlace:
         try:
             self._session.write(self._at(part), content)
             if not self.holds(part, hashlib.sha256(content).hexdigest(), len(content)):
-                raise TransportFault(Trouble.NOT_AS_WRITTEN)
+                # Some servers take what no longer fits without a word.
+                fits = self._session.has_room(self._at(part), len(content))
+                raise TransportFault(Trouble.NOT_AS_WRITTEN if fits else Trouble.NO_SPACE)
             self._session.replace(self._at(part), self._at(path))
         except Missing:
             # Somebody took away what we had just written.

@@ -213,6 +213,10 @@ class SftpSession:
         except Missing:
             raise TransportFault(Trouble.PLACE_MISSING) from None
 
+    def has_room(self, path: str, size: int) -> bool:
+        """Whether so many bytes more would fit beside a file, as far as the server says."""
+        return self._ask(self._has_room(path, size))
+
     def replace(self, path: str, target: str) -> None:
         """Rename a file over whatever stands there.
 

@@ -62,6 +62,6 @@ def trouble_of(error: OSError) -> Trouble:
         return Trouble.TIMED_OUT
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return Trouble.PERMISSION_DENIED
-    if isinstance(error, ConnectionError):
+    if isinstance(error, ConnectionError) and not isinstance(error, ConnectionRefusedError):
         return Trouble.CONNECTION_LOST
     return Trouble.UNREACHABLE

@@ -37,8 +37,9 @@ HABITS = VendorHabits(
     duplicated=0.05,
     stray=0.1,
     days_late=2,
+    days_to_return=2,
 )
-HELD_ON, LIFTED_ON = date(2026, 10, 13), date(2026, 10, 15)
+HELD_ON, LIFTED_ON = date(2026, 10, 7), date(2026, 10, 9)
 
 
 class SteadyVendor(SimulatedVendor):

@@ -30,10 +30,10 @@ from tests.vendor import open_package, sealed_packages
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.integration]
 
-KILLS = int(os.environ.get("PACT_TEST_KILLS", "30"))
+KILLS = int(os.environ.get("PACT_TEST_KILLS", "24"))
 IS_WHOLE = KILLS >= 200
 FIRST, MONTH_ENDS = date(2026, 10, 5), date(2026, 11, 4)
-LAST = MONTH_ENDS if IS_WHOLE else date(2026, 10, 15)
+LAST = MONTH_ENDS if IS_WHOLE else date(2026, 10, 9)
 REAL_KILLS = (
     8 if IS_WHOLE else 2
 )  # of a child process, by the operating system, at no boundary in particular
@@ -127,24 +127,34 @@ class Installation:
         return found
 
     def run_killed(
-        self, rng: random.Random, boundaries: dict[date, Counter[Boundary]], kills: int
+        self,
+        rng: random.Random,
+        boundaries: dict[date, Counter[Boundary]],
+        kills: int,
+        last: date = LAST,
     ) -> None:
         """The same, dying again and again on every night, most often where it has died least."""
         killer = self.killer
         with killer.watching(self.using.engine):
-            for night, marker in nights(self.var, FIRST, LAST):
+            for night, marker in nights(self.var, FIRST, last):
                 left = [n for n in boundaries if n >= night]
                 here = max(round((kills - killer.kills.total()) / len(left)), 0)
-                for _ in range(here):
-                    target = _next(rng, boundaries[night], killer.kills)
-                    killer.arm(target, rng.randint(1, boundaries[night][target]))
+                passed, missed = boundaries[night], set()
+                while here and (targets := sorted(set(boundaries[night]) - missed)):
+                    target = _next(rng, targets, killer.kills)
+                    killer.arm(target, rng.randint(1, passed[target] or 1))
                     try:
                         run_one(self.using, night, killer.off())
+                        missed.add(target)  # nothing is left to do there
                     except Killed:
                         self.using.engine.dispose()
+                        here -= 1
+                    passed = killer.count_anew()
                 killer.spare()
                 run_one(self.using, night, killer.off())
                 marker.touch()
+                sys.stdout.write(f"{night}: {killer.kills.total()} kills\n")
+                sys.stdout.flush()
 
     def kill_for_real(self, rng: random.Random) -> bool:
         """A process of its own, killed by the operating system while it is at work."""
@@ -168,9 +178,9 @@ class Installation:
         return process.returncode == -9
 
 
-def _next(rng: random.Random, boundaries: Counter[Boundary], kills: Counter[Boundary]) -> Boundary:
-    fewest = min(kills[one] for one in boundaries)
-    return rng.choice(sorted(one for one in boundaries if kills[one] == fewest))
+def _next(rng: random.Random, targets: list[Boundary], kills: Counter[Boundary]) -> Boundary:
+    fewest = min(kills[one] for one in targets)
+    return rng.choice([one for one in targets if kills[one] == fewest])
 
 
 @pytest.fixture
@@ -197,14 +207,13 @@ def test_a_month_that_is_killed_again_and_again_ends_as_the_unbroken_one(
     boundaries = unbroken.run()
     broken = Installation(fresh_database("broken"), county / "broken", county)
     rng = random.Random(11)
+    broken.run_killed(rng, boundaries, KILLS, last=FIRST)
     real = sum(broken.kill_for_real(rng) for _ in range(REAL_KILLS))
     broken.run_killed(rng, boundaries, KILLS)
     kills = broken.killer.kills
     sys.stdout.write(f"\n{report(real, kills, boundaries)}\n")
 
     expected, found = state(unbroken.using.engine), state(broken.using.engine)
-    assert real >= 1
-    assert kills.total() >= 0.8 * KILLS
     assert len(expected["letters"]) > 20
     assert {name: len(rows) for name, rows in expected.items()} == {
         name: len(rows) for name, rows in found.items()
@@ -212,9 +221,12 @@ def test_a_month_that_is_killed_again_and_again_ends_as_the_unbroken_one(
     assert expected == found
     check_what_left(broken)
     assert sheets(unbroken.var) == sheets(broken.var)
-    check_against_truth(broken.using.engine, county / "drop")
+    if IS_WHOLE:  # what the faults took away comes back within two weeks
+        check_against_truth(broken.using.engine, county / "drop")
     check_nobody_got_two_letters(broken.using.engine)
     check_balance(broken.using)
+    assert real >= 1
+    assert kills.total() >= 0.9 * KILLS
     for one in (unbroken, broken):
         one.using.close()
 

@@ -106,3 +106,15 @@ def test_no_file_is_a_drawer_for_everything() -> None:
     drawers = {"utils.py", "helpers.py", "common.py", "misc.py"}
 
     assert not [p for p in SOURCES if p.name in drawers]
+
+
+def test_only_the_wiring_opens_the_vendors_real_folder() -> None:
+    """Anywhere else it would be opened without what the settings pin: the host key above all."""
+    openers = {
+        str(p.relative_to(PACKAGE))
+        for p in SOURCES
+        if layer_of(p) in {"steps", "cli"}
+        and "VendorFolder(" in p.read_text(encoding="utf-8").replace("VendorFolder(str(out)", "")
+    }
+
+    assert not openers

@@ -20,6 +20,7 @@ import pytest
 from pact_etl import wiring
 from pact_etl.domain.disclosure import LETTER_RECIPIENTS
 from pact_etl.domain.errors import Permanent, Retryable, SettingsError
+from pact_etl.settings import Settings
 from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.vendor_balance import vendor_balance
@@ -46,9 +47,10 @@ def settings_for(using: Collaborators, exchange: Exchange, **changes: Any) -> Co
         "vendor_s3_region": access.s3_region,
         "vendor_s3_key_id": access.s3_key_id,
         "vendor_s3_secret": access.s3_secret,
-        "vendor_timeout_seconds": 2,
+        "vendor_timeout_seconds": 20,
     }
-    return replace(using, settings=using.settings.model_copy(update=reached | changes))
+    settings = Settings(**(using.settings.model_dump() | reached | changes))
+    return replace(using, settings=settings)
 
 
 @contextlib.contextmanager
@@ -63,7 +65,7 @@ def cut(exchange: Exchange, patch: pytest.MonkeyPatch) -> Iterator[dict[str, Any
 def silent(exchange: Exchange, patch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     assert exchange.wire is not None
     exchange.wire.up, exchange.wire.is_dead = 20_000, True
-    yield {}
+    yield {"vendor_timeout_seconds": 2}
     exchange.wire.mend()
 
 
