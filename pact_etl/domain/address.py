@@ -109,7 +109,7 @@ def normalise(raw: RawAddress) -> PostalAddress | AddressFault:
     city, state, zip_code = _clean(raw.city), _state(raw.state), _zip(raw.zip)
     if fault := _fault(street, city, state, zip_code):
         return fault
-    street = _street(street)
+    street, unit = _settled(street, unit)
     if street in SUBSTITUTE_BOXES and city == "SACRAMENTO":
         return AddressFault.SAFE_AT_HOME_NUMBER_MISSING
     lines = (*_street_lines(street, unit), f"{city} {state} {zip_code}")
@@ -285,6 +285,24 @@ def _street(street: str) -> str:
     if len(words) + suffix > 1 and not (is_spanish and words[suffix] in SPANISH_NAMES):
         words[suffix] = SUFFIXES.get(words[suffix], words[suffix])
     return " ".join(words)
+
+
+def _settled(street: str, unit: str) -> tuple[str, str]:
+    """Street and unit such that one line made of them reads as the same two again.
+
+    "Rear" behind a street without a suffix, or "Apt North" behind a box, cannot be told from the street's own words
+    once they stand on its line; what cannot be told there is written as part of it from the start.
+    """
+    street = _street(street)
+    for _ in range(len(street.split())):
+        one_line = f"{street} {unit}".strip()
+        if len(one_line) > MAX_LINE:
+            break
+        read, own = _split_unit(one_line, "")
+        if (_street(read), own) == (street, unit):
+            break
+        street, unit = _street(read), own
+    return street, unit
 
 
 def _street_lines(street: str, unit: str) -> tuple[str, ...]:

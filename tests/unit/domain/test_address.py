@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pact_etl.domain.address import (
@@ -308,6 +308,8 @@ units = st.sampled_from(
 )
 
 
+@example(street="PO Box 98", unit="APT NORTH")
+@example(street="1 North Main", unit="rear")
 @given(street=st.one_of(streets, spanish, boxes, anything), unit=st.one_of(units, anything))
 def test_writing_an_address_a_second_time_changes_nothing(street: str, unit: str) -> None:
     first = normalise(raw(street, unit))
