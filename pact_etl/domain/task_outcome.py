@@ -25,6 +25,7 @@ OUTCOMES: Mapping[Reason, tuple[Outcome, ...]] = {
     Reason.MAILED_THEN_UNDONE: _TOLD,
     Reason.UNDONE_IN_PART: _TOLD,
     Reason.STANDS_AGAIN: _TOLD,
+    Reason.EVENING_PAST: _TOLD,
     Reason.HOME_CHANGED: _TOLD,
     Reason.ATTENDEE_UNCLEAR: _TOLD,
 }

@@ -19,6 +19,8 @@ from pact_etl.domain.follow_up import (
 from pact_etl.domain.letter_kind import INVITING, LetterKind
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.school_year import SchoolYear
+from pact_etl.domain.task_outcome import Outcome
+from pact_etl.store.tasks import close_tasks
 
 # A letter that the vendor refused counts as there: a night makes another only where a person asked for it.
 HAS_LETTER = """
@@ -196,7 +198,7 @@ WHERE s.invitation_id = i.id AND n.batch_id = :batch AND n.kind = 'second_invita
 
 # The family has the letter that takes the wrong one back, in every home that got it: nothing is left to do.
 TAKEN_BACK = """
-UPDATE staff_task t SET closed_as_of = :as_of
+SELECT t.id FROM staff_task t
 WHERE t.reason = 'mailed_then_undone' AND t.closed_as_of IS NULL
   AND EXISTS (SELECT FROM notice_student s JOIN notice n ON n.id = s.notice_id
               WHERE s.invitation_id = t.invitation_id AND n.kind = 'disregard' AND n.mailed_on <= :as_of)
@@ -438,7 +440,10 @@ def of_their_own(connection: Connection, letters: Sequence[int]) -> list[int]:
 def close_taken_back(connection: Connection, as_of: date) -> int:
     """Close the task about a wrong letter once the one that takes it back is in the mail; how many."""
     keys = {"as_of": as_of, "inviting": sorted(INVITING)}
-    return connection.execute(text(TAKEN_BACK), keys).rowcount
+    ids = list(connection.execute(text(TAKEN_BACK), keys).scalars())
+    why = "the letter that takes the wrong one back was mailed"
+    close_tasks(connection, ids, Outcome.FAMILY_WRITTEN_TO, "reconcile", why, as_of)
+    return len(ids)
 
 
 def _named(called: Sequence[Occasion]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from pact_etl.steps.plan import plan
 from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.remind import send_reminders
+from pact_etl.steps.tasks import close, list_tasks
 from pact_etl.store.facts import LETTER_STUDENTS, read_facts, year_span
 from pact_etl.store.tasks import open_tasks
 from pact_etl.wiring import Collaborators
@@ -174,6 +175,7 @@ def test_once_it_is_mailed_the_task_is_done_and_every_book_shows_it_as_what_it_i
     vendor_visits(void)
 
     assert one(void, TASK) == 0
+    assert one(void, "SELECT outcome FROM task_closing") == "family_written_to"
     assert reconcile_vendor(void, LATER).counts["balance_broken"] == 0
     assert statuses(void) == {"mailed": 2, "void": 1}
     what = "SELECT string_agg(DISTINCT what, ' ') FROM disclosure WHERE notice_id = (SELECT max(id) FROM notice)"
@@ -280,6 +282,11 @@ def test_days_that_come_back_stop_it_and_a_person_looks(void: Collaborators) -> 
     assert (one(void, HELD), one(void, DUE)) == ("held stands_again", 1)
     # The invitation was mailed and rests on its finding as before: only the letter is void.
     assert one(void, "SELECT count(*) FROM invitation WHERE status = 'withdrawn'") == 0
+    [waiting] = [t for t in list_tasks(void, LATER) if t["reason"] == "stands_again"]
+
+    close(void, waiting["task"], "family_called", "dana", "the letter stands", LATER)
+    plan(void, DAYS[32])  # what a person has closed is not asked again, and the equation holds
+    assert (one(void, HELD), one(void, DUE)) == ("held stands_again", 0)
 
 
 def test_a_letter_undone_for_one_of_two_children_waits_for_a_person_until_it_is_wrong_for_both(
