@@ -150,18 +150,28 @@ def read_table(db: duckdb.DuckDBPyConnection, districts: list[Settings], table: 
     for dialect in sorted({settings["dialect"] for settings in districts}):
         settings = next(s for s in districts if s["dialect"] == dialect)
         numbers = [n for n, s in enumerate(districts) if s["dialect"] == dialect]
-        paths = db.execute(
+        found = db.execute(
             "SELECT path FROM file WHERE kind = ? AND district IN (SELECT unnest(?)) ORDER BY path",
             [table, numbers],
         ).fetchall()
-        if paths:
-            db.execute(_statement(settings, table), {"paths": [path for (path,) in paths]})
+        if found:
+            headers = [_header(Path(path), settings) for (path,) in found]
+            statement = _statement(settings, table, max(headers, key=len))
+            db.execute(statement, {"paths": [path for (path,) in found]})
 
 
-def _statement(settings: Settings, table: str) -> str:
+def _header(path: Path, settings: Settings) -> list[str]:
+    """The names of a file's columns as it has them."""
+    with path.open(encoding="latin-1") as opened:
+        line = opened.readline().rstrip("\r\n")
+    return [name.strip('"') for name in line.split(settings["delimiter"])]
+
+
+def _statement(settings: Settings, table: str, header: list[str]) -> str:
     layout = settings["files"][table]
     # Columns that a file may leave out stand at its end, where a short row is filled up.
-    optional = {c: h for c, h in layout.get("optional", {}).items() if c in COLUMNS[table]}
+    names_of = {h: c for c, h in layout.get("optional", {}).items() if isinstance(h, str)}
+    optional = {names_of[h]: h for h in header if h in names_of}
     columns = layout["columns"] | optional
     names: dict[str, str] = {}
     types: dict[str, str] = {}
