@@ -28,7 +28,7 @@ newest data. Without an answer by the cut-off nothing leaves, and the next night
 - **record_decision, record_second_decision**: the answer could not be kept, so nothing leaves. Clear it.
 - **describe, describe_again**: the batch could not be shown. Clear it.
 - **wait_for_release**: waits until shortly before the cut-off, and is not red. To release earlier, mark it successful.
-- **release**: the vendor's folder did not take the package; nothing is booked. Clear it; releasing twice sends once.
+- **release**: the vendor's folder did not take a package; those before it are booked. Clear it: it goes on there.
 
 The *Runbook* button on each task leads to the details.
 """
