@@ -41,7 +41,7 @@ _AGAIN = frozenset({408, 425, 500, 502, 503, 504})
 _WAIT = frozenset({429, 503})
 _REDIRECT = frozenset({301, 302, 303, 307, 308})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_RENEWALS = 5  # a token may expire again while several threads wait for one
+_RENEWALS = 12  # a token may expire again and again while several threads wait for one
 _JITTER = random.SystemRandom()
 
 # httpx tells every URL at INFO; its warnings stay.

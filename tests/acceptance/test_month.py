@@ -272,7 +272,7 @@ def check_what_left(one: Installation) -> None:
 def check_balance(using: Collaborators) -> None:
     """Approved = packaged = acknowledged = mailed + what waits or ended, with nobody in two places."""
     found = vendor_balance(using, LAST)
-    assert found["broken_batches"] == found["missing_numbers"] == []
+    assert found["broken_packages"] == found["missing_numbers"] == []
     assert not [day for day in found["days"].values() if day["broken"]]  # type: ignore[attr-defined]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from pact_etl.delivery import VendorFolder
 from pact_etl.steps import recheck as rechecking
-from pact_etl.steps import release
+from pact_etl.steps import release_package
 from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.vendor_balance import vendor_balance
@@ -52,9 +52,9 @@ class Correction:
 # Where it comes: between which two deeds of the release, in their order.
 MOMENTS: dict[str, tuple[Any, str, bool]] = {
     "once the days are counted": (rechecking, "students_over", False),
-    "after the re-check": (release, "recheck", False),
-    "once the letters are frozen": (release, "freeze", False),
-    "before the letters are set": (release, "render_batch", True),
+    "after the re-check": (release_package, "recheck", False),
+    "once the letters are frozen": (release_package, "freeze", False),
+    "before the letters are set": (release_package, "render_batch", True),
     "before the hand-over": (VendorFolder, "hand_over", True),
     "after the hand-over": (VendorFolder, "hand_over", False),
 }
@@ -102,7 +102,7 @@ def test_a_correction_in_the_minute_of_release_is_caught_or_makes_void_and_never
     assert other["piece"] in out
     assert one(using, "SELECT count(DISTINCT notice_id) FROM disclosure") == len(out)
     found: Any = vendor_balance(using, NEXT_NIGHT)
-    assert found["broken_batches"] == found["missing_numbers"] == []
+    assert found["broken_packages"] == found["missing_numbers"] == []
     # A correction that was recorded before anything was sealed never reaches a mailbox.
     if dies and moment != "after the hand-over":
         assert is_caught

@@ -29,7 +29,7 @@ def content() -> dict[str, Any]:
 def test_the_limits_of_a_package_are_the_countys_with_a_day_and_a_reason(
     content: dict[str, Any],
 ) -> None:
-    content["vendor"] = {"package_limits": [LIMITS]}
+    content["vendor"]["package_limits"] = [LIMITS]
 
     vendor = county_of(content, "county.yaml").vendor
 
@@ -40,13 +40,13 @@ def test_the_limits_of_a_package_are_the_countys_with_a_day_and_a_reason(
 
 
 def test_a_county_that_has_agreed_on_nothing_sends_one_package(content: dict[str, Any]) -> None:
-    del content["vendor"]
+    del content["vendor"]["package_limits"]
 
     assert county_of(content, "county.yaml").vendor.limits_on(DAY) is None
 
 
 def test_limits_without_a_reason_are_refused_by_name(content: dict[str, Any]) -> None:
-    content["vendor"] = {"package_limits": [{k: v for k, v in LIMITS.items() if k != "why"}]}
+    content["vendor"]["package_limits"] = [{k: v for k, v in LIMITS.items() if k != "why"}]
 
     with pytest.raises(SettingsError, match=r"county\.yaml: vendor\.package_limits.*why"):
         county_of(content, "county.yaml")
