@@ -205,12 +205,10 @@ def _pairs(values: Mapping[str, Any]) -> str:
 
 
 def print_balance(found: Mapping[str, Any]) -> None:
-    """Letters by the vendor's working day and place, counted; and what does not add up."""
-    places = list(next(iter(found["days"].values()), {}))
-    table = Table("day", *(place.replace("_", " ") for place in places))
+    """Letters by the vendor's working day: how many in each place that holds any; and what does not add up."""
     for day, lists in found["days"].items():
-        table.add_row(day, *(str(len(lists[place])) for place in places))
-    out.print(table)
+        told = [f"{place.replace('_', ' ')} {len(lists[place])}" for place in lists if lists[place]]
+        out.print(f"{day}  {', '.join(told)}", soft_wrap=True, markup=False, highlight=False)
     for name in ("broken_packages", "missing_numbers", "overtaken"):
         if found[name]:
             out.print(f"{name.replace('_', ' ')}: {', '.join(map(str, found[name]))}")

@@ -6,13 +6,15 @@ in the way it can. Which files lie where, and in what order, is `VendorFolder`'s
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 import fsspec
 from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 
 from pact_etl.domain.errors import SettingsError
 from pact_etl.transport.trouble import TransportFault, Trouble, trouble_of
@@ -171,10 +173,19 @@ class FilesystemPlace:
         with _told():
             self._fs.makedirs(self._at(path).rsplit("/", 1)[0], exist_ok=True)
             self._fs.pipe_file(self._at(part), content)
+        self._open_to_vendor(part)
         if not self.holds(part, hashlib.sha256(content).hexdigest(), len(content)):
             raise TransportFault(Trouble.NOT_AS_WRITTEN)
         with _told():
             self._fs.mv(self._at(part), self._at(path))
+
+    def _open_to_vendor(self, path: str) -> None:
+        """Let the vendor's account read what ours has written: it is sealed, and services write for themselves."""
+        if isinstance(self._fs, LocalFileSystem):
+            with suppress(
+                PermissionError
+            ):  # a mount that has no modes of its own decides by itself
+                Path(self._at(path)).chmod(0o644)
 
     def remove(self, path: str) -> None:
         """See `Place.remove`."""

@@ -2,6 +2,8 @@
 
 import contextlib
 import hashlib
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,18 @@ def test_a_package_lies_there_whole_and_then_is_announced(tmp_path: Path) -> Non
         len(PACKAGE.content),
     )
     assert not handed.was_there
+
+
+def test_another_account_of_this_machine_can_read_what_a_service_wrote_for_itself_alone(
+    tmp_path: Path,
+) -> None:
+    before = os.umask(0o077)
+    try:
+        VendorFolder(tmp_path.as_uri()).hand_over(PACKAGE)
+    finally:
+        os.umask(before)
+
+    assert {stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "out").iterdir()} == {0o644}
 
 
 def test_handing_over_again_writes_nothing(tmp_path: Path) -> None:
