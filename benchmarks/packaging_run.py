@@ -24,7 +24,7 @@ _SOME_LETTERS = 40
 
 def content(megabytes: int) -> RenderedBatch:
     """So many megabytes of set letters; whether the whole is a PDF does not matter to what seals it."""
-    pdf = render_batch(sample_letters(_SOME_LETTERS), SENDER).pdf
+    pdf = render_batch(list(sample_letters(_SOME_LETTERS)), SENDER).pdf
     times = max(megabytes * 1_000_000 // len(pdf), 1)
     pieces = (
         RenderedPiece(piece_id=f"P{n:010d}", language="eng", first_page=2 * n - 1, pages=2)
@@ -79,7 +79,7 @@ def _packages(letters: int, most: int) -> Iterator[list[Any]]:
     limits = PackageLimits(from_=AS_OF, pieces=most, pages=10**9, bytes=10**12, why="a benchmark")
     sizes = [LetterSize(letter=number, pages=2) for number in range(letters)]
     for package in deal(sizes, limits):
-        yield sample_letters(len(package))
+        yield list(sample_letters(len(package)))
 
 
 def main() -> None:
