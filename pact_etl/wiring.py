@@ -76,15 +76,23 @@ class Collaborators:
         return frozenset(slug for slug in self.districts if may_release_letters(bases, slug, day))
 
     def languages_of(self, kind: LetterKind = LetterKind.PACT_INVITATION) -> LetterLanguages:
-        """The languages in which a kind of letter may leave; see `domain.vetting`."""
+        """The languages in which a kind of letter may leave; see `domain.vetting`.
+
+        Raises:
+            SettingsError: the county's own words lack something that the letter has to say.
+        """
         from pact_etl.letters.languages import fingerprints, written_languages
 
-        mailing = self.county.mailing
+        mailing, own = self.county.mailing, self.county.sender.own_words
+        if own:
+            from pact_etl.letters.lint import require_whole
+
+            require_whole(kind, own)
         return languages_mailed(
             mailing.languages,
             mailing.reviews,
             kind,
-            fingerprints(kind),
+            fingerprints(kind, own),
             unvetted=mailing.unvetted,
             noticed=written_languages(),
         )

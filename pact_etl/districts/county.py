@@ -1,6 +1,7 @@
 """Read `config/county.yaml`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from pact_etl.districts.reading import describe, read_mapping, rename_from
 from pact_etl.domain.county import County
 from pact_etl.domain.errors import SettingsError
+from pact_etl.domain.letter import OwnText
 
 _ADAPTER = TypeAdapter(County)
 _DATED_WITHIN = {
@@ -19,12 +21,26 @@ _DATED_WITHIN = {
 
 
 def load_county(config: Path) -> County:
-    """The county's policy and identity.
+    """The county's policy and identity, and what its letters say in words of its own (`letters/<language>.yaml`).
 
     Raises:
-        SettingsError: the file cannot be used; the message names the key.
+        SettingsError: a file cannot be used; the message names the file and the key.
     """
-    return county_of(read_mapping(config / "county.yaml"), "county.yaml")
+    county = county_of(read_mapping(config / "county.yaml"), "county.yaml")
+    own_words = tuple(
+        text for path in sorted((config / "letters").glob("*.yaml")) for text in _own_words(path)
+    )
+    return replace(county, sender=replace(county.sender, own_words=own_words))
+
+
+def _own_words(path: Path) -> Iterator[OwnText]:
+    for section, texts in read_mapping(path).items():
+        if not isinstance(texts, dict):
+            raise SettingsError(f"letters/{path.name}: {section}: not a mapping")
+        for name, said in texts.items():
+            if not isinstance(said, str):
+                raise SettingsError(f"letters/{path.name}: {section}.{name}: not a text")
+            yield OwnText(language=path.stem, section=section, name=name, text=said)
 
 
 def county_of(content: Mapping[str, Any], file: str) -> County:

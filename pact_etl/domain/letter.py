@@ -192,6 +192,22 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnText:
+    """One text of a letter as the county words it, in place of the one that comes with the software.
+
+    Attributes:
+        language: ISO 639-3.
+        section: of the language's file: a kind of letter, or what kinds share, such as `record`.
+        name: of the text in its section.
+    """
+
+    language: str
+    section: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """The county office on the letterhead; read from `config/county.yaml`.
 
@@ -200,6 +216,7 @@ class Sender:
         program: what the families know the program by; printed as it stands.
         return_lines: the return address as the envelope's upper window shows it, at most five short lines.
         website: where the program is described, printed as text; empty prints nothing.
+        own_words: what its letters say in words of its own; read from `config/letters/`.
     """
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, never changed
@@ -212,6 +229,7 @@ class Sender:
     signatory_name: str
     signatory_title: str
     website: str = ""
+    own_words: tuple[OwnText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

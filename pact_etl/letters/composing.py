@@ -9,6 +9,7 @@ from pact_etl.domain.letter import (
     Letter,
     MeetingInvitation,
     Missed,
+    OwnText,
     Sender,
     StudentRecord,
 )
@@ -28,7 +29,7 @@ def compose(letter: Letter, code: str, sender: Sender) -> dict[str, Any]:
     Returns:
         `code`, the first page (`first`) and a page for each student where the kind carries records (`records`).
     """
-    speech = _speech(code)
+    speech = _speech(code, sender.own_words)
     students = letter.students if letter.kind.carries_record else ()
     return {
         "code": code,
@@ -38,8 +39,8 @@ def compose(letter: Letter, code: str, sender: Sender) -> dict[str, Any]:
 
 
 @cache
-def _speech(code: str) -> Speech:
-    return Speech(wording_of(code))
+def _speech(code: str, own_words: tuple[OwnText, ...]) -> Speech:
+    return Speech(wording_of(code, own_words))
 
 
 def _first_page(letter: Letter, code: str, sender: Sender, speech: Speech) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def _first_page(letter: Letter, code: str, sender: Sender, speech: Speech) -> di
 
 def _notice(letter: Letter, sender: Sender) -> dict[str, Any]:
     """The paragraph in a language that nobody has vetted a whole letter in."""
-    speech = _speech(letter.notice_in)
+    speech = _speech(letter.notice_in, sender.own_words)
     values = {"phone": speech.verbatim(sender.phone)}
     return {"code": letter.notice_in, "runs": filled(speech.wording.language.notice, values)}
 

@@ -16,7 +16,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from pact_etl.domain.errors import SettingsError
-from pact_etl.domain.letter import Missed
+from pact_etl.domain.letter import Missed, OwnText
 from pact_etl.domain.letter_kind import LetterKind
 
 WORDING = Path(__file__).parent / "wording"
@@ -208,16 +208,23 @@ class Wording:
 
 
 @cache
-def wording_of(code: str) -> Wording:
+def wording_of(code: str, own_words: tuple[OwnText, ...] = ()) -> Wording:
     """A language's file, checked.
 
+    Args:
+        code: ISO 639-3.
+        own_words: a county's, in place of the file's texts; those of other languages are left out.
+
     Raises:
-        SettingsError: there is none, or it is not whole; names the field.
+        SettingsError: there is no file, or it is not whole, or a county words what it does not say; names the field.
     """
     try:
         content = yaml.safe_load((WORDING / f"{code}.yaml").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"letters: no wording in {code}") from None
+    for own in own_words:
+        if own.language == code:
+            _put(content, own)
     language = content.get("language", {})
     for holder in (language, language.get("and_before") or {}):
         if "and" in holder:
@@ -229,6 +236,14 @@ def wording_of(code: str) -> Wording:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise SettingsError(f"letters, wording in {code}: {place}: {first['msg']}") from None
+
+
+def _put(content: Mapping[str, Any], own: OwnText) -> None:
+    """A county's words in the place of a file's; it has none of its own for what no file says."""
+    section = content.get(own.section, {})
+    if not isinstance(section.get(own.name), str):
+        raise SettingsError(f"letters/{own.language}.yaml: {own.section}.{own.name}: no such text")
+    section[own.name] = own.text
 
 
 @cache
@@ -244,13 +259,13 @@ def template_languages(kind: LetterKind = LetterKind.PACT_INVITATION) -> frozens
 
 
 @cache
-def fingerprint(code: str, kind: LetterKind) -> str:
+def fingerprint(code: str, kind: LetterKind, own_words: tuple[OwnText, ...] = ()) -> str:
     """What a reviewer's name stands for: SHA-256 of everything that the kind says in the language.
 
     Raises:
         SettingsError: the kind does not exist in the language.
     """
-    wording = wording_of(code)
+    wording = wording_of(code, own_words)
     if kind not in wording.kinds:
         raise SettingsError(f"letters: no {kind} in {code}")
     said = json.dumps(wording.said_in(kind), ensure_ascii=False, sort_keys=True)
@@ -258,9 +273,9 @@ def fingerprint(code: str, kind: LetterKind) -> str:
 
 
 @cache
-def fingerprints(kind: LetterKind) -> Mapping[str, str]:
-    """The fingerprints of a kind by language."""
-    return {code: fingerprint(code, kind) for code in sorted(template_languages(kind))}
+def fingerprints(kind: LetterKind, own_words: tuple[OwnText, ...] = ()) -> Mapping[str, str]:
+    """The fingerprints of a kind by language, in a county's own words where it has them."""
+    return {code: fingerprint(code, kind, own_words) for code in sorted(template_languages(kind))}
 
 
 def texts_of(value: Any) -> Iterator[str]:

@@ -6,7 +6,7 @@ Reads the templates and the county's own texts. Names and addresses are left out
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
-from pact_etl.domain.letter import Letter, Sender
+from pact_etl.domain.letter import Letter, OwnText, Sender
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.wording import LetterWording, unlawful_words
 from pact_etl.letters.languages import texts_of, wording_of
@@ -47,12 +47,20 @@ def find_unlawful(
     return faults
 
 
+def unlawful_text(
+    code: str, kind: LetterKind, own_words: tuple[OwnText, ...], wording: LetterWording
+) -> tuple[str, ...]:
+    """The words that a kind may not use in a language, whoever gets the letter; see `domain.wording`."""
+    said = _wording(code, kind, own_words)
+    return unlawful_words(said, wording, every_student_is_chronic_truant=False)
+
+
 def _texts(letter: Letter, sender: Sender) -> Iterator[str]:
     yield from (sender.office, sender.program, sender.signatory_title, sender.website)
     for language in letter.languages:
-        yield _wording(language, letter.kind)
+        yield _wording(language, letter.kind, sender.own_words)
     if letter.notice_in:
-        yield wording_of(letter.notice_in).language.notice
+        yield wording_of(letter.notice_in, sender.own_words).language.notice
     for note in (
         letter.meeting.rooms,
         letter.meeting.parking,
@@ -63,5 +71,5 @@ def _texts(letter: Letter, sender: Sender) -> Iterator[str]:
 
 
 @cache
-def _wording(language: str, kind: LetterKind) -> str:
-    return " \n ".join(texts_of(wording_of(language).said_in(kind)))
+def _wording(language: str, kind: LetterKind, own_words: tuple[OwnText, ...]) -> str:
+    return " \n ".join(texts_of(wording_of(language, own_words).said_in(kind)))

@@ -6,10 +6,13 @@ A fault is one line that names the clause. That a text reads well in its languag
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pypdfium2 as pdfium
 
+from pact_etl.domain.errors import SettingsError
+from pact_etl.domain.letter import OwnText
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.letters.checks import POINTS
 from pact_etl.letters.coverage import uncovered
@@ -27,25 +30,37 @@ _EDGE = 0.5 * POINTS
 _NUMBER = re.compile(r"\d{2,}(?:\.\d+)?")
 
 
-def wording_faults(code: str, kind: LetterKind) -> list[str]:
+def wording_faults(code: str, kind: LetterKind, own_words: tuple[OwnText, ...] = ()) -> list[str]:
     """Everything that keeps a kind from being printed in a language, as lines that name the clause."""
+    clauses, said = _clauses(code, kind, own_words), _said(code, kind, own_words)
     return [
-        *_clause_faults(code, kind),
-        *_placeholder_faults(code, kind),
-        *_number_faults(code, kind),
-        *_markup_faults(code, kind),
-        *_glyph_faults(code, kind),
+        *_clause_faults(clauses, kind),
+        *_placeholder_faults(said, kind),
+        *_number_faults(said, kind),
+        *_markup_faults(said),
+        *_glyph_faults(said),
     ]
 
 
-def page_faults(code: str, kind: LetterKind) -> list[str]:
+def require_whole(kind: LetterKind, own_words: tuple[OwnText, ...]) -> None:
+    """Stop where a county's own words lose a date, a count, a section of law, or cannot be printed.
+
+    Raises:
+        SettingsError: names the file, the text and what it lacks.
+    """
+    for code in sorted({own.language for own in own_words}):
+        for fault in wording_faults(code, kind, own_words):
+            raise SettingsError(f"letters/{code}.yaml: {kind}: {fault}")
+
+
+def page_faults(code: str, kind: LetterKind, own_words: tuple[OwnText, ...] = ()) -> list[str]:
     """Whether a letter with the longest plausible names runs over its pages or their sides: the letter, or a record.
 
     Costs a second or less; the other faults are known without setting a page.
     """
     longest = longest_letter(kind, code)
     try:
-        pdf = render_batch([longest], SAMPLE_SENDER).pdf
+        pdf = render_batch([longest], replace(SAMPLE_SENDER, own_words=own_words)).pdf
     except LettersUnfit as unfit:
         return [f"longest letter: {fault}" for fault in unfit.faults.values()]
     return ["longest letter: line_beyond_edge"] if _runs_over_an_edge(pdf) else []
@@ -65,8 +80,7 @@ def _runs_over_an_edge(pdf: bytes) -> bool:
         document.close()
 
 
-def _clause_faults(code: str, kind: LetterKind) -> Iterator[str]:
-    clauses = wording_of(code).kinds.get(kind, {})
+def _clause_faults(clauses: Mapping[str, str], kind: LetterKind) -> Iterator[str]:
     for name in sorted(clause_names(kind) - set(clauses)):
         yield f"{name}: clause missing"
     for name in sorted(set(clauses) - clause_names(kind)):
@@ -74,9 +88,9 @@ def _clause_faults(code: str, kind: LetterKind) -> Iterator[str]:
     yield from (f"{name}: empty" for name, text in clauses.items() if not text.strip())
 
 
-def _placeholder_faults(code: str, kind: LetterKind) -> Iterator[str]:
-    model, own = _said(MODEL, kind), _said(code, kind)
-    for name, text in own.items():
+def _placeholder_faults(said: Mapping[str, str], kind: LetterKind) -> Iterator[str]:
+    model = _said(MODEL, kind)
+    for name, text in said.items():
         used, meant = (
             Counter(PLACEHOLDER.findall(text)),
             Counter(PLACEHOLDER.findall(model.get(name, text))),
@@ -85,10 +99,10 @@ def _placeholder_faults(code: str, kind: LetterKind) -> Iterator[str]:
             yield f"{name}: placeholders {sorted(used.elements())}, not {sorted(meant.elements())}"
 
 
-def _number_faults(code: str, kind: LetterKind) -> Iterator[str]:
+def _number_faults(said: Mapping[str, str], kind: LetterKind) -> Iterator[str]:
     """Sections of law and the thirty minutes: what a statute makes of them, every language has to say."""
     model = _said(MODEL, kind)
-    for name, text in _said(code, kind).items():
+    for name, text in said.items():
         if name.startswith("language."):
             continue
         meant, used = (set(_NUMBER.findall(one)) for one in (model.get(name, text), text))
@@ -96,23 +110,27 @@ def _number_faults(code: str, kind: LetterKind) -> Iterator[str]:
             yield f"{name}: does not say {' '.join(missing)}"
 
 
-def _markup_faults(code: str, kind: LetterKind) -> Iterator[str]:
-    for name, text in _said(code, kind).items():
+def _markup_faults(said: Mapping[str, str]) -> Iterator[str]:
+    for name, text in said.items():
         if text.count("*") % 2:
             yield f"{name}: bold that does not end"
         if set("{}") & set(PLACEHOLDER.sub("", text)):
             yield f"{name}: a brace that is no placeholder"
 
 
-def _glyph_faults(code: str, kind: LetterKind) -> Iterator[str]:
-    for name, text in _said(code, kind).items():
+def _glyph_faults(said: Mapping[str, str]) -> Iterator[str]:
+    for name, text in said.items():
         if missing := uncovered(set(text)):
             yield f"{name}: no glyph for {' '.join(sorted(missing))}"
 
 
-def _said(code: str, kind: LetterKind) -> dict[str, str]:
+def _clauses(code: str, kind: LetterKind, own_words: tuple[OwnText, ...]) -> Mapping[str, str]:
+    return wording_of(code, own_words).kinds.get(kind, {})
+
+
+def _said(code: str, kind: LetterKind, own_words: tuple[OwnText, ...] = ()) -> dict[str, str]:
     """Every text by section and name."""
-    wording = wording_of(code)
+    wording = wording_of(code, own_words)
     if kind not in wording.kinds:
         return {}
     return dict(_named(wording.said_in(kind), ""))

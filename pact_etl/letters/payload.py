@@ -28,8 +28,8 @@ def slice_payload(letters: Sequence[Letter], sender: Sender, dated: date) -> str
         {
             "title": TITLE,
             "dated": as_numbers(dated),
-            "sender": asdict(sender),
-            "words": {code: _words(code) for code in sorted(codes)},
+            "sender": _letterhead(sender),
+            "words": {code: _words(code, sender) for code in sorted(codes)},
             "letters": [_letter(letter, sender) for letter in letters],
         },
         ensure_ascii=False,
@@ -47,9 +47,13 @@ def _letter(letter: Letter, sender: Sender) -> dict[str, Any]:
     }
 
 
-def _words(code: str) -> dict[str, Any]:
+def _letterhead(sender: Sender) -> dict[str, Any]:
+    return {name: value for name, value in asdict(sender).items() if name != "own_words"}
+
+
+def _words(code: str, sender: Sender) -> dict[str, Any]:
     """What of a language the templates use for every letter alike."""
-    wording = wording_of(code)
+    wording = wording_of(code, sender.own_words)
     language = wording.language
     lang, _, region = language.tag.partition("-")
     return {

@@ -16,7 +16,7 @@ from typing import Any
 from pact_etl.delivery.sealed_zip import write_sealed
 from pact_etl.domain.access import Role
 from pact_etl.domain.errors import UsageError
-from pact_etl.domain.letter import Letter
+from pact_etl.domain.letter import Letter, Sender
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.letters import LettersUnfit, render_batch
 from pact_etl.steps.case import cases_shown
@@ -24,6 +24,7 @@ from pact_etl.steps.export import as_csv
 from pact_etl.steps.why import explain
 from pact_etl.store.evidence import Evidence, evidence_of, record_night
 from pact_etl.store.letter_values import frozen_letters, notice_id
+from pact_etl.store.letterheads import letterheads_of
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.student_export import log_access
 from pact_etl.wiring import Collaborators
@@ -80,10 +81,11 @@ def make_evidence(
         for one in found.students:
             cases = cases_shown(using, connection, one, year, as_of)
             files[f"case-S{one}.json"] = _json(cases)
-        letter = render_batch([frozen[piece]], using.county.sender)
+        sender = letterheads_of(connection, [notice]).get(notice, using.county.sender)
+        letter = render_batch([frozen[piece]], sender)
         files["letter.pdf"] = letter.pdf
         files["letter.json"] = _json(asdict(frozen[piece]))
-        reproduced = _is_reproduced(using, list(frozen.values()), found)
+        reproduced = _is_reproduced(sender, list(frozen.values()), found)
         files["batch.json"] = _json(found.batch | {"pdf_is_reproduced": reproduced})
         for student in found.students:
             log_access(
@@ -142,10 +144,10 @@ def _policy(using: Collaborators, night: date) -> dict[str, Any]:
     }
 
 
-def _is_reproduced(using: Collaborators, letters: Sequence[Letter], found: Evidence) -> bool:
+def _is_reproduced(sender: Sender, letters: Sequence[Letter], found: Evidence) -> bool:
     """Whether the frozen letters of the package give the very PDF that was handed over."""
     try:
-        pdf = render_batch(letters, using.county.sender).pdf
+        pdf = render_batch(letters, sender).pdf
     except LettersUnfit:
         return False
     return hashlib.sha256(pdf).hexdigest() == str(found.batch["pdf_sha256"])

@@ -17,7 +17,8 @@ from pact_etl.domain.access import SEES_EVERYBODY, Adult, Role, check_access, ch
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.letters import render_batch
-from pact_etl.store.letter_values import frozen_letters
+from pact_etl.store.letter_values import frozen_letters, notice_id
+from pact_etl.store.letterheads import letterheads_of
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.student_export import (
     about_one_child,
@@ -93,8 +94,10 @@ def export_student(
             "attendance.csv": as_csv(record["attendance"]),
             "disclosures.csv": as_csv(log),
         }
+        sender_of = letterheads_of(connection, sorted(printed))
         for letter in frozen:
-            pdf = render_batch([letter], using.county.sender).pdf
+            sender = sender_of.get(notice_id(letter.piece_id), using.county.sender)
+            pdf = render_batch([letter], sender).pdf
             files[f"letters/{letter.piece_id}.pdf"] = pdf
         log_access(
             connection,

@@ -8,8 +8,10 @@ from pathlib import Path
 from pact_etl.domain.county import County
 from pact_etl.domain.letter import Missed
 from pact_etl.domain.letter_kind import LetterKind
+from pact_etl.domain.wording import LetterWording
 from pact_etl.letters import render_batch
 from pact_etl.letters.languages import fingerprints, template_languages
+from pact_etl.letters.lawful import unlawful_text
 from pact_etl.letters.lint import page_faults, wording_faults
 from pact_etl.letters.samples import longest_letter, sample_letter
 
@@ -33,10 +35,20 @@ class TextStatus:
     read_on: date | None
 
 
-def lint() -> dict[str, list[str]]:
-    """The faults of every kind in every language it exists in, by `kind/language`; sets the longest letter of each."""
+def lint(county: County, law: LetterWording) -> dict[str, list[str]]:
+    """The faults of every kind in every language it exists in, by `kind/language`; sets the longest letter of each.
+
+    Args:
+        county: whose own words are read where it has them.
+        law: words that no letter may use.
+    """
+    own = county.sender.own_words
     found = {
-        f"{kind}/{code}": [*wording_faults(code, kind), *page_faults(code, kind)]
+        f"{kind}/{code}": [
+            *wording_faults(code, kind, own),
+            *(f"unlawful: {word}" for word in unlawful_text(code, kind, own, law)),
+            *page_faults(code, kind, own),
+        ]
         for kind in LetterKind
         for code in sorted(template_languages(kind))
     }
@@ -48,7 +60,7 @@ def text_statuses(county: County) -> list[TextStatus]:
     reviews = {(one.kind, one.language, one.sha256): one for one in county.mailing.reviews}
     statuses = []
     for kind in LetterKind:
-        for code, sha256 in fingerprints(kind).items():
+        for code, sha256 in fingerprints(kind, county.sender.own_words).items():
             review = reviews.get((kind, code, sha256))
             statuses.append(
                 TextStatus(

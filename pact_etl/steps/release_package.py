@@ -18,6 +18,7 @@ from pact_etl.store.batches import Batch, set_batch
 from pact_etl.store.disclosures import log_letters
 from pact_etl.store.follow_ups import hold_ended
 from pact_etl.store.letter_values import compose_letters, freeze, frozen_letters, notice_id
+from pact_etl.store.letterheads import keep_letterhead
 from pact_etl.store.notices import (
     book_pages,
     close_invitations_without_letters,
@@ -121,6 +122,7 @@ def prepare(
         pages=built.pages,
         sheets=built.sheets,
     )
+    keep_letterhead(connection, package.id, using.county.sender)
     return Sealed(package_id=package.id, name=built.name, letters=tuple(here), message=message)
 
 

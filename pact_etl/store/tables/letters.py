@@ -81,6 +81,11 @@ package = Table(
     Column("pages", Integer),
     Column("sheets", Integer),
     Column("released_as_of", Date, comment="the night whose record its letters print"),
+    Column(
+        "letterhead",
+        JSONB,
+        comment="and the county's own words, as its letters were printed; none before it was kept",
+    ),
     CheckConstraint(
         "status IN ('frozen', 'sealed', 'handed_over', 'acknowledged', 'refused')",
         name="known_status",

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from pact_etl.domain.errors import UsageError
+from pact_etl.domain.letter import OwnText
 from pact_etl.simulator.vendor import SimulatedVendor
 from pact_etl.steps.evidence import make_evidence
 from pact_etl.steps.reconcile import reconcile_vendor
@@ -79,6 +81,21 @@ def test_the_batch_is_reproduced_bit_by_bit_and_says_so_where_it_is_not(
 
     again = json.loads(pack(using, letter, tmp_path / "b").read("batch.json"))
     assert again["pdf_is_reproduced"] is False
+
+
+def test_another_office_on_the_letterhead_leaves_earlier_letters_as_they_were_printed(
+    using: Collaborators, letter: str, tmp_path: Path
+) -> None:
+    before = pack(using, letter, tmp_path / "a")
+    new_words = OwnText(language="eng", section="pact_invitation", name="help", text="Come.")
+    sender = replace(using.county.sender, office="Another Office", own_words=(new_words,))
+
+    after = pack(
+        replace(using, county=replace(using.county, sender=sender)), letter, tmp_path / "b"
+    )
+
+    assert json.loads(after.read("batch.json"))["pdf_is_reproduced"]
+    assert after.read("letter.pdf") == before.read("letter.pdf")
 
 
 def test_a_later_excuse_does_not_change_what_was_known_then(

@@ -21,7 +21,7 @@ def _configured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_lint_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     # Every page is set by the tests of the letters.
-    monkeypatch.setattr(letter_texts, "page_faults", lambda code, kind: [])
+    monkeypatch.setattr(letter_texts, "page_faults", lambda code, kind, own: [])
 
     result = runner.invoke(app, ["letters", "lint"])
 
@@ -29,8 +29,8 @@ def test_the_lint_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_faulty_text_is_named_and_ends_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(letter_texts, "wording_faults", lambda code, kind: ["nature: empty"])
-    monkeypatch.setattr(letter_texts, "page_faults", lambda code, kind: [])
+    monkeypatch.setattr(letter_texts, "wording_faults", lambda code, kind, own: ["nature: empty"])
+    monkeypatch.setattr(letter_texts, "page_faults", lambda code, kind, own: [])
 
     result = runner.invoke(app, ["letters", "lint"])
 
