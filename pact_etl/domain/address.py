@@ -12,17 +12,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pact_etl.domain.address_unit import (
+    ROUTE_BOX,
+    is_clear,
+    put_behind,
+    says_nothing,
+    split_unit,
+    unit_name,
+)
 from pact_etl.domain.address_words import (
     CALIFORNIA_ZIPS,
-    DESIGNATORS,
     DIRECTIONS,
     SPANISH_NAMES,
     SPANISH_TYPES,
     STATES,
-    SUFFIX_WORDS,
     SUFFIXES,
-    UNITS,
-    UNITS_BY_THEMSELVES,
 )
 
 
@@ -37,8 +41,11 @@ class AddressFault(StrEnum):
     STATE_INVALID = "state_invalid"
     ZIP_INVALID = "zip_invalid"
     ZIP_OUTSIDE_STATE = "zip_outside_state"
+    CARE_OF = "care_of"
+    TWO_ADDRESSES = "two_addresses"
     STREET_WITHOUT_NUMBER = "street_without_number"
     STREET_INCOMPLETE = "street_incomplete"
+    UNIT_UNCLEAR = "unit_unclear"
     CHARACTERS_INVALID = "characters_invalid"
     LINE_TOO_LONG = "line_too_long"
     SAFE_AT_HOME_NUMBER_MISSING = "safe_at_home_number_missing"
@@ -77,8 +84,6 @@ MAX_LINE = 45
 SUBSTITUTE_BOXES = frozenset({"PO BOX 1679", "PO BOX 846"})
 """The Safe at Home program's boxes in Sacramento, the one in use and the one before it."""
 
-_NAMELESS = frozenset({"#", "APT", "APARTMENT", "UNIT"})
-"""Designators that cannot end a street's name; without a number behind them they say nothing."""
 _NOWHERE = re.compile(
     r"\b(HOMELESS|NO (FIXED|PERMANENT)( ADDRESS)?|NO ADDRESS|TRANSIENT|UNHOUSED|UNSHELTERED)\b"
 )
@@ -86,15 +91,13 @@ _PLACEHOLDER = re.compile(
     r"(UNKNOWN|NONE|N ?/ ?A|TBD|SAME|TEST|X+|0+|UPDATE( ADDRESS)?|SEE ABOVE|RETURN(ED)? MAIL)"
 )
 _BOX = re.compile(r"(?:P ?O|POST OFFICE)? ?BOX #? ?([0-9A-Z-]+)")
-# Publication 28, 24: rural and highway contract routes; 25: military mail, which keeps its own words.
-_ROUTE = re.compile(
-    r"(?P<rural>R ?R|RURAL (?:ROUTE|RT|RTE)|RFD|R ?F ?D)|(?P<contract>H ?C|HIGHWAY CONTRACT(?: ROUTE)?|STAR ROUTE)"
-)
-_ROUTE_BOX = re.compile(
-    rf"(?:{_ROUTE.pattern}) ?(?:# ?)?(?P<route>[0-9]+[A-Z]?) (?:BOX ?(?:# ?)?|# ?)(?P<box>[0-9]+[A-Z0-9-]*)"
-)
+_PO_BOX = re.compile(r"\bP ?O ?BOX\b|\bPOST OFFICE BOX\b")
+_CARE_OF = re.compile(r"(^| )(C ?/ ?O|CARE OF|ATTN|ATTENTION|%) ")
+# Publication 28, 23: "1234", "1234A", "123-45", "39.5", "1/2", and the grids of some counties.
+_HOUSE_NUMBER = re.compile(r"(?:[0-9]+[A-Z]?(?:[-/.][0-9A-Z]+)*|[NSEW][0-9]+[NSEW][0-9]+)(?: |$)")
+_MILITARY = re.compile(r"(?:PSC|CMR|UNIT) [0-9]+ BOX [0-9]+")
 _FRACTIONS = {"½": " 1/2", "¼": " 1/4", "¾": " 3/4"}
-_ALLOWED = re.compile(r"[A-Z0-9 #/&'-]+")
+_ALLOWED = re.compile(r"[A-Z0-9 #/&'.-]+")
 
 
 def normalise(raw: RawAddress) -> PostalAddress | AddressFault:
@@ -105,9 +108,11 @@ def normalise(raw: RawAddress) -> PostalAddress | AddressFault:
     """
     if raw.safe_at_home.strip():
         return _substitute(raw)
-    street, unit = _split_unit(_clean(raw.street), _clean(raw.unit))
     city, state, zip_code = _clean(raw.city), _state(raw.state), _zip(raw.zip)
-    if fault := _fault(street, city, state, zip_code):
+    given = _clean(raw.unit)
+    street, given = put_behind(_clean(raw.street), "" if says_nothing(given) else given)
+    street, unit = split_unit(_without_last_line(street, city), given)
+    if fault := _fault(street, unit, city, state, zip_code):
         return fault
     street, unit = _settled(street, unit)
     if street in SUBSTITUTE_BOXES and city == "SACRAMENTO":
@@ -119,8 +124,8 @@ def normalise(raw: RawAddress) -> PostalAddress | AddressFault:
         return AddressFault.LINE_TOO_LONG
     # The city's name is left out: one ZIP code may be written with several.
     # Made of what is written, so that the written address has the key of the one it was made from.
-    street, unit = _split_unit(f"{street} {unit}".strip(), "")
-    key = f"{zip_code[:5]}|{_plain(f'{street} {_unit_name(unit)}'.strip())}"
+    street, unit = split_unit(f"{street} {unit}".strip(), "")
+    key = f"{zip_code[:5]}|{_plain(f'{street} {unit_name(unit)}'.strip())}"
     return PostalAddress(lines=lines, household_key=key)
 
 
@@ -145,7 +150,7 @@ def _substitute(raw: RawAddress) -> PostalAddress | AddressFault:
     street, unit = " ".join(raw.street.split()), " ".join(raw.unit.split())
     if not street:
         return AddressFault.STREET_MISSING
-    written = (_split_unit(_clean(part), "")[0] for part in (street, unit))
+    written = (split_unit(_clean(part), "")[0] for part in (street, unit))
     if not any(_street(part) in SUBSTITUTE_BOXES for part in written):
         return AddressFault.SAFE_AT_HOME_NOT_SUBSTITUTE
     last = " ".join(f"{raw.city} {raw.state} {raw.zip}".split())
@@ -157,7 +162,7 @@ def _substitute(raw: RawAddress) -> PostalAddress | AddressFault:
     )
 
 
-def _fault(street: str, city: str, state: str, zip_code: str) -> AddressFault | None:
+def _fault(street: str, unit: str, city: str, state: str, zip_code: str) -> AddressFault | None:
     checks = (
         (not street, AddressFault.STREET_MISSING),
         (_NOWHERE.search(street), AddressFault.NO_FIXED_ADDRESS),
@@ -170,18 +175,44 @@ def _fault(street: str, city: str, state: str, zip_code: str) -> AddressFault | 
             state == "CA" and int(zip_code[:5] or 0) not in CALIFORNIA_ZIPS,
             AddressFault.ZIP_OUTSIDE_STATE,
         ),
-        (not re.search(r"[0-9]", street), AddressFault.STREET_WITHOUT_NUMBER),
+        (_CARE_OF.search(f"{street} {unit}"), AddressFault.CARE_OF),
+        (_has_box_beside_street(street, unit), AddressFault.TWO_ADDRESSES),
+        (not _has_number(street), AddressFault.STREET_WITHOUT_NUMBER),
         (len(street.split()) < 2, AddressFault.STREET_INCOMPLETE),
+        (not is_clear(unit), AddressFault.UNIT_UNCLEAR),
     )
     return next((fault for found, fault in checks if found), None)
 
 
+def _has_number(street: str) -> bool:
+    """Whether it begins with a house number, or is a box: the 4 of "Corner of Oak and 4th" is neither."""
+    return any(one.match(street) for one in (_HOUSE_NUMBER, _BOX, ROUTE_BOX, _MILITARY))
+
+
+def _has_box_beside_street(street: str, unit: str) -> bool:
+    """Whether a box and a street stand together: the post delivers to one of them, and nobody said which."""
+    is_box = _BOX.fullmatch(street) is not None
+    return (bool(_PO_BOX.search(street)) and not is_box) or (
+        bool(_PO_BOX.search(unit)) or (is_box and bool(re.search(r"[0-9]+ [A-Z]{2,}", unit)))
+    )
+
+
+def _without_last_line(street: str, city: str) -> str:
+    """Without city and state, where a district wrote them behind the street as well."""
+    found = re.fullmatch(
+        rf"(.+) {re.escape(city)} (?:CA|CALIF|CALIFORNIA)(?: [0-9]{{5}}(?:-[0-9]{{4}})?)?", street
+    )
+    return found[1] if city and found else street
+
+
 def _clean(text: str) -> str:
-    """Capitals, single spaces, no full stops or commas, the number sign on its own."""
+    """Capitals, single spaces, no full stops or commas but a number's own, the number sign on its own."""
     text = unicodedata.normalize("NFC", text).upper().replace("’", "'")
     text = re.sub(r"[\u2010-\u2014]", "-", text)
     text = re.sub("[½¼¾]", lambda found: _FRACTIONS[found[0]], text)
-    return " ".join(re.sub(r"[.,;:]", " ", text).replace("#", " # ").split())
+    return " ".join(
+        re.sub(r"(?<![0-9])\.|\.(?![0-9])|[,;:]", " ", text).replace("#", " # ").split()
+    )
 
 
 def _plain(text: str) -> str:
@@ -202,73 +233,11 @@ def _zip(text: str) -> str:
     return f"{found[1]}-{found[2]}" if found[2] and found[2] != "0000" else found[1]
 
 
-def _split_unit(street: str, unit: str) -> tuple[str, str]:
-    """Street without its unit, and the unit with its designator, wherever the district wrote it."""
-    words = street.split()
-    if unit and words and words[-1] in UNITS:
-        return _split_unit(f"{street} {unit}", "")  # "1 Main St Apt" beside "4"
-    street, unit = _named(street), _named(unit)
-    words = street.split()
-    own = ""
-    if _ROUTE_BOX.fullmatch(street):
-        return street, _unit(unit)  # "RFD 4 # 87A": the number sign is the box
-    for at in range(2, len(words)):
-        if at == len(words) - 1 and not _is_unit_by_itself(words, at):
-            break
-        # "Lot Street" is a name; "Lot 7" and "Lot B" are units.
-        is_unit = (
-            words[at] in UNITS
-            and re.fullmatch(r"#|[A-Z]{1,2}|.*[0-9].*", words[at + 1])
-            and words[at + 1] not in SUFFIX_WORDS
-        )
-        if words[at] == "#" or is_unit or _is_unit_by_itself(words, at):
-            street, own = " ".join(words[:at]), _unit(" ".join(words[at:]))
-            break
-    given = _unit(unit)
-    if _unit_name(own) == _unit_name(given):
-        return street, own or given
-    return street, _unit(f"{own} {given}")
-
-
-def _named(text: str) -> str:
-    """Without the designators at its end that say nothing."""
-    words = text.split()
-    while words and words[-1] in _NAMELESS:
-        del words[-1]
-    return " ".join(words)
-
-
-def _is_unit_by_itself(words: list[str], at: int) -> bool:
-    """Whether a word such as "Rear" stands behind a street's suffix with nothing but units behind it."""
-    return (
-        words[at] in UNITS_BY_THEMSELVES
-        and words[at - 1] in SUFFIX_WORDS
-        and (at == len(words) - 1 or words[at + 1] in UNITS)
-    )
-
-
-def _unit(unit: str) -> str:
-    """Designators abbreviated; the number sign only where there is no designator."""
-    words = [UNITS.get(word, UNITS_BY_THEMSELVES.get(word, word)) for word in unit.split()]
-    words = [word for at, word in enumerate(words) if word != "#" or at == 0]
-    if len(words) > 1 and words[0] == "#" and words[1] in DESIGNATORS:
-        del words[0]
-    if not words or words == ["#"]:
-        return ""
-    named = words[0] in DESIGNATORS or words[0] in UNITS_BY_THEMSELVES
-    return " ".join(words) if named else f"# {' '.join(words)}"
-
-
-def _unit_name(unit: str) -> str:
-    """What is left of a unit when "Apt" and "Unit" and "#" are taken for the same."""
-    return " ".join(word for word in unit.split() if word not in DESIGNATORS)
-
-
 def _street(street: str) -> str:
     """Publication 28 abbreviations, only where they cannot be the street's own name."""
     if box := _BOX.fullmatch(street):
         return f"PO BOX {box[1]}"
-    if route := _ROUTE_BOX.fullmatch(street):
+    if route := ROUTE_BOX.fullmatch(street):
         return f"{'RR' if route['rural'] else 'HC'} {route['route']} BOX {route['box']}"
     words = street.split()
     if len(words) < 2:
@@ -298,7 +267,7 @@ def _settled(street: str, unit: str) -> tuple[str, str]:
         one_line = f"{street} {unit}".strip()
         if len(one_line) > MAX_LINE:
             break
-        read, own = _split_unit(one_line, "")
+        read, own = split_unit(one_line, "")
         if (_street(read), own) == (street, unit):
             break
         street, unit = _street(read), own
