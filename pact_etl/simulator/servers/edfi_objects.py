@@ -1,18 +1,14 @@
-"""Rows of a district's canonical tables as Ed-Fi keeps them: resources, keys and JSON objects.
+"""Ed-Fi's resources: their keys, and a flat row of each as the JSON object that an API answers with.
 
-One row of `guardians` is a contact and its association with a student; one of `students` is a student and what the
-district says of them; a youth on his or her own is in a homeless program, support that is pending is an evaluation
-without an outcome. What Ed-Fi has no field for (do_not_send, safe_at_home, periods of a day) is not kept.
 Shapes: Ed-Fi ODS/API 7.3 resources, data standard 5.2; names of adults before standard 5 are `parent`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
+from pact_etl.simulator.servers.edfi_rows import Row, descriptor_uri, is_yes
 
-Row = dict[str, str]
 Object = dict[str, Any]
 
 _GRADES = {
@@ -36,8 +32,6 @@ _GRADES = {
 }
 _CATEGORIES = {"elementary": "Elementary School", "middle": "Middle School", "high": "High School"}
 _CHARTER = {True: "School Charter", False: "Not a Charter School"}
-_DIED = "Died or is permanently incapacitated"
-_YES = frozenset({"y", "1", "true", "yes"})
 _PROGRAM = ("educationOrganizationId", "programName")
 
 
@@ -91,160 +85,29 @@ def kinds(agency: int, *, is_old: bool) -> dict[str, Kind]:
     return {kind.name: kind for kind in found}
 
 
-def rows_of(
-    tables: Mapping[str, pd.DataFrame], agency: int, *, is_old: bool
-) -> Iterator[tuple[str, Iterable[Row]]]:
-    """Each resource and its flat rows, keys under their Ed-Fi names, all of it text."""
-    adult = "parent" if is_old else "contact"
-    text = {name: _rows(frame) for name, frame in tables.items()}
-    schools = text.get("schools", [])
-    students = text.get("students", [])
-    guardians = text.get("guardians", [])
-    deceased = {r["local_id"] for r in students if _is_yes(r.get("deceased", ""))}
-    dates = [_dated(r) for r in _whole_calendars(text.get("calendar", []))]
-    calendars = {(r["school_code"], r["school_code"]) for r in schools}
-    calendars |= {(r["schoolId"], r["calendarCode"]) for r in dates}
-    yield "schools", [r | {"schoolId": r["school_code"]} for r in schools]
-    yield "classPeriods", _class_periods(schools)
-    yield (
-        "calendars",
-        [{"schoolId": school, "calendarCode": code} for school, code in sorted(calendars)],
-    )
-    yield "calendarDates", dates
-    yield "students", [r | {"studentUniqueId": r["local_id"]} for r in students]
-    yield (
-        "studentEducationOrganizationAssociations",
-        [
-            r | {"studentUniqueId": r["local_id"], "educationOrganizationId": str(agency)}
-            for r in students
-        ],
-    )
-    yield (
-        "studentSchoolAssociations",
-        [_enrolled(r, deceased) for r in text.get("enrollments", [])],
-    )
-    yield (
-        "studentHomelessProgramAssociations",
-        _in_program(students, "unaccompanied", "Homeless", agency),
-    )
-    yield (
-        "studentSpecialEducationProgramEligibilityAssociations",
-        _in_program(students, "support_pending", "Special Education", agency),
-    )
-    yield f"{adult}s", _adults(guardians, adult)
-    yield (
-        f"student{adult.capitalize()}Associations",
-        [
-            r | {"studentUniqueId": r["local_id"], f"{adult}UniqueId": r["guardian_id"]}
-            for r in guardians
-        ],
-    )
-    yield "studentSchoolAttendanceEvents", (_marked(r) for r in text.get("attendance", []))
-
-
-def _rows(frame: pd.DataFrame) -> list[Row]:
-    columns = [c for c in frame.columns if c != "row"]
-    lists = [frame[c].astype("str").tolist() for c in columns]
-    return [dict(zip(columns, values, strict=True)) for values in zip(*lists, strict=True)]
-
-
-def _class_periods(schools: Iterable[Row]) -> list[Row]:
-    return [
-        {"schoolId": r["school_code"], "classPeriodName": f"{n + 1:02d}"}
-        for r in schools
-        for n in range(int(r.get("periods_per_day") or 0))
-    ]
-
-
-def _whole_calendars(rows: Iterable[Row]) -> list[Row]:
-    """An ODS keeps all days of every calendar, where our tables state of a track only what differs."""
-    common: dict[str, list[Row]] = {}
-    own: dict[tuple[str, str], dict[str, Row]] = {}
-    for row in rows:
-        if row.get("track"):
-            own.setdefault((row["school_code"], row["track"]), {})[row["date"]] = row
-        else:
-            common.setdefault(row["school_code"], []).append(row)
-    found = [row for of_school in common.values() for row in of_school]
-    for (school, track), stated in own.items():
-        days = {row["date"]: row | {"track": track} for row in common.get(school, [])}
-        found += (days | stated).values()
-    return found
-
-
-def _dated(row: Row) -> Row:
-    return {
-        "schoolId": row["school_code"],
-        "calendarCode": row.get("track")
-        or row["school_code"],  # the common one has the school's code
-        "date": row["date"],
-        "instructional": row["instructional"],
-    }
-
-
-def _enrolled(row: Row, deceased: Collection[str]) -> Row:
-    return row | {
-        "studentUniqueId": row["local_id"],
-        "schoolId": row["school_code"],
-        "entryDate": row["entry_date"],
-        "exitType": _DIED if row["local_id"] in deceased else "",
-    }
-
-
-def _in_program(students: Iterable[Row], flag: str, program: str, agency: int) -> list[Row]:
-    return [
-        {
-            "studentUniqueId": r["local_id"],
-            "educationOrganizationId": str(agency),
-            "programName": program,
-        }
-        for r in students
-        if _is_yes(r.get(flag, ""))
-    ]
-
-
-def _adults(guardians: Iterable[Row], adult: str) -> list[Row]:
-    """Each adult once. A language is the adult's own only where all their rows agree."""
-    found: dict[str, Row] = {}
-    for row in guardians:
-        mine = {k: v for k, v in row.items() if k not in {"local_id", "relation"}}
-        before = found.setdefault(row["guardian_id"], mine)
-        if before["language"] != row["language"]:
-            before["language"] = ""
-    return [row | {f"{adult}UniqueId": row["guardian_id"]} for row in found.values()]
-
-
-def _marked(row: Row) -> Row:
-    category, _, duration = row["code"].partition(":")
-    return {
-        "studentUniqueId": row["local_id"],
-        "schoolId": row["school_code"],
-        "eventDate": row["date"],
-        "attendanceEventCategoryDescriptor": _uri("AttendanceEventCategory", category),
-        "duration": duration,
-        "minutes": row.get("minutes", ""),
-    }
-
-
 def _agency(row: Row) -> Object:
     return {
         "localEducationAgencyId": int(row["localEducationAgencyId"]),
         "nameOfInstitution": row["name"],
         "categories": [
             {
-                "educationOrganizationCategoryDescriptor": _uri(
+                "educationOrganizationCategoryDescriptor": descriptor_uri(
                     "EducationOrganizationCategory", "Local Education Agency"
                 )
             }
         ],
-        "localEducationAgencyCategoryDescriptor": _uri("LocalEducationAgencyCategory", "Regular"),
+        "localEducationAgencyCategoryDescriptor": descriptor_uri(
+            "LocalEducationAgencyCategory", "Regular"
+        ),
     }
 
 
 def _school(row: Row, agency: int) -> Object:
     phones = [
         {
-            "institutionTelephoneNumberTypeDescriptor": _uri("InstitutionTelephoneNumberType", t),
+            "institutionTelephoneNumberTypeDescriptor": descriptor_uri(
+                "InstitutionTelephoneNumberType", t
+            ),
             "telephoneNumber": number,
         }
         for t, number in (("Fax", "(916) 555-0100"), ("Main", row.get("phone", "")))
@@ -255,9 +118,13 @@ def _school(row: Row, agency: int) -> Object:
         "schoolId": int(row["schoolId"]),
         "nameOfInstitution": row["name"],
         "schoolCategories": [
-            {"schoolCategoryDescriptor": _uri("SchoolCategory", _CATEGORIES.get(level, level))}
+            {
+                "schoolCategoryDescriptor": descriptor_uri(
+                    "SchoolCategory", _CATEGORIES.get(level, level)
+                )
+            }
         ],
-        "charterStatusDescriptor": _uri("CharterStatus", _CHARTER[_is_yes(row["charter"])])
+        "charterStatusDescriptor": descriptor_uri("CharterStatus", _CHARTER[is_yes(row["charter"])])
         if row.get("charter")
         else None,
         "gradeLevels": [],
@@ -277,19 +144,19 @@ def _calendar(row: Row) -> Object:
     return {
         "calendarCode": row["calendarCode"],
         "schoolReference": {"schoolId": int(row["schoolId"])},
-        "calendarTypeDescriptor": _uri("CalendarType", "School"),
+        "calendarTypeDescriptor": descriptor_uri("CalendarType", "School"),
     }
 
 
 def _calendar_date(row: Row) -> Object:
-    event = "Instructional day" if _is_yes(row["instructional"]) else "Non-instructional day"
+    event = "Instructional day" if is_yes(row["instructional"]) else "Non-instructional day"
     return {
         "calendarReference": {
             "calendarCode": row["calendarCode"],
             "schoolId": int(row["schoolId"]),
         },
         "date": row["date"],
-        "calendarEvents": [{"calendarEventDescriptor": _uri("CalendarEvent", event)}],
+        "calendarEvents": [{"calendarEventDescriptor": descriptor_uri("CalendarEvent", event)}],
     }
 
 
@@ -304,18 +171,21 @@ def _student(row: Row) -> Object:
 
 
 def _said(row: Row, agency: int) -> Object:
-    traits = [t for t in ("Homeless", "Foster Care") if _is_yes(row.get(t.split()[0].lower(), ""))]
+    traits = [t for t in ("Homeless", "Foster Care") if is_yes(row.get(t.split()[0].lower(), ""))]
     codes = [("State", row.get("ssid", "")), ("SSN", "000-00-0000")]
     return {
         "educationOrganizationReference": {"educationOrganizationId": agency},
         "studentReference": {"studentUniqueId": row["studentUniqueId"]},
         "languages": _languages(row.get("home_language", "")),
         "studentCharacteristics": [
-            {"studentCharacteristicDescriptor": _uri("StudentCharacteristic", t)} for t in traits
+            {"studentCharacteristicDescriptor": descriptor_uri("StudentCharacteristic", t)}
+            for t in traits
         ],
         "studentIdentificationCodes": [
             {
-                "studentIdentificationSystemDescriptor": _uri("StudentIdentificationSystem", s),
+                "studentIdentificationSystemDescriptor": descriptor_uri(
+                    "StudentIdentificationSystem", s
+                ),
                 "assigningOrganizationIdentificationCode": s,
                 "identificationCode": code,
             }
@@ -331,12 +201,12 @@ def _enrollment(row: Row) -> Object:
         "studentReference": {"studentUniqueId": row["studentUniqueId"]},
         "schoolReference": {"schoolId": int(row["schoolId"])},
         "entryDate": row["entryDate"],
-        "entryGradeLevelDescriptor": _uri("GradeLevel", _GRADES.get(grade, grade)),
+        "entryGradeLevelDescriptor": descriptor_uri("GradeLevel", _GRADES.get(grade, grade)),
     }
     if row["exit_date"]:
         found["exitWithdrawDate"] = row["exit_date"]
     if row.get("exitType"):
-        found["exitWithdrawTypeDescriptor"] = _uri("ExitWithdrawType", row["exitType"])
+        found["exitWithdrawTypeDescriptor"] = descriptor_uri("ExitWithdrawType", row["exitType"])
     if row.get("track"):
         calendar = {"calendarCode": row["track"], "schoolId": int(row["schoolId"])}
         found["calendarReference"] = calendar
@@ -350,7 +220,7 @@ def _program(row: Row) -> Object:
         "educationOrganizationReference": agency,
         "studentReference": {"studentUniqueId": row["studentUniqueId"]},
         "programReference": agency
-        | {"programName": name, "programTypeDescriptor": _uri("ProgramType", name)},
+        | {"programName": name, "programTypeDescriptor": descriptor_uri("ProgramType", name)},
     }
 
 
@@ -364,30 +234,30 @@ def _homeless_program(row: Row) -> Object:
 def _evaluation(row: Row) -> Object:
     return _program(row) | {
         "consentToEvaluationReceivedDate": "2015-07-01",
-        "ideaPartDescriptor": _uri("IDEAPart", "IDEA Part B"),
+        "ideaPartDescriptor": descriptor_uri("IDEAPart", "IDEA Part B"),
     }
 
 
 def _adult(row: Row, adult: str) -> Object:
     address = {
-        "addressTypeDescriptor": _uri("AddressType", "Home"),
+        "addressTypeDescriptor": descriptor_uri("AddressType", "Home"),
         "streetNumberName": row["street"],
         "apartmentRoomSuiteNumber": row["unit"] or None,
         "city": row["city"],
-        "stateAbbreviationDescriptor": _uri("StateAbbreviation", row["state"]),
+        "stateAbbreviationDescriptor": descriptor_uri("StateAbbreviation", row["state"]),
         "postalCode": row["zip"],
         "periods": [{"beginDate": "2015-07-01"}],
     }
     office = address | {
-        "addressTypeDescriptor": _uri("AddressType", "Work"),
+        "addressTypeDescriptor": descriptor_uri("AddressType", "Work"),
         "streetNumberName": "1 Office Park",
     }
     mail = {
-        "electronicMailTypeDescriptor": _uri("ElectronicMailType", "Home/Personal"),
+        "electronicMailTypeDescriptor": descriptor_uri("ElectronicMailType", "Home/Personal"),
         "electronicMailAddress": row["email"],
     }
     phone = {
-        "telephoneNumberTypeDescriptor": _uri("TelephoneNumberType", "Mobile"),
+        "telephoneNumberTypeDescriptor": descriptor_uri("TelephoneNumberType", "Mobile"),
         "telephoneNumber": row["phone"],
     }
     return {
@@ -407,12 +277,14 @@ def _link(row: Row, adult: str) -> Object:
     return {
         f"{adult}Reference": {f"{adult}UniqueId": row["guardian_id"]},
         "studentReference": {"studentUniqueId": row["studentUniqueId"]},
-        "relationDescriptor": _uri("Relation", row["relation"]) if row["relation"] else None,
-        "livesWith": _is_yes(row["lives_with"]),
-        "legalGuardian": _is_yes(row["has_rights"]),
+        "relationDescriptor": descriptor_uri("Relation", row["relation"])
+        if row["relation"]
+        else None,
+        "livesWith": is_yes(row["lives_with"]),
+        "legalGuardian": is_yes(row["has_rights"]),
         "primaryContactStatus": order == "1",
         "contactPriority": int(order) if order.isdigit() else None,
-        "contactRestrictions": "By order of a court" if _is_yes(row["restrained"]) else None,
+        "contactRestrictions": "By order of a court" if is_yes(row["restrained"]) else None,
     }
 
 
@@ -434,13 +306,5 @@ def _event(row: Row) -> Object:
 def _languages(code: str) -> list[Object]:
     if not code:
         return []
-    uses = [{"languageUseDescriptor": _uri("LanguageUse", "Home")}]
-    return [{"languageDescriptor": _uri("Language", code), "uses": uses}]
-
-
-def _uri(kind: str, value: str) -> str:
-    return f"uri://ed-fi.org/{kind}Descriptor#{value}"
-
-
-def _is_yes(text: str) -> bool:
-    return text.strip().lower() in _YES
+    uses = [{"languageUseDescriptor": descriptor_uri("LanguageUse", "Home")}]
+    return [{"languageDescriptor": descriptor_uri("Language", code), "uses": uses}]

@@ -15,7 +15,8 @@ from datetime import date
 
 import pandas as pd
 
-from pact_etl.simulator.servers.edfi_objects import Kind, Object, Row, kinds, rows_of
+from pact_etl.simulator.servers.edfi_objects import Kind, Object, kinds
+from pact_etl.simulator.servers.edfi_rows import Row, rows_of
 
 Key = tuple[str, ...]
 Filters = tuple[tuple[str, str], ...]
