@@ -14,7 +14,7 @@ from pact_etl.domain.first_notice import NextStep, NoticeState, next_step, told
 from pact_etl.domain.reasons import Reason
 from pact_etl.steps.export import as_csv
 from pact_etl.steps.first_notice_letters import write_pdf
-from pact_etl.store.first_notices import (
+from pact_etl.store.first_notice_sets import (
     NoticeSet,
     ended_in,
     holds_of,

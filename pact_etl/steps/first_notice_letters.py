@@ -17,7 +17,8 @@ from pact_etl.domain.routing import Routing, route
 from pact_etl.domain.truancy import Rule
 from pact_etl.letters import LettersUnfit, find_unlawful, find_unprintable, write_batch
 from pact_etl.store.findings import judge, students_over
-from pact_etl.store.first_notices import reserve_pieces, truants_of
+from pact_etl.store.first_notice_sets import reserve_pieces
+from pact_etl.store.first_notices import truants_of
 from pact_etl.store.letter_records import student_records
 from pact_etl.store.letter_values import piece_id
 from pact_etl.store.planning import facts_of

@@ -9,30 +9,19 @@ import logging
 from collections import Counter
 from datetime import date
 
-from sqlalchemy import Connection
-
-from pact_etl.domain.district import District
 from pact_etl.domain.errors import PactError, UsageError
 from pact_etl.domain.first_notice import NoticeState, told
 from pact_etl.domain.results import StepResult, StepStatus
+from pact_etl.steps.first_notice_counts import notice_counts
 from pact_etl.steps.first_notice_files import staged_pdf, write_files
 from pact_etl.steps.first_notice_letters import nights_notices
 from pact_etl.store.evaluations import newest_evaluation
-from pact_etl.store.first_notices import (
-    TOLD,
-    balance_of,
-    book_decisions,
-    book_set,
-    district_id,
-    standing_of,
-)
+from pact_etl.store.first_notice_sets import TOLD, book_set
+from pact_etl.store.first_notices import book_decisions, district_id
 from pact_etl.store.session import slice_transaction
 from pact_etl.wiring import Collaborators, collaborators
 
 logger = logging.getLogger(__name__)
-
-TIMER = "first_notice_sent"
-"""Of the county's: within how many days a district's ladder should tell of the notice."""
 
 
 def run(as_of: date) -> StepResult:
@@ -114,7 +103,7 @@ def district_notices(using: Collaborators, slug: str, as_of: date) -> StepResult
                 "pages": sum(one.pages for one in tonight.rendered.values()),
                 "undone": states[NoticeState.UNDONE],
             }
-        counts |= _counts(using, connection, district, key, as_of)
+        counts |= notice_counts(using, connection, district, key, as_of)
     with slice_transaction(using.engine, f"first_notices:{slug}") as connection:
         counts["sets"] = write_files(connection, district, key, as_of, folder)
     logger.info("first notices made", extra={"district": slug, **counts})
@@ -126,20 +115,3 @@ def district_notices(using: Collaborators, slug: str, as_of: date) -> StepResult
         counts=counts,
         reasons=dict(sorted(reasons.items())),
     )
-
-
-def _counts(
-    using: Collaborators, connection: Connection, district: District, key: int, as_of: date
-) -> dict[str, int]:
-    """Where the district's truants stand; both equations hold, or nothing is booked."""
-    year, since = using.year_of(as_of), district.first_notices_since(as_of)
-    counts: dict[str, int] = {}
-    if since is not None:
-        whole = balance_of(connection, key, year, since, as_of)
-        whole.require()
-        new = balance_of(connection, key, year, max(since, as_of), as_of)
-        counts |= {f"new_{name}": n for name, n in new.as_counts().items()} | whole.as_counts()
-    days = next((one.days for one in using.county.timers if one.name == TIMER), None)
-    if days is not None:
-        counts |= standing_of(connection, key, year, as_of, days)
-    return counts
