@@ -31,9 +31,11 @@ A district that fails stops nobody else.
 - **validate**: the submission was refused; the receipt in the district's returns folder says why. Ask for a new file,
   then clear `collect` of that district.
 - **record**: the books did not add up, or the database did not answer. Clear it once; then call the developers.
-- **all_districts_in**: at least one district is missing; letters of the others are planned all the same.
+- **all_districts_in**: a district is missing, or its first notices; letters of the others are planned all the same.
 - **hand_back**: a district's server did not take its receipt; its letters are not affected. Clear it later.
 - **corrections**: the list of what the night changed about the past was not made; nothing else waits for it. Clear it.
+- **first_notices**: a district's first notices were not set; nothing of them was booked, and receipts go all the same.
+  Clear it.
 - **cases_due**: overdue deadlines of cases were not counted; nothing else waits for it. Clear it.
 - **evaluate, plan**: nothing is planned tonight. Clear it; every step can be repeated.
 
@@ -112,6 +114,15 @@ def corrections() -> dict[str, Any]:
 
 
 @task
+def first_notices() -> dict[str, Any]:
+    """Set the first notices of the districts that have theirs set, into their returns folders."""
+    from pact_etl.steps import first_notices
+
+    as_of = night_of(get_current_context())
+    return finish(lambda: first_notices.run(as_of))
+
+
+@task
 def cases_due() -> dict[str, Any]:
     """Count the open cases' overdue deadlines, by deadline."""
     from pact_etl.steps import case
@@ -122,7 +133,7 @@ def cases_due() -> dict[str, Any]:
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def hand_back() -> dict[str, Any]:
-    """Give receipts and reject files to the districts that take them on their own servers."""
+    """Give receipts, reject files and first notices to the districts that take them on their own servers."""
     from pact_etl.steps import hand_back
 
     as_of = night_of(get_current_context())
@@ -165,7 +176,7 @@ def county_night() -> None:
         logical_date=None,
         skip_when_already_exists=True,
     )
-    # Red when a district is missing, though nothing waits for it.
+    # Red when a district, or what is set for one, is missing, though nothing waits for it.
     all_districts_in = EmptyOperator(
         task_id="all_districts_in", trigger_rule=TriggerRule.NONE_FAILED
     )
@@ -176,7 +187,10 @@ def county_night() -> None:
     evaluated >> cases_due()
     planned >> corrections()
     recorded >> all_districts_in
-    recorded >> hand_back()
+    # What the night sets for a district goes with its receipt; a district gets its receipt all the same.
+    noticed = first_notices()
+    evaluated >> noticed >> hand_back()
+    noticed >> all_districts_in
 
 
 county_night()

@@ -14,6 +14,7 @@ from pact_etl.cli import (
     case,
     demo,
     district,
+    first_notices,
     holds,
     installation,
     records,
@@ -302,6 +303,7 @@ installation.register(app)
 demo.register(app)
 approval.register(app)
 district.register(app)
+first_notices.register(app)
 records.register(app)
 case.register(app)
 what_if.register(app)

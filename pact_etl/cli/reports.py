@@ -38,6 +38,10 @@ def print_night(report: Mapping[str, Any]) -> None:
     out.print(_following(planned))
     if report["plan"]["held_by_reason"]:
         out.print(f"held: {_pairs(report['plan']['held_by_reason'])}")
+    noticed = report["first_notices"]
+    if noticed["districts"]:
+        own = {k: v for k, v in noticed.items() if isinstance(v, int)}
+        out.print(f"first notices: {noticed['status']}, {_pairs(own)}")
     if report["batch"]:
         out.print(
             f"batch {report['batch']} waits for approval: pact approve {report['batch']} --by NAME"
@@ -169,6 +173,8 @@ def print_status(report: Mapping[str, Any]) -> None:
         out.print(f"{name}: {_pairs(report[name]) or 'none'}")
     if "cases" in report:
         _print_waiting(report)
+    for slug, counts in report.get("first_notices", {}).items():
+        out.print(f"first notices of {slug}: {_pairs(counts)}")
     for batch in report["batches"]:
         out.print("  ".join(f"{k} {v}" for k, v in batch.items() if v is not None))
         for one in report["packages"]:

@@ -37,7 +37,7 @@ def load_district(path: Path, dialects: Path) -> District:
     own = read_mapping(path)
     dialect = str(own.get("dialect", ""))
     merged = _merge(read_mapping(dialects / f"{dialect}.yaml"), own)
-    for dated in ("codes", "charters"):
+    for dated in ("codes", "charters", "first_notices"):
         merged[dated] = rename_from(merged.get(dated, []))
     try:
         district = _ADAPTER.validate_python(merged)

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Literal
 
 from pact_etl.domain.attendance import Status
+from pact_etl.domain.first_notice_rule import FirstNoticeRule, set_since
+from pact_etl.domain.letter import Sender
 
 WHOLE = "whole"
 
@@ -124,6 +126,22 @@ class Office:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """What a district's own notices say of it beside its name and office.
+
+    Attributes:
+        return_lines: the return address as the envelope's upper window shows it, at most five short lines.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    return_lines: tuple[str, ...]
+    signatory_name: str
+    signatory_title: str
+    website: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class District:
     """One district, its dialect merged in."""
 
@@ -157,6 +175,37 @@ class District:
     options: dict[str, str | int] = field(
         default_factory=dict
     )  # what only this connector asks; see its module
+    letterhead: Letterhead | None = None  # of the notices that are set for it
+    first_notices: list[FirstNoticeRule] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Refuse notices that nobody would stand on."""
+        if self.letterhead is None and any(one.set_for_district for one in self.first_notices):
+            raise ValueError("first notices need a letterhead")
+
+    def first_notices_since(self, day: date) -> date | None:
+        """Since when, without a break, first notices are set for the district; None where it makes its own."""
+        return set_since(self.first_notices, day)
+
+    def first_notices_on(self, day: date) -> FirstNoticeRule | None:
+        """The rule for first notices in force on a day."""
+        in_force = [one for one in self.first_notices if one.from_ <= day]
+        return max(in_force, key=lambda one: one.from_, default=None)
+
+    @property
+    def sender(self) -> Sender:
+        """Who is on the district's own letterhead; only where it has one."""
+        assert self.letterhead is not None  # first notices need one
+        return Sender(
+            office=self.office.name,
+            program=self.name,
+            return_lines=self.letterhead.return_lines,
+            phone=self.office.phone,
+            email=self.office.email,
+            signatory_name=self.letterhead.signatory_name,
+            signatory_title=self.letterhead.signatory_title,
+            website=self.letterhead.website,
+        )
 
     def lacks_agreement(self, school_code: str, day: date, *, is_charter: bool) -> bool:
         """Whether a school is a charter, by the district's files or these settings, that has not agreed for a day."""

@@ -1,11 +1,11 @@
-"""One envelope as values: who it is for, which meeting it invites to, and which record it carries.
+"""One envelope as values: who it is for, which meeting it is about, and which record it carries.
 
 Everything a letter prints is here and nothing else, so that a letter can be set again years later from what was
 stored. How it looks belongs to `pact_etl.letters`; who gets one is decided before this.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
@@ -66,6 +66,11 @@ class MeetingInvitation:
     parking: Mapping[str, str] = field(default_factory=dict)
     childcare: Mapping[str, str] = field(default_factory=dict)
     interpreter: Mapping[str, str] = field(default_factory=dict)
+
+    def notes(self) -> Iterator[str]:
+        """Every note in every language."""
+        for note in (self.rooms, self.parking, self.childcare, self.interpreter):
+            yield from note.values()
 
 
 class Missed(StrEnum):
@@ -136,13 +141,14 @@ class StudentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One envelope: one recipient, one meeting, every student of the household.
+    """One envelope: one recipient, at most one meeting, every student of the household.
 
     Attributes:
         piece_id: `P` and ten digits; printed on every sheet and known to the vendor by this alone.
         language: ISO 639-3 code of a language the letter has a template for.
+        meeting: None for the kinds that are about no meeting.
         as_of: the school date the record stands for, printed as "record as of".
-        dispute_by: last day to report a mistake before the meeting.
+        dispute_by: last day to report a mistake: before the meeting, where there is one.
         imb: digits of the Intelligent Mail barcode over the address (see `domain.intelligent_mail`), or empty.
         watermark: a word across every page, for proofs.
         english_copy: whether a letter in another language carries its English text as well.
@@ -155,7 +161,7 @@ class Letter:
     piece_id: str
     language: str
     recipient: Recipient
-    meeting: MeetingInvitation
+    meeting: MeetingInvitation | None
     students: tuple[StudentRecord, ...]
     as_of: date
     dispute_by: date
@@ -172,6 +178,8 @@ class Letter:
             raise ValueError("a piece id is the letter P and ten digits")
         if not self.students:
             raise ValueError("a letter needs at least one student")
+        if self.kind.names_meeting != (self.meeting is not None):
+            raise ValueError("a letter has a meeting exactly where its kind is about one")
         if self.kind.carries_record and any(student.is_bare for student in self.students):
             raise ValueError("a letter with a record needs each student's days")
         if self.kind.names_earlier_letter and self.earlier_letter is None:
@@ -209,7 +217,7 @@ class OwnText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """The county office on the letterhead; read from `config/county.yaml`.
+    """The office on the letterhead: the county's of `config/county.yaml`, or a district's for its own notices.
 
     Attributes:
         office: letterhead name, such as "Sacramento County District Attorney".

@@ -32,6 +32,16 @@ class LetterKind(StrEnum):
         return self in INVITING
 
     @property
+    def names_meeting(self) -> bool:
+        """Whether it is about a dated meeting; a first notice says that the family may ask for one."""
+        return self is not LetterKind.FIRST_NOTICE
+
+    @property
+    def is_districts(self) -> bool:
+        """Whether the district sends it, under its own letterhead: the District Attorney has no part in it."""
+        return self is LetterKind.FIRST_NOTICE
+
+    @property
     def is_served(self) -> bool:
         """Whether a statute says how it reaches the family (WIC 601.3): never by ordinary mail."""
         return self is LetterKind.MEETING_NOTICE

@@ -52,8 +52,8 @@ def _first_page(letter: Letter, code: str, sender: Sender, speech: Speech) -> di
         "crowded": len(letter.students) >= CROWDED_FROM,
         "notice": _notice(letter, sender) if letter.notice_in else None,
         "parts": [
-            {"facts": _facts(letter, code, speech)}
-            if paragraph == (FACTS,)
+            {"facts": _facts(letter.meeting, code, speech)}
+            if paragraph == (FACTS,) and letter.meeting is not None
             else {"runs": _paragraph(paragraph, letter, sender, speech, values)}
             for paragraph in PARAGRAPHS[letter.kind]
         ],
@@ -101,7 +101,6 @@ def _values(letter: Letter, sender: Sender, speech: Speech) -> dict[str, Runs]:
         "address": speech.name(", ".join(letter.recipient.lines[1:])),
         "as_of": _plain(speech.long_date(letter.as_of)),
         "dispute_by": _plain(speech.long_date(letter.dispute_by)),
-        "meeting_date": _plain(speech.long_date(letter.meeting.date)),
         "office": speech.name(office.name),
         "office_phone": speech.verbatim(office.phone),
         "phone": speech.verbatim(sender.phone),
@@ -109,6 +108,8 @@ def _values(letter: Letter, sender: Sender, speech: Speech) -> dict[str, Runs]:
         "program": speech.name(sender.program),
         "website": speech.verbatim(sender.website) if speech.is_rtl else _plain(sender.website),
     }
+    if letter.meeting is not None:
+        values["meeting_date"] = _plain(speech.long_date(letter.meeting.date))
     if letter.earlier_letter is not None:
         values["earlier_letter"] = _plain(speech.long_date(letter.earlier_letter))
     names = short_names(letter)
@@ -144,8 +145,8 @@ def short_names(letter: Letter) -> list[str]:
     ]
 
 
-def _facts(letter: Letter, code: str, speech: Speech) -> list[tuple[str, list[Runs]]]:
-    meeting, labels = letter.meeting, speech.wording.letter
+def _facts(meeting: MeetingInvitation, code: str, speech: Speech) -> list[tuple[str, list[Runs]]]:
+    labels = speech.wording.letter
     street = ", ".join(part for part in (meeting.street, meeting.city) if part)
     rows = [
         (labels.date, [_plain(speech.long_date(meeting.date))]),

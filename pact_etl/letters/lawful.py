@@ -61,13 +61,8 @@ def _texts(letter: Letter, sender: Sender) -> Iterator[str]:
         yield _wording(language, letter.kind, sender.own_words)
     if letter.notice_in:
         yield wording_of(letter.notice_in, sender.own_words).language.notice
-    for note in (
-        letter.meeting.rooms,
-        letter.meeting.parking,
-        letter.meeting.childcare,
-        letter.meeting.interpreter,
-    ):
-        yield from note.values()
+    if letter.meeting is not None:
+        yield from letter.meeting.notes()
 
 
 @cache

@@ -13,6 +13,8 @@ from pact_etl.letters.fonts import FAMILIES
 from pact_etl.letters.languages import wording_of
 
 TITLE = "PACT letters"
+DISTRICTS_TITLE = "Notices about school attendance"
+"""In the PDF's metadata, where a reader of a district's own notices finds no name of the county's program."""
 
 
 def slice_payload(letters: Sequence[Letter], sender: Sender, dated: date) -> str:
@@ -26,7 +28,7 @@ def slice_payload(letters: Sequence[Letter], sender: Sender, dated: date) -> str
     codes = {code for letter in letters for code in (*letter.languages, letter.notice_in) if code}
     return json.dumps(
         {
-            "title": TITLE,
+            "title": DISTRICTS_TITLE if letters[0].kind.is_districts else TITLE,
             "dated": as_numbers(dated),
             "sender": _letterhead(sender),
             "words": {code: _words(code, sender) for code in sorted(codes)},

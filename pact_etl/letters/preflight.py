@@ -85,11 +85,9 @@ def _letter_fault(letter: Letter) -> str | None:
 
 def _texts(letter: Letter) -> Iterator[str]:
     """Every text of a letter that comes from people or settings."""
-    meeting = letter.meeting
     yield from (letter.recipient.name, *letter.recipient.lines, letter.watermark or "")
-    yield from (meeting.place, meeting.street, meeting.city)
-    for note in (meeting.rooms, meeting.parking, meeting.childcare, meeting.interpreter):
-        yield from note.values()
+    if (meeting := letter.meeting) is not None:
+        yield from (meeting.place, meeting.street, meeting.city, *meeting.notes())
     for student in letter.students:
         yield from _student_texts(student)
 

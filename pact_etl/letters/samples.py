@@ -26,6 +26,17 @@ SAMPLE_SENDER = Sender(
     signatory_title="Deputy District Attorney",
     website="da.example/pact",
 )
+SAMPLE_DISTRICT = Sender(
+    office="Attendance Office",
+    program="Elk Grove Unified",
+    return_lines=("Elk Grove Unified", "1 Example Street", "Elk Grove CA 95624"),
+    phone="(916) 555-0134",
+    email="attendance@egusd.example",
+    signatory_name="Attendance Office",
+    signatory_title="Elk Grove Unified",
+)
+"""On the letterhead of what a district sends itself."""
+
 _FIRST_DAY = date(2026, 8, 13)
 _AS_OF = date(2026, 11, 20)
 _YEARS_END = date(2027, 5, 20)
@@ -86,7 +97,7 @@ def sample_letter(
         recipient=Recipient(
             name="Jane Doe", lines=("JANE DOE", "101 MAIN ST APT 4", "SACRAMENTO CA 95814")
         ),
-        meeting=_MEETING,
+        meeting=_MEETING if kind.names_meeting else None,
         students=(_COUNTED[missed],),
         as_of=_AS_OF,
         dispute_by=date(2026, 12, 4),
@@ -98,8 +109,9 @@ def sample_letter(
 
 def longest_letter(kind: LetterKind, language: str, watermark: str | None = None) -> Letter:
     """A letter that must fit its pages: five students, a whole year of days, both counts, long names and notes."""
+    usual = sample_letter(kind, language, watermark)
     return replace(
-        sample_letter(kind, language, watermark),
+        usual,
         piece_id="P0000000002",
         recipient=Recipient(
             name="Maximiliano-Alejandro Hernández-Gutiérrez de los Santos",
@@ -112,8 +124,9 @@ def longest_letter(kind: LetterKind, language: str, watermark: str | None = None
         ),
         students=tuple(_long_record(number) for number in range(1, MOST_STUDENTS + 1)),
         as_of=_YEARS_END,
-        meeting=replace(
-            _MEETING,
+        meeting=usual.meeting
+        and replace(
+            usual.meeting,
             place="Sacramento County Office of Education, David P. Meaney Education Center",
             street="10474 Mather Boulevard",
             city="Rancho Cordova",

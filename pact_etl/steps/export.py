@@ -169,9 +169,8 @@ def _readable(
     if role in SEES_EVERYBODY:
         return record
     shown = {name: rows for name, rows in record.items() if name != "tasks"}
-    shown["invitations"] = [
-        {k: v for k, v in row.items() if k != "reason"} for row in shown["invitations"]
-    ]
+    for name in ("invitations", "first_notices"):
+        shown[name] = [{k: v for k, v in row.items() if k != "reason"} for row in shown[name]]
     shown["case_entries"] = [
         {k: v for k, v in row.items() if k != "entered_by"} for row in shown["case_entries"]
     ]

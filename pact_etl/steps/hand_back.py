@@ -1,7 +1,8 @@
-"""Hand back: receipts and reject files of the last nights to the districts' own servers."""
+"""Hand back: receipts, reject files and first notices of the last nights to the districts' own servers."""
 
 import logging
 from datetime import date, timedelta
+from pathlib import Path
 
 from pact_etl.connectors.files.returning import return_files, wants_returns
 from pact_etl.domain.errors import PactError
@@ -45,12 +46,12 @@ def hand_back(using: Collaborators, as_of: date) -> StepResult:
     )
 
 
-def _files(using: Collaborators, slug: str, as_of: date) -> dict[str, bytes]:
+def _files(using: Collaborators, slug: str, as_of: date) -> dict[str, Path]:
     """What lies ready for a district, under names that tell the nights apart."""
     files = {}
     for back in range(NIGHTS):
         night = as_of - timedelta(days=back)
         folder = using.settings.returns / night.isoformat() / slug
         for path in sorted(folder.glob("*")):
-            files[f"{night.isoformat()}-{path.name}"] = path.read_bytes()
+            files[f"{night.isoformat()}-{path.name}"] = path
     return files

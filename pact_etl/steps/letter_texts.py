@@ -13,7 +13,7 @@ from pact_etl.letters import render_batch
 from pact_etl.letters.languages import fingerprints, template_languages
 from pact_etl.letters.lawful import unlawful_text
 from pact_etl.letters.lint import page_faults, wording_faults
-from pact_etl.letters.samples import longest_letter, sample_letter
+from pact_etl.letters.samples import SAMPLE_DISTRICT, longest_letter, sample_letter
 
 MACHINE_DRAFT = "MACHINE DRAFT, NOT VETTED"
 SAMPLE = "SAMPLE"
@@ -99,6 +99,7 @@ def write_samples(
             )
         ]
         path = out / f"{status.kind}-{status.language}.pdf"
-        path.write_bytes(render_batch(letters, county.sender).pdf)
+        sender = SAMPLE_DISTRICT if status.kind.is_districts else county.sender
+        path.write_bytes(render_batch(letters, sender).pdf)
         written.append(path)
     return written

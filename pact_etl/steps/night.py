@@ -12,6 +12,7 @@ from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.steps.collect import collect
 from pact_etl.steps.corrections import list_corrections
 from pact_etl.steps.evaluate import evaluate
+from pact_etl.steps.first_notices import first_notices
 from pact_etl.steps.plan import plan
 from pact_etl.steps.record import record
 from pact_etl.steps.validate import validate
@@ -26,7 +27,7 @@ def run_night(
     slugs: Sequence[str] | None = None,
     progress: Callable[[str], None] = lambda slug: None,
 ) -> dict[str, Any]:
-    """Collect, validate and record each district, then evaluate and plan for the county.
+    """Collect, validate and record each district, then evaluate and plan for the county, and set first notices.
 
     One district's failure stops no other; a district that failed is reported as such.
 
@@ -37,11 +38,12 @@ def run_night(
         progress: told each district when it is done.
 
     Returns:
-        `districts` (slug to status, counts, reasons, and `corrected`, see `corrections`), `findings` by rule, `plan`;
-        JSON-safe.
+        `districts` (slug to status, counts, reasons, and `corrected`, see `corrections`), `findings` by rule, `plan`,
+        `first_notices` (see `first_notices.district_notices`); JSON-safe.
     """
     districts = take_in(using, as_of, slugs or list(using.districts), progress)
     evaluated, planned = evaluate(using, as_of), plan(using, as_of)
+    noticed = first_notices(using, as_of)
     corrected = list_corrections(using, as_of)
     for slug, report in districts.items():
         report["corrected"] = corrected.get(slug, {})
@@ -50,6 +52,8 @@ def run_night(
         "districts": districts,
         "findings": evaluated.counts,
         "plan": planned.counts | {"held_by_reason": planned.reasons},
+        "first_notices": noticed.counts
+        | {"status": noticed.status.value, "held_by_reason": noticed.reasons},
         "batch": planned.ids.get("batch"),
     }
 

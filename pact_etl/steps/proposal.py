@@ -194,10 +194,8 @@ def _sample(district: str, letter: Letter) -> str:
         else "a student"
         for s in letter.students
     )
-    return (
-        f"`{letter.piece_id}`, {district}, {letter.language}, {letter.kind.value}, {students}, "
-        f"meeting {letter.meeting.date.isoformat()}"
-    )
+    said = f"`{letter.piece_id}`, {district}, {letter.language}, {letter.kind.value}, {students}"
+    return said if letter.meeting is None else f"{said}, meeting {letter.meeting.date.isoformat()}"
 
 
 def _counts(student: StudentRecord) -> str:

@@ -6,13 +6,14 @@ from typing import Any
 
 from pact_etl.domain.errors import UsageError
 from pact_etl.steps.case import due
+from pact_etl.steps.first_notice_counts import standing_notices
 from pact_etl.store.evaluations import newest_evaluation
 from pact_etl.store.overview import overview, waiting
 from pact_etl.wiring import Collaborators
 
 
 def county_status(using: Collaborators) -> dict[str, Any]:
-    """Districts' newest submissions, findings, batches, letters and emails by state, holds, open tasks and cases.
+    """Districts' newest submissions, findings, batches, letters and emails by state, holds, tasks, notices and cases.
 
     What is overdue is so on the newest night that was evaluated; before the first, there is nothing that could be.
     """
@@ -22,6 +23,7 @@ def county_status(using: Collaborators) -> dict[str, Any]:
         if night is None:
             return report
         report |= waiting(connection, night)
+        report["first_notices"] = standing_notices(using, connection, night)
     return report | {"as_of": night, "cases": _cases(using, night)}
 
 

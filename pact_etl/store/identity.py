@@ -149,6 +149,10 @@ MOVE = (
     " WHERE t.student_id = m.own AND f.id = t.finding_id AND f.district_id = :d"
     " AND NOT EXISTS (SELECT FROM invitation k WHERE k.student_id = m.named AND k.school_year = t.school_year"
     " AND k.sequence = t.sequence)",
+    "UPDATE first_notice t SET student_id = m.named FROM moved_student m"
+    " WHERE t.student_id = m.own AND t.district_id = :d"
+    " AND NOT EXISTS (SELECT FROM first_notice k WHERE k.student_id = m.named AND k.district_id = :d"
+    " AND k.school_year = t.school_year)",
     "UPDATE finding t SET student_id = m.named FROM moved_student m WHERE t.student_id = m.own AND t.district_id = :d",
     # Two cases of one child and year are read as one; entries stay where they were made.
     "UPDATE case_file t SET joined_to = k.id FROM moved_student m, case_file k"

@@ -36,13 +36,28 @@ _LETTER_DUE = (
     " AND NOT EXISTS (SELECT FROM in_flight f WHERE f.invitation_id = i.id)"
 )
 
-# A letter and a referral rest on the year's attendance, so it stays as long as one of them.
+# A letter, a first notice and a referral rest on the year's attendance, so it stays as long as one of them.
 _ACTED_ON = (
     "(EXISTS (SELECT FROM invitation i WHERE i.student_id = {of}.student_id AND i.school_year = {year})"
     " OR EXISTS (SELECT FROM case_file c JOIN case_entry e ON e.case_id = c.id AND e.kind = 'referral'"
-    " WHERE c.student_id = {of}.student_id AND c.school_year = {year}))"
+    " WHERE c.student_id = {of}.student_id AND c.school_year = {year})"
+    " OR EXISTS (SELECT FROM first_notice n WHERE n.student_id = {of}.student_id AND n.school_year = {year}))"
 )
 _ACTED_ON_YEAR = _ACTED_ON.format(of="m", year=_YEAR_OF.format(day="m.date"))
+
+
+# Nothing of them is ever on its way: a district has what was set for it, or fetches it.
+_DUE_NOTICE = (
+    f"(SELECT id FROM first_notice WHERE {_YEAR_ENDS.format(year='school_year')} <= :through)"
+)
+_DUE_SET = f"(SELECT id FROM first_notice_set WHERE {_YEAR_ENDS.format(year=_YEAR_OF.format(day='as_of'))} <= :through)"
+_FIRST_NOTICES = (
+    f"DELETE FROM first_notice_student WHERE first_notice_id IN {_DUE_NOTICE}",
+    f"DELETE FROM first_notice_event WHERE first_notice_id IN {_DUE_NOTICE}",
+    f"DELETE FROM first_notice_piece WHERE set_id IN {_DUE_SET}",
+    f"DELETE FROM first_notice_set WHERE id IN {_DUE_SET}",
+    f"DELETE FROM first_notice WHERE id IN {_DUE_NOTICE}",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +104,7 @@ CONTENTS = {
             "DELETE FROM task_closing WHERE task_id IN"
             " (SELECT t.id FROM staff_task t WHERE t.invitation_id IN (SELECT id FROM due))",
             "DELETE FROM staff_task WHERE invitation_id IN (SELECT id FROM due)",
+            *_FIRST_NOTICES,
             "DELETE FROM invitation WHERE id IN (SELECT id FROM due)",
         ),
     ),
@@ -129,12 +145,13 @@ CONTENTS = {
         " AND NOT EXISTS (SELECT FROM finding f WHERE f.student_id = p.id)"
         " AND NOT EXISTS (SELECT FROM invitation i WHERE i.student_id = p.id)"
         " AND NOT EXISTS (SELECT FROM case_file c WHERE c.student_id = p.id)"
+        " AND NOT EXISTS (SELECT FROM first_notice n WHERE n.student_id = p.id)"
         " AND NOT EXISTS (SELECT FROM disclosure d WHERE d.student_id = p.id)",
         kept="p.id IN (SELECT student_id FROM enrollment WHERE recorded_to IS NULL"
         " AND COALESCE(exit_date, 'infinity') > :through"
         " UNION SELECT student_id FROM mark UNION SELECT student_id FROM finding"
         " UNION SELECT student_id FROM invitation UNION SELECT student_id FROM case_file"
-        " UNION SELECT student_id FROM disclosure)"
+        " UNION SELECT student_id FROM disclosure UNION SELECT student_id FROM first_notice)"
         " OR p.id NOT IN (SELECT student_id FROM enrollment)",
         deletions=(
             "DELETE FROM record_access WHERE student_id IN (SELECT id FROM due)",

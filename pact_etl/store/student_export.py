@@ -52,6 +52,10 @@ SECTIONS: Mapping[str, str] = {
         SELECT DISTINCT u.id, u.kind, u.follows, u.as_of, u.status, u.reason FROM follow_up u
         JOIN notice_student s ON s.notice_id = u.follows JOIN invitation i ON i.id = s.invitation_id
         WHERE i.student_id = :student ORDER BY u.id""",
+    "first_notices": """
+        SELECT d.slug AS district, n.school_year, t.as_of, e.status, e.reason FROM first_notice_event e
+        JOIN first_notice n ON n.id = e.first_notice_id JOIN district d ON d.id = n.district_id
+        JOIN first_notice_set t ON t.id = e.set_id WHERE n.student_id = :student ORDER BY e.id""",
     "holds_by_hand": """
         SELECT reason, is_clearance, as_of, until, entered_by, lifted_as_of, lifted_by FROM hold_by_hand
         WHERE student_id = :student ORDER BY as_of, id""",

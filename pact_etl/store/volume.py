@@ -28,10 +28,13 @@ ON CONFLICT (district_id, as_of) DO NOTHING
 
 
 def braked_nights(
-    connection: Connection, year: SchoolYear, brake: VolumeBrake
+    connection: Connection,
+    year: SchoolYear,
+    brake: VolumeBrake,
+    rule: Rule = Rule.CHRONIC_TRUANT_CANDIDATE,
 ) -> frozenset[tuple[str, date]]:
-    """District and night of every jump in new invitation findings that nobody has confirmed yet."""
-    keys = {"first": year.first, "last": year.last, "rule": Rule.CHRONIC_TRUANT_CANDIDATE.value}
+    """District and night of every jump in a rule's new findings that nobody has confirmed yet."""
+    keys = {"first": year.first, "last": year.last, "rule": rule.value}
     before: dict[str, list[int]] = defaultdict(list)
     braked = set()
     for row in connection.execute(text(NIGHTLY), keys):

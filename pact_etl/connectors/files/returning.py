@@ -6,6 +6,7 @@ district fetches its answers elsewhere. The login is the one that reads.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pact_etl.connectors.files.sftp import SftpFolder
@@ -20,9 +21,11 @@ def wants_returns(district: District) -> bool:
 def return_files(
     district: District,
     credentials: Callable[[str], Mapping[str, str]],
-    files: Mapping[str, bytes],
+    files: Mapping[str, Path],
 ) -> int:
     """Write the answers that are not there yet, or are there in another size; how many were written.
+
+    One is read at a time: a night's notices can be a hundred megabytes.
 
     Raises:
         SettingsError: URL, host key or credentials cannot be used.
@@ -34,9 +37,9 @@ def return_files(
     place = replace(district, url=url._replace(path=f"/{folder.lstrip('/')}").geturl())
     written = 0
     with SftpFolder(place, "", credentials(district.slug)) as server:
-        for name, content in sorted(files.items()):
+        for name, path in sorted(files.items()):
             seen = server.look(name)
-            if seen is None or seen[0] != len(content):
-                server.put(name, content)
+            if seen is None or seen[0] != path.stat().st_size:
+                server.put(name, path.read_bytes())
                 written += 1
     return written
