@@ -9,12 +9,15 @@ from sqlalchemy import Connection, text
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.suppression import ByHand
 
+# A person enters a hold by day, and what leaves that day rests on the night before: a hold is in force once it is there,
+# whatever night it names, and a clearance from its night on and until it is taken back.
 IN_FORCE = """
 SELECT student_id, array_agg(reason) FILTER (WHERE NOT is_clearance) AS told,
        array_agg(reason) FILTER (WHERE is_clearance) AS cleared
 FROM hold_by_hand
-WHERE student_id = ANY(:students) AND as_of <= :as_of AND (until IS NULL OR :as_of <= until)
-  AND (lifted_as_of IS NULL OR lifted_as_of > :as_of)
+WHERE student_id = ANY(:students) AND (until IS NULL OR :as_of <= until)
+  AND CASE WHEN is_clearance THEN as_of <= :as_of AND lifted_as_of IS NULL
+           ELSE lifted_as_of IS NULL OR lifted_as_of > :as_of END
 GROUP BY student_id
 """
 
@@ -48,7 +51,7 @@ WHERE n.batch_id = :batch AND i.status = 'held' AND i.reason = :reason ORDER BY 
 def holds_by_hand(
     connection: Connection, students: Sequence[int], as_of: date
 ) -> dict[int, ByHand]:
-    """Student to what persons have entered and what is in force on a night; students without an entry are left out."""
+    """Student to what persons have entered that a night must heed; students without an entry are left out."""
     rows = connection.execute(text(IN_FORCE), {"students": list(students), "as_of": as_of})
     return {row.student_id: ByHand(_reasons(row.told), _reasons(row.cleared)) for row in rows}
 

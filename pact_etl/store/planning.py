@@ -102,7 +102,7 @@ ORDER BY f.id, h.contact_order, g.id
 
 # Below the name's own line. An address counts as bad for everybody: who lives there now is for the district to say.
 RETURNED = """
-SELECT DISTINCT substr(address, strpos(address, E'\n') + 1) AS lines FROM notice WHERE returned_on <= :as_of
+SELECT DISTINCT substr(address, strpos(address, E'\n') + 1) AS lines FROM notice WHERE returned_on IS NOT NULL
 """
 
 
@@ -219,7 +219,7 @@ def _facts(
     rows = connection.execute(text(FACTS.format(asked=asked)), {**keys, **days}).all()
     by_hand = holds_by_hand(connection, [row.student_id for row in rows], as_of)
     in_question = students_in_question(connection, [row.student_id for row in rows])
-    returned = _returned_to(connection, as_of)
+    returned = _returned_to(connection)
     facts = {}
     for found in rows:
         district = districts.get(found.slug)
@@ -253,9 +253,9 @@ def _facts(
     return facts
 
 
-def _returned_to(connection: Connection, as_of: date) -> frozenset[tuple[str, ...]]:
-    """Every address that a letter had come back from on a date, as the lines of its envelope."""
-    rows = connection.execute(text(RETURNED), {"as_of": as_of})
+def _returned_to(connection: Connection) -> frozenset[tuple[str, ...]]:
+    """Every address that a letter has come back from, as the lines of its envelope; today's post counts as well."""
+    rows = connection.execute(text(RETURNED))
     return frozenset(tuple(row.lines.split("\n")) for row in rows)
 
 
