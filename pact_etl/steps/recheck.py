@@ -87,6 +87,10 @@ def recheck(
         if (reason := stopped.get(_int(row["notice_id"]))) is not None:
             undone[_int(row["invitation_id"])] = reason
             continue
+        if row["invitation_status"] != "planned":
+            # Taken back when another home's letter was looked at, in a package before this one: planned anew for both.
+            undone[_int(row["invitation_id"])] = Reason(str(row["invitation_reason"]))
+            continue
         routing = routed(kind, facts[_int(row["finding_id"])])
         keys = {e.household_key for e in routing.envelopes}
         if key not in over or key not in records:
