@@ -137,6 +137,8 @@ def hold_of_candidate(
     candidate: Candidate, policy: Policy, as_of: date, cooldown_weeks: int
 ) -> Reason | None:
     """Why no letter may be planned for a student whom every adult of the home could be written to about."""
+    if candidate.refused is not None:
+        return Reason(candidate.refused)
     grades = policy.threshold.grades
     if grades and candidate.grade not in grades:
         return Reason.OUTSIDE_GRADE_SPAN

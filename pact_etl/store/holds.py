@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from pact_etl.domain.reasons import Reason
-from pact_etl.domain.suppression import ByHand
+from pact_etl.domain.suppression import NO_BY_A_PERSON, ByHand
 
 # A person enters a hold by day, and what leaves that day rests on the night before: a hold is in force once it is there,
 # whatever night it names, and a clearance from its night on and until it is taken back.
@@ -32,6 +32,13 @@ WHERE (h.until, h.entered_by) IS DISTINCT FROM (excluded.until, excluded.entered
 LIFT = """
 UPDATE hold_by_hand SET lifted_as_of = :as_of, lifted_by = :by
 WHERE student_id = :student AND reason = :reason AND lifted_as_of IS NULL AND as_of <= :as_of
+"""
+
+# Whoever clears a no decides about the letters of then: the next no ends it, on whichever day that is.
+END_CLEARANCES = """
+UPDATE hold_by_hand h SET lifted_as_of = GREATEST(h.as_of, CAST(:as_of AS date)), lifted_by = :by
+WHERE h.is_clearance AND h.lifted_as_of IS NULL AND h.reason = ANY(:reasons) AND h.student_id IN (
+  SELECT i.student_id FROM notice_student s JOIN invitation i ON i.id = s.invitation_id WHERE s.notice_id = ANY(:letters))
 """
 
 STANDING = """
@@ -75,6 +82,12 @@ def lift_hold(connection: Connection, student_id: int, reason: Reason, as_of: da
     """End what was entered for a reason, hold or clearance; returns how many entries that were."""
     keys = {"student": student_id, "reason": reason.value, "as_of": as_of, "by": by}
     return connection.execute(text(LIFT), keys).rowcount
+
+
+def end_clearances(connection: Connection, letters: Sequence[int], as_of: date, by: str) -> None:
+    """End what was cleared of an earlier no, for everybody on letters that a person says no to."""
+    keys = {"letters": list(letters), "as_of": as_of, "by": by, "reasons": sorted(NO_BY_A_PERSON)}
+    connection.execute(text(END_CLEARANCES), keys)
 
 
 def students_held_with(connection: Connection, batch_id: int, reason: Reason) -> list[int]:
