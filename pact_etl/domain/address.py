@@ -16,6 +16,7 @@ from pact_etl.domain.address_words import (
     CALIFORNIA_ZIPS,
     DESIGNATORS,
     DIRECTIONS,
+    HOLDING_MANY,
     SPANISH_NAMES,
     SPANISH_TYPES,
     STATES,
@@ -120,7 +121,7 @@ def normalise(raw: RawAddress) -> PostalAddress | AddressFault:
     # The city's name is left out: one ZIP code may be written with several.
     # Made of what is written, so that the written address has the key of the one it was made from.
     street, unit = _split_unit(f"{street} {unit}".strip(), "")
-    key = f"{zip_code[:5]}|{_plain(f'{street} {_unit_name(unit)}'.strip())}"
+    key = f"{zip_code[:5]}|{_plain(f'{street} {_home_name(unit)}'.strip())}"
     return PostalAddress(lines=lines, household_key=key)
 
 
@@ -262,6 +263,11 @@ def _unit(unit: str) -> str:
 def _unit_name(unit: str) -> str:
     """What is left of a unit when "Apt" and "Unit" and "#" are taken for the same."""
     return " ".join(word for word in unit.split() if word not in DESIGNATORS)
+
+
+def _home_name(unit: str) -> str:
+    """A unit such that "Apt 3" and "# 3" are one home, "Bldg 3" and "Floor 3" others: those hold many."""
+    return " ".join(word for word in unit.split() if word not in DESIGNATORS - HOLDING_MANY)
 
 
 def _street(street: str) -> str:

@@ -172,6 +172,9 @@ def test_neighbours_do_not_share_a_household_key() -> None:
     homes = [
         raw("1 Oak St", "Apt 5"),
         raw("1 Oak St", "Apt 6"),
+        raw("1 Oak St", "Bldg 5"),
+        raw("1 Oak St", "Apt 4 Bldg 2"),
+        raw("1 Oak St", "Bldg 4 Apt 2"),
         raw("1 Oak St"),
         raw("2 Oak St"),
         raw("1 Oak Ave"),
