@@ -14,11 +14,11 @@ from enum import StrEnum
 
 from pact_etl.domain.address_unit import (
     ROUTE_BOX,
+    home_name,
     is_clear,
     put_behind,
     says_nothing,
     split_unit,
-    unit_name,
 )
 from pact_etl.domain.address_words import (
     CALIFORNIA_ZIPS,
@@ -125,7 +125,7 @@ def normalise(raw: RawAddress) -> PostalAddress | AddressFault:
     # The city's name is left out: one ZIP code may be written with several.
     # Made of what is written, so that the written address has the key of the one it was made from.
     street, unit = split_unit(f"{street} {unit}".strip(), "")
-    key = f"{zip_code[:5]}|{_plain(f'{street} {unit_name(unit)}'.strip())}"
+    key = f"{zip_code[:5]}|{_plain(f'{street} {home_name(unit)}'.strip())}"
     return PostalAddress(lines=lines, household_key=key)
 
 

@@ -8,6 +8,7 @@ import re
 from pact_etl.domain.address_words import (
     DESIGNATORS,
     DIRECTIONS,
+    HOLDING_MANY,
     SUFFIX_WORDS,
     UNITS,
     UNITS_BY_THEMSELVES,
@@ -31,9 +32,6 @@ PLACES = frozenset(
 _IDENTIFIER = re.compile(r"(?=.*[0-9]|.{1,2}$)[A-Z0-9][A-Z0-9.&/'-]{0,7}")
 _MORE = re.compile(r"[A-Z]|[0-9]/[0-9]")
 _NO_UNIT = re.compile(r"N ?/? ?A|NONE|NULL|NIL|-+|X+")
-
-_AROUND_IT = frozenset({"BLDG", "FL", "DEPT", "HNGR", "PIER", "STOP"})
-"""Designators of what the unit itself stands in or on."""
 
 
 def split_unit(street: str, unit: str) -> tuple[str, str]:
@@ -59,7 +57,7 @@ def split_unit(street: str, unit: str) -> tuple[str, str]:
             street, own = " ".join(words[:at]), _unit(" ".join(words[at:]))
             break
     given = _unit(unit)
-    if unit_name(own) == unit_name(given):
+    if home_name(own) == home_name(given):
         return street, own or given
     return street, _unit(f"{own} {given}")
 
@@ -93,9 +91,9 @@ def _unit(unit: str) -> str:
     return " ".join(words) if named else f"# {' '.join(words)}"
 
 
-def unit_name(unit: str) -> str:
-    """What is left of a unit when "Apt" and "Unit" and "#" are taken for the same."""
-    return " ".join(word for word in unit.split() if word not in DESIGNATORS)
+def home_name(unit: str) -> str:
+    """A unit such that "Apt 3" and "# 3" are one home, "Bldg 3" and "Floor 3" others: those hold many."""
+    return " ".join(word for word in unit.split() if word not in DESIGNATORS - HOLDING_MANY)
 
 
 def put_behind(street: str, unit: str) -> tuple[str, str]:
@@ -134,6 +132,6 @@ def is_clear(unit: str) -> bool:
         elif in_one and _MORE.fullmatch(word):
             continue  # "Apt 4 B", "# 12 1/2"
         else:
-            within += wanted not in _AROUND_IT
+            within += wanted not in HOLDING_MANY
             wanted, in_one = "", True
     return within <= 1

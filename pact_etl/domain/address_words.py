@@ -335,3 +335,6 @@ UNITS_BY_THEMSELVES = {
 """Designators that need no number behind them."""
 
 DESIGNATORS = frozenset(UNITS.values())
+
+HOLDING_MANY = frozenset({"BLDG", "DEPT", "FL", "HNGR", "PIER"})
+"""Designators of what holds several homes: its number alone names none of them."""

@@ -262,6 +262,15 @@ class County:
     back_reports: BackReports
     follow_ups: list[FollowUpRules] = field(default_factory=list)
 
+    def may_still_invite(self, meeting: str, night: date) -> bool:
+        """Whether a letter with a night's record may still ask to an evening, by its slug.
+
+        Not to one that the county no longer names, nor so late that the letter's own day for disputing the record is
+        past: approved letters can have waited for long.
+        """
+        evening = next((one.date for one in self.meetings if one.slug == meeting), None)
+        return evening is not None and night < evening - timedelta(days=self.mailing.dispute_days)
+
     def threshold_on(self, day: date) -> PactThreshold | DaysThreshold:
         """The invitation threshold in force on a day.
 

@@ -122,6 +122,9 @@ ABOUT_ABSENCES = frozenset(
 """Holds for the sake of what a letter says of missed days: one that says nothing of them goes, unless a person has
 entered the hold."""
 
+ABOUT_COUNTS = ABOUT_ABSENCES | {Reason.VOLUME_JUMP, *SCHOOL_HOLDS}
+"""Holds that doubt or weigh the days counted, and say nothing of the family."""
+
 
 def route(
     facts: StudentFacts,
@@ -156,7 +159,7 @@ def route_homes(facts: StudentFacts, languages: Collection[str], rules: RoutingR
         languages: languages with a vetted template.
         rules: the county's, for how far its letters reach.
     """
-    holders = [a for a in facts.adults if a.has_rights and not a.restrained and not a.deceased]
+    holders = [a for a in facts.adults if _may_read(a)]
     if not holders:
         return Routing(envelopes=(), holds=(Reason.NO_RIGHTS_HOLDER,))
     # A protected address holds the whole family: a letter to the other home could give the protected one away.
@@ -165,6 +168,43 @@ def route_homes(facts: StudentFacts, languages: Collection[str], rules: RoutingR
     anywhere = Reason.OUT_OF_COUNTY in facts.cleared
     dead = frozenset() if Reason.MAIL_RETURNED in facts.cleared else facts.returned_to
     return _by_home(holders, languages, None if anywhere else rules, dead)
+
+
+def may_be_reminded(
+    facts: StudentFacts, email: str, as_of: date, law: Law, rules: RoutingRules
+) -> bool:
+    """Whether an email about an evening may still go to an address, for one student of a letter that is out.
+
+    Whatever protects a family stops it, and so does an address that is not, or not only, one of an adult with rights: a
+    letter cannot be called back, but what follows it can be left undone. What is asked of counts alone does not.
+    """
+    applying = {r for r, applies in checks(facts, as_of, law, rules) if applies}
+    if (applying - ABOUT_COUNTS) | (applying & facts.told):
+        return False
+    if any(_is_protected(a.address) for a in facts.adults):
+        return False
+    readers = [a for a in facts.adults if (a.email or "").lower() == email.lower()]
+    return bool(readers) and all(_may_read(a) for a in readers)
+
+
+def is_protected_since(
+    facts: StudentFacts, recipient: str, as_of: date, law: Law, rules: RoutingRules
+) -> bool:
+    """Whether a letter that is out would be held now for a family's sake, for one of its students.
+
+    Nothing calls it back by itself: a person may still stop it at the vendor's, or has to know what the family holds.
+    """
+    applying = {r for r, applies in checks(facts, as_of, law, rules) if applies}
+    if applying & (FAMILY_REASONS - ABOUT_ABSENCES):
+        return True
+    same = [a for a in facts.adults if _folded(a.name) == _folded(recipient)]
+    return any(_is_protected(a.address) for a in facts.adults) or (
+        bool(same) and not any(_may_read(a) for a in same)
+    )
+
+
+def _may_read(adult: Adult) -> bool:
+    return adult.has_rights and not adult.restrained and not adult.deceased
 
 
 def checks(

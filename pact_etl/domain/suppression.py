@@ -100,6 +100,9 @@ TOLD_BY_HAND = frozenset(
 )
 """What a person of the county may enter where no district's file says it."""
 
+NO_BY_A_PERSON = frozenset({Reason.BATCH_REJECTED, Reason.LETTER_TAKEN_OUT})
+"""An approver's no: nothing but a person's clearance ends it."""
+
 CLEARED_BY_HAND = frozenset(
     {
         Reason.MEDICAL_PATTERN,

@@ -18,6 +18,7 @@ from pact_etl.steps.pull import notice_of, take_out
 from pact_etl.store.approvals import answers_of, keep_answer
 from pact_etl.store.batches import RELEASED, Batch, decide_batch, get_batch, set_batch
 from pact_etl.store.follow_ups import hold_ended
+from pact_etl.store.holds import end_clearances
 from pact_etl.store.letter_values import piece_id
 from pact_etl.store.notices import close_invitations_without_letters, notices_of, record_event
 from pact_etl.store.session import slice_transaction
@@ -83,7 +84,7 @@ def _take(
     require_takeable(using, connection, batch, said)
     keep_answer(connection, batch.id, said)
     if said.letters:
-        take_out(using, connection, batch, sorted(said.letters))
+        take_out(using, connection, batch, sorted(said.letters), said.by)
     answers = [*earlier, said]
     outcome = outcome_of(answers, using.county.mailing.approvers_on(batch.as_of))
     letters = notices_of(connection, batch.id, [LetterStatus.PLANNED])
@@ -99,6 +100,7 @@ def _take(
     record_event(connection, letters, event, source=source, as_of=batch.as_of)
     if outcome is Outcome.REJECTED:
         rejected, ended = Reason.BATCH_REJECTED, [LetterStatus.REJECTED]
+        end_clearances(connection, letters, batch.as_of, by)
         owner, due = using.county.duty_on(rejected, batch.as_of)
         hold_ended(connection, batch.id, ended, rejected, owner, batch.as_of, due)
         close_invitations_without_letters(connection, batch.id, "held", rejected.value)

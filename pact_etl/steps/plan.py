@@ -137,6 +137,8 @@ def hold_of_candidate(
     candidate: Candidate, policy: Policy, as_of: date, cooldown_weeks: int
 ) -> Reason | None:
     """Why no letter may be planned for a student whom every adult of the home could be written to about."""
+    if candidate.refused is not None:
+        return Reason(candidate.refused)
     grades = policy.threshold.grades
     if grades and candidate.grade not in grades:
         return Reason.OUTSIDE_GRADE_SPAN
@@ -148,7 +150,9 @@ def hold_of_candidate(
 def first_free_meeting(
     county: County, as_of: date, household_key: str, taken: set[tuple[str, str]]
 ) -> str | None:
-    """The first evening with enough lead time for which the household has no envelope yet."""
+    """The first evening with enough lead time on a day for which the household has no envelope yet."""
     earliest = as_of + timedelta(days=county.mailing.lead_days)
-    dated = sorted((m.date, m.slug) for m in county.meetings if m.date >= earliest)
-    return next((slug for _, slug in dated if (household_key, slug) not in taken), None)
+    # Nobody can be at two places on one evening.
+    days = {m.date for m in county.meetings if (household_key, m.slug) in taken}
+    free = sorted((m.date, m.slug) for m in county.meetings if m.date >= earliest)
+    return next((slug for day, slug in free if day not in days), None)

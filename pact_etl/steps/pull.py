@@ -18,6 +18,7 @@ from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.store.approvals import answers_of, keep_answer
 from pact_etl.store.batches import Batch, get_batch
 from pact_etl.store.follow_ups import hold_ended, of_their_own
+from pact_etl.store.holds import end_clearances
 from pact_etl.store.letter_values import notice_id
 from pact_etl.store.notices import (
     close_invitations_without_letters,
@@ -74,13 +75,13 @@ def pull(using: Collaborators, piece: str, *, by: str, reason: str) -> StepResul
         if status not in _WAITING or is_out(using, connection, letter):
             raise UsageError(f"{piece} was handed over to the vendor already; it cannot be pulled")
         keep_answer(connection, batch_id, said)
-        take_out(using, connection, batch, [letter])
+        take_out(using, connection, batch, [letter], by)
     logger.info("letter pulled", extra={"batch": batch_id, "letter": piece})
     return _result(batch, 1)
 
 
 def take_out(
-    using: Collaborators, connection: Connection, batch: Batch, letters: Sequence[int]
+    using: Collaborators, connection: Connection, batch: Batch, letters: Sequence[int], by: str
 ) -> None:
     """Reject single letters of a batch; their invitations wait for a person, each with a task.
 
@@ -89,8 +90,10 @@ def take_out(
         connection: inside a transaction that holds the batch's row.
         batch: theirs.
         letters: ids.
+        by: who says so.
     """
     reason = Reason.LETTER_TAKEN_OUT
+    end_clearances(connection, letters, batch.as_of, by)
     source = f"batch:{batch.id}"
     record_event(
         connection,

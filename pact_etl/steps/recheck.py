@@ -87,6 +87,13 @@ def recheck(
         if (reason := stopped.get(_int(row["notice_id"]))) is not None:
             undone[_int(row["invitation_id"])] = reason
             continue
+        if row["invitation_status"] != "planned":
+            # Taken back when another home's letter was looked at, in a package before this one: planned anew for both.
+            undone[_int(row["invitation_id"])] = Reason(str(row["invitation_reason"]))
+            continue
+        if row["meeting"] and not using.county.may_still_invite(str(row["meeting"]), as_of):
+            undone[_int(row["invitation_id"])] = Reason.NO_MEETING
+            continue
         routing = routed(kind, facts[_int(row["finding_id"])])
         keys = {e.household_key for e in routing.envelopes}
         if key not in over or key not in records:

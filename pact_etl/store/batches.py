@@ -78,14 +78,16 @@ def students_on_letters(
     """Every student on a letter of the batch, or on some of them, that may still leave, with the finding behind it.
 
     Columns: notice_id, kind, follows (the earlier letter, if any), invitation_id, student_id, finding_id, district_id,
-    slug, unexcused_days and occasions (of the finding), household_key.
+    slug, unexcused_days and occasions (of the finding), household_key, invitation_status, invitation_reason,
+    meeting (its slug).
     """
     query = """
         SELECT n.id AS notice_id, n.kind, n.follows, i.id AS invitation_id, i.student_id, i.finding_id, f.district_id,
-               d.slug, f.unexcused_days, f.occasions, h.key AS household_key
+               d.slug, f.unexcused_days, f.occasions, h.key AS household_key,
+               i.status AS invitation_status, i.reason AS invitation_reason, m.slug AS meeting
         FROM notice n JOIN notice_student s ON s.notice_id = n.id JOIN invitation i ON i.id = s.invitation_id
         JOIN finding f ON f.id = i.finding_id JOIN district d ON d.id = f.district_id
-        JOIN household h ON h.id = n.household_id
+        JOIN household h ON h.id = n.household_id LEFT JOIN meeting m ON m.id = n.meeting_id
         WHERE n.batch_id = :batch AND n.status IN ('planned', 'approved', 'rendered')
           AND (CAST(:letters AS bigint[]) IS NULL OR n.id = ANY(:letters))
         ORDER BY n.id, i.student_id

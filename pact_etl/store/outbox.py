@@ -1,6 +1,6 @@
 """The email outbox: a row is committed before anything is sent, and claimed before the call."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -17,7 +17,7 @@ INSERT INTO email (notice_id, kind, send_on, status)
 SELECT n.id, :kind, m.date - :days, 'planned'
 FROM notice n JOIN meeting m ON m.id = n.meeting_id
 WHERE n.status IN ('packaged', 'acknowledged', 'mailed', 'delivered') AND n.email IS NOT NULL
-  AND {INVITES}
+  AND {INVITES} AND m.slug = ANY(:evenings)
   AND :as_of BETWEEN m.date - :days AND m.date - :days + :grace AND m.date > :as_of
 ON CONFLICT (notice_id, kind) DO NOTHING
 """
@@ -28,11 +28,31 @@ SELECT e.id FROM email e JOIN notice n ON n.id = e.notice_id
 WHERE e.status = 'planned' AND n.status NOT IN ('packaged', 'acknowledged', 'mailed', 'delivered')
 """
 
-# While nobody has said whether a letter is wrong, nobody is reminded of it.
+# Everybody on a letter that is out to an evening to come, by the finding behind it, with the email that is due of it.
+BEFORE_EVENING = f"""
+SELECT n.id AS letter, n.recipient, n.email AS address, i.finding_id AS finding, e.id AS email
+FROM notice n JOIN meeting m ON m.id = n.meeting_id
+JOIN notice_student s ON s.notice_id = n.id JOIN invitation i ON i.id = s.invitation_id
+LEFT JOIN email e ON e.notice_id = n.id AND e.status = 'planned' AND e.send_on <= :as_of
+WHERE n.status IN ('packaged', 'acknowledged', 'mailed', 'delivered') AND {INVITES} AND m.date > :as_of
+ORDER BY n.id, i.id, e.id
+"""
+
+# Evenings to come as letters that are out have printed them.
+PRINTED = f"""
+SELECT m.slug, n.content->'meeting' AS printed, count(*) AS letters
+FROM notice n JOIN meeting m ON m.id = n.meeting_id
+WHERE n.status IN ('packaged', 'acknowledged', 'mailed', 'delivered') AND {INVITES}
+  AND CAST(n.content->'meeting'->>'date' AS date) >= :as_of
+GROUP BY m.slug, n.content->'meeting' ORDER BY m.slug
+"""
+
+# While nobody has said whether a letter is wrong, nobody is reminded of it; nor of an evening that is struck off.
 CLAIM = """
 SELECT e.id, e.kind, e.notice_id, n.email AS address, n.language, m.slug AS meeting
 FROM email e JOIN notice n ON n.id = e.notice_id JOIN meeting m ON m.id = n.meeting_id
 WHERE e.status = 'planned' AND e.send_on <= :as_of AND m.date > :as_of
+  AND m.slug = ANY(:evenings) AND NOT e.id = ANY(:not_now)
   AND NOT EXISTS (SELECT FROM void_wait w WHERE w.notice_id = n.id AND w.ended_as_of IS NULL AND w.answer IS NULL)
 ORDER BY e.id LIMIT :limit FOR UPDATE OF e SKIP LOCKED
 """
@@ -50,11 +70,40 @@ class DueEmail:
     meeting: str
 
 
-def enqueue(connection: Connection, as_of: date, reminder_days: Sequence[int]) -> None:
-    """Put every reminder that is due into the outbox, once, and cancel those whose letter no longer stands."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeforeEvening:
+    """One student on a letter that is out to an evening to come, and an email of the letter that is due, if any."""
+
+    letter: int
+    recipient: str = field(repr=False)
+    address: str | None = field(repr=False)
+    finding: int
+    email: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedEvening:
+    """An evening to come as letters that are out have it, and on how many of them it stands so."""
+
+    slug: str
+    printed: Mapping[str, object]
+    letters: int
+
+
+def enqueue(
+    connection: Connection, as_of: date, reminder_days: Sequence[int], evenings: Sequence[str]
+) -> None:
+    """Put every reminder that is due into the outbox, once, and cancel those whose letter no longer stands.
+
+    Args:
+        connection: inside a transaction.
+        as_of: today.
+        reminder_days: so many days before an evening.
+        evenings: slugs of those that take place.
+    """
     for days in reminder_days:
         keys = {"kind": f"reminder_{days}", "days": days, "as_of": as_of, "grace": GRACE_DAYS}
-        connection.execute(text(ENQUEUE), keys)
+        connection.execute(text(ENQUEUE), keys | {"evenings": list(evenings)})
     withdraw_of_ended(connection)
 
 
@@ -64,9 +113,41 @@ def withdraw_of_ended(connection: Connection) -> int:
     return sum(advance(connection, row.id, EmailEvent.WITHDRAW) for row in planned)
 
 
-def claim(connection: Connection, as_of: date, limit: int) -> list[DueEmail]:
-    """Take due emails; commit before sending them."""
-    rows = connection.execute(text(CLAIM), {"as_of": as_of, "limit": limit}).mappings().all()
+def before_evening(connection: Connection, as_of: date) -> list[BeforeEvening]:
+    """Letters that are out to an evening after a day, with each student whom one is about and each email that is due."""
+    rows = connection.execute(text(BEFORE_EVENING), {"as_of": as_of}).mappings()
+    return [BeforeEvening(**row) for row in rows]
+
+
+def printed_evenings(connection: Connection, as_of: date) -> list[PrintedEvening]:
+    """What letters that are out say of evenings from a date on."""
+    rows = connection.execute(text(PRINTED), {"as_of": as_of}).mappings()
+    return [PrintedEvening(**row) for row in rows]
+
+
+def claim(
+    connection: Connection,
+    as_of: date,
+    limit: int,
+    evenings: Sequence[str],
+    not_now: Collection[int],
+) -> list[DueEmail]:
+    """Take due emails; commit before sending them.
+
+    Args:
+        connection: inside a transaction of its own.
+        as_of: today.
+        limit: so many at most.
+        evenings: slugs of those that take place.
+        not_now: emails that stay planned.
+    """
+    keys = {
+        "as_of": as_of,
+        "limit": limit,
+        "evenings": list(evenings),
+        "not_now": sorted(not_now),
+    }
+    rows = connection.execute(text(CLAIM), keys).mappings().all()
     for row in rows:
         advance(connection, row["id"], EmailEvent.CLAIM)
     return [DueEmail(**row) for row in rows]

@@ -31,15 +31,29 @@ _GRADE = """
   SELECT e.grade FROM enrollment_span e
   WHERE e.district_id = {district} AND e.student_id = {student} ORDER BY e.entry_date DESC LIMIT 1"""
 
+# A named person's no to a letter of the year, unless somebody has cleared it since. The finding may have ended and come
+# back, or the letter's batch or its other home's letter may have ended otherwise: a no stands all the same.
+_REFUSED = """
+  SELECT n.reason AS refused FROM (
+    SELECT x.id, CASE x.reason WHEN 'letter_taken_out' THEN x.reason ELSE 'batch_rejected' END AS reason, r.as_of
+    FROM invitation p JOIN notice_student s ON s.invitation_id = p.id JOIN notice x ON x.id = s.notice_id
+    JOIN notice_event r ON r.notice_id = x.id AND r.event = 'reject' AND r.is_applied
+    WHERE p.student_id = f.student_id AND p.school_year = f.school_year AND p.sequence = 1 AND x.status = 'rejected'
+      AND x.follows IS NULL) n
+  WHERE NOT EXISTS (SELECT FROM hold_by_hand h WHERE h.student_id = f.student_id AND h.reason = n.reason
+                      AND h.is_clearance AND h.lifted_as_of IS NULL AND h.as_of >= n.as_of)
+  ORDER BY n.id DESC LIMIT 1"""
+
 CANDIDATES = f"""
 SELECT DISTINCT ON (f.student_id) f.id AS finding_id, f.student_id, d.slug, i.id AS invitation_id, f.as_of,
-       g.grade, l.last_letter
+       g.grade, l.last_letter, o.refused
 FROM finding f
 JOIN district d ON d.id = f.district_id
 LEFT JOIN invitation i ON i.student_id = f.student_id AND i.school_year = f.school_year AND i.status <> 'withdrawn'
   AND i.sequence = 1
 LEFT JOIN LATERAL ({_GRADE.format(district="f.district_id", student="f.student_id")}) g ON true
 LEFT JOIN LATERAL ({_LAST_LETTER.format(student="f.student_id")}) l ON true
+LEFT JOIN LATERAL ({_REFUSED}) o ON true
 WHERE f.rule = :rule AND f.school_year = :school_year AND f.ended_as_of IS NULL
   AND (i.id IS NULL OR (i.status = 'held' AND (i.reason NOT IN ('batch_rejected', 'letter_taken_out')
     OR EXISTS (SELECT FROM hold_by_hand h WHERE h.student_id = f.student_id AND h.reason = i.reason
@@ -102,13 +116,16 @@ ORDER BY f.id, h.contact_order, g.id
 
 # Below the name's own line. An address counts as bad for everybody: who lives there now is for the district to say.
 RETURNED = """
-SELECT DISTINCT substr(address, strpos(address, E'\n') + 1) AS lines FROM notice WHERE returned_on <= :as_of
+SELECT DISTINCT substr(address, strpos(address, E'\n') + 1) AS lines FROM notice WHERE returned_on IS NOT NULL
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A student over the invitation line who has no letter yet."""
+    """A student over the invitation line who has no letter yet.
+
+    `refused` is the hold of a letter that a person said no to, where nobody has cleared it since.
+    """
 
     finding_id: int
     student_id: int
@@ -117,6 +134,7 @@ class Candidate:
     as_of: date
     grade: str | None
     last_letter: date | None  # when an invitation about the student last left, in any school year
+    refused: str | None = None
 
 
 def candidates(connection: Connection, school_year: str) -> list[Candidate]:
@@ -219,7 +237,7 @@ def _facts(
     rows = connection.execute(text(FACTS.format(asked=asked)), {**keys, **days}).all()
     by_hand = holds_by_hand(connection, [row.student_id for row in rows], as_of)
     in_question = students_in_question(connection, [row.student_id for row in rows])
-    returned = _returned_to(connection, as_of)
+    returned = _returned_to(connection)
     facts = {}
     for found in rows:
         district = districts.get(found.slug)
@@ -253,9 +271,9 @@ def _facts(
     return facts
 
 
-def _returned_to(connection: Connection, as_of: date) -> frozenset[tuple[str, ...]]:
-    """Every address that a letter had come back from on a date, as the lines of its envelope."""
-    rows = connection.execute(text(RETURNED), {"as_of": as_of})
+def _returned_to(connection: Connection) -> frozenset[tuple[str, ...]]:
+    """Every address that a letter has come back from, as the lines of its envelope; today's post counts as well."""
+    rows = connection.execute(text(RETURNED))
     return frozenset(tuple(row.lines.split("\n")) for row in rows)
 
 

@@ -47,12 +47,12 @@ WHERE i.status = 'planned' AND i.school_year = :school_year
 ORDER BY i.id, g.id DESC
 """
 
-# Homes that have, or are about to have, a letter about the student.
+# Homes that have, or are about to have, a letter about the student, or of whose letter a person said no.
 REACHED = """
 SELECT DISTINCT s.invitation_id, h.key FROM notice_student s JOIN notice n ON n.id = s.notice_id
 JOIN household h ON h.id = n.household_id
 WHERE s.invitation_id = ANY(:invitations) AND n.kind = ANY(:inviting)
-  AND n.status NOT IN ('withdrawn', 'failed', 'rejected', 'returned')
+  AND n.status NOT IN ('withdrawn', 'failed', 'returned')
 """
 
 # The same home's where it has one.
@@ -77,6 +77,7 @@ class Retried:
     as_of: date
     grade: str | None
     last_letter: date | None
+    refused: str | None = None  # a home whose letter a person said no to counts as reached
 
 
 def refused_letters(connection: Connection, invitation_id: int) -> list[int]:
@@ -95,7 +96,7 @@ def letters_to_retry(connection: Connection, school_year: str) -> list[Retried]:
 
 
 def homes_reached(connection: Connection, invitations: list[int]) -> set[tuple[int, str]]:
-    """Invitation and household key of every letter that stands."""
+    """Invitation and household key of every letter that stands, or that a person took out."""
     rows = connection.execute(
         text(REACHED), {"invitations": invitations, "inviting": sorted(INVITING)}
     )

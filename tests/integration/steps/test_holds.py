@@ -205,3 +205,28 @@ def test_every_new_finding_is_accounted_for_and_a_lost_one_stops_the_night(
     assert lost.unaccounted == 1
     with pytest.raises(InvariantBroken):
         lost.require()
+
+
+def test_a_hold_entered_on_the_day_of_release_stops_a_letter_that_rests_on_the_night_before(
+    using: Collaborators,
+) -> None:
+    record(using, {})
+    batch = plan(using, NIGHT).ids["batch"]
+    propose(using, batch)
+    decide_on(using, batch, approved=True, by="dana", reason="")
+    add(using, "oak-grove:01", Reason.SAFE_AT_HOME, NEXT_NIGHT, DAYS[59], "dana")
+
+    assert release_batch(using, batch).counts["pieces"] == 0
+
+
+def test_a_look_that_was_taken_back_on_the_day_of_release_clears_nothing_any_more(
+    using: Collaborators,
+) -> None:
+    record(using, {"marks": marks({"01": MISSED | ILL})})
+    clear(using, "oak-grove:01", Reason.MEDICAL_PATTERN, NIGHT, DAYS[59], "dana")
+    batch = plan(using, NIGHT).ids["batch"]
+    propose(using, batch)
+    decide_on(using, batch, approved=True, by="dana", reason="")
+    lift(using, "oak-grove:01", Reason.MEDICAL_PATTERN, NEXT_NIGHT, "erin")
+
+    assert release_batch(using, batch).counts["pieces"] == 0

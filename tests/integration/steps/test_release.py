@@ -72,6 +72,17 @@ def test_a_student_whose_days_were_excused_gets_no_letter(using: Collaborators) 
     assert one(using, reasons) == "corrected"
 
 
+def test_a_letter_to_an_evening_that_was_struck_off_is_planned_anew(using: Collaborators) -> None:
+    batch = approved_batch(using, ["01"])
+    slug = one(using, "SELECT m.slug FROM notice n JOIN meeting m ON m.id = n.meeting_id")
+    left = [evening for evening in using.county.meetings if evening.slug != slug]
+    without = replace(using, county=replace(using.county, meetings=left))
+    excuse(without, students=("01",))
+
+    assert release_batch(without, batch).counts["withdrawn"] == 1
+    assert plan(without, NEXT_NIGHT).counts["letters"] == 1
+
+
 def test_when_every_finding_is_undone_nothing_leaves(using: Collaborators) -> None:
     batch = approved_batch(using, ["01", "02"])
     excuse(using, "01", "02")

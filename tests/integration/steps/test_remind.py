@@ -1,7 +1,9 @@
 """Reminders: in time, once, and never to a family whose letter no longer stands."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
+import pandas as pd
 import pytest
 from sqlalchemy import text
 
@@ -10,7 +12,8 @@ from pact_etl.emails.protocol import Accepted, OutgoingEmail, Uncertain
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.remind import send_reminders
 from pact_etl.wiring import Collaborators
-from tests.integration.steps.letters import approved_batch, one
+from tests.factories import marks, record_submission, roster
+from tests.integration.steps.letters import MISSED, NEXT_NIGHT, approved_batch, one
 
 pytestmark = pytest.mark.integration
 
@@ -57,6 +60,60 @@ def test_each_family_is_reminded_once_however_often_the_step_runs(
         "rosa.02@example.com",
     ]
     assert {m.category for m in mailbox.mails} == {"reminder_7"}
+
+
+@pytest.mark.parametrize(
+    ("table", "changes", "protected"),
+    [
+        ("students", {"deceased": True}, 1),
+        ("guardians", {"restrained": True}, 1),
+        ("guardians", {"safe_at_home": "1234"}, 1),
+        ("guardians", {"email": "somebody.else@example.com"}, 0),
+    ],
+)
+def test_nobody_is_reminded_who_may_not_be_written_to_any_more(
+    using: Collaborators,
+    week_before: date,
+    table: str,
+    changes: dict[str, object],
+    protected: int,
+) -> None:
+    frames = roster(["01", "02"])
+    is_first = frames[table]["local_id"] == "01"
+    changed = frames[table][is_first].assign(**changes)
+    frames[table] = pd.concat([changed, frames[table][~is_first]], ignore_index=True)
+    stated = {"marks": marks(dict.fromkeys(["01", "02"], MISSED))}
+    record_submission(using.engine, NEXT_NIGHT, frames | stated)
+    mailbox = Mailbox()
+
+    result = send_reminders(using, week_before, mailbox)
+
+    assert [m.to_address for m in mailbox.mails] == ["rosa.02@example.com"]
+    assert (result.counts["not_now"], result.counts.get("protected_since", 0)) == (1, protected)
+
+
+def test_an_evening_that_is_struck_off_stops_its_reminders_and_is_an_alert(
+    using: Collaborators, week_before: date, caplog: pytest.LogCaptureFixture
+) -> None:
+    left = [m for m in using.county.meetings if m.date != week_before + timedelta(days=7)]
+    without = replace(using, county=replace(using.county, meetings=left))
+    mailbox = Mailbox()
+
+    result = send_reminders(without, week_before, mailbox)
+
+    assert not mailbox.mails
+    assert result.counts["evening_changed"] == 2
+    assert "evening-changed" in {getattr(r, "runbook", None) for r in caplog.records}
+
+
+def test_an_evening_that_moves_to_another_place_is_an_alert(
+    using: Collaborators, week_before: date
+) -> None:
+    moved = [replace(m, place="Somewhere Else") for m in using.county.meetings]
+    elsewhere = replace(using, county=replace(using.county, meetings=moved))
+
+    assert "evening_changed" not in send_reminders(using, week_before, Mailbox()).counts
+    assert send_reminders(elsewhere, week_before, Mailbox()).counts["evening_changed"] == 2
 
 
 def test_an_email_whose_fate_is_unknown_is_never_sent_again(

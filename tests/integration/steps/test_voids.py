@@ -154,13 +154,14 @@ def test_nobody_is_reminded_of_a_letter_while_it_waits(braked: Collaborators) ->
     evening = one(braked, "SELECT min(m.date) FROM meeting m JOIN notice n ON n.meeting_id = m.id")
     assert isinstance(evening, date)
     day = evening - timedelta(days=7)
+    evenings = [evening.slug for evening in braked.county.meetings]
 
     with braked.engine.begin() as connection:
-        outbox.enqueue(connection, day, [7])
-        assert len(outbox.claim(connection, day, 10)) == 1
+        outbox.enqueue(connection, day, [7], evenings)
+        assert len(outbox.claim(connection, day, 10, evenings, ())) == 1
     answer(braked, SLUG, VoidAnswer.DECLINED, "dana", "the file was cut short", day)
     with braked.engine.begin() as connection:
-        assert len(outbox.claim(connection, day, 10)) == 3
+        assert len(outbox.claim(connection, day, 10, evenings, ())) == 3
 
 
 @pytest.mark.parametrize(("by", "reason"), [(" ", "so"), ("dana", "")])

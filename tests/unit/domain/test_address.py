@@ -57,6 +57,7 @@ def fit(address: RawAddress) -> PostalAddress:
         ("N6W23001 Bluemound Road", "", "N6W23001 BLUEMOUND RD"),
         ("123 Oak St", "4 B", "123 OAK ST # 4 B"),
         ("123 Oak St Bldg 3", "Apt 4", "123 OAK ST BLDG 3 APT 4"),
+        ("123 Oak St Bldg 3", "Apt 3", "123 OAK ST BLDG 3 APT 3"),
         ("123 Oak St", "Upstairs", "123 OAK ST # UPSTAIRS"),
         # Directions and suffixes that are the street's own name stay as they are.
         ("100 North Avenue", "", "100 NORTH AVE"),
@@ -199,6 +200,9 @@ def test_neighbours_do_not_share_a_household_key() -> None:
     homes = [
         raw("1 Oak St", "Apt 5"),
         raw("1 Oak St", "Apt 6"),
+        raw("1 Oak St", "Bldg 5"),
+        raw("1 Oak St", "Apt 4 Bldg 2"),
+        raw("1 Oak St", "Bldg 4 Apt 2"),
         raw("1 Oak St"),
         raw("2 Oak St"),
         raw("1 Oak Ave"),
