@@ -8,6 +8,7 @@ from pact_etl.store.tables import (
     letters,
     people,
     retention,
+    served_notices,
     staging,
     submissions,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "metadata",
     "people",
     "retention",
+    "served_notices",
     "staging",
     "submissions",
 ]
