@@ -111,6 +111,11 @@ class Settings(BaseSettings):
         return self.var / "proofs" / f"batch-{batch_id}.pdf"
 
     @cached_property
+    def served(self) -> Path:
+        """Where pieces lie that are served on persons; never the print vendor's folder."""
+        return self.var / "served"
+
+    @cached_property
     def vendor(self) -> str:
         """The print vendor's folder, as a URL or path that fsspec understands."""
         return self.vendor_url or str(self.var / "vendor")

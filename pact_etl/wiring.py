@@ -1,7 +1,7 @@
 """Who stands behind which name: the one place where settings become real clients. Tests hand in their own."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from pact_etl.districts import load_county, load_districts
 from pact_etl.domain.county import County
-from pact_etl.domain.disclosure import may_release_letters
+from pact_etl.domain.disclosure import LETTER_RECIPIENTS, may_release_letters
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import SettingsError, UsageError
 from pact_etl.domain.letter_kind import LetterKind
@@ -70,10 +70,14 @@ class Collaborators:
             counting=self.county.counting_on(day),
         )
 
-    def lawful_on(self, day: "date") -> frozenset[str]:
+    def lawful_on(
+        self, day: "date", recipients: Sequence[str] = LETTER_RECIPIENTS
+    ) -> frozenset[str]:
         """Slugs of the districts of whose students a letter may leave on a day; see `domain.disclosure`."""
         bases = self.county.disclosures
-        return frozenset(slug for slug in self.districts if may_release_letters(bases, slug, day))
+        return frozenset(
+            slug for slug in self.districts if may_release_letters(bases, slug, day, recipients)
+        )
 
     def languages_of(self, kind: LetterKind = LetterKind.PACT_INVITATION) -> LetterLanguages:
         """The languages in which a kind of letter may leave; see `domain.vetting`.

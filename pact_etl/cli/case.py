@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pact_etl.cli import reports
+from pact_etl.cli import case_notice, reports
 from pact_etl.cli.output import print_json
 from pact_etl.domain.case import FORMS, Entry, Kind, Party, Result, Way
 
@@ -24,6 +24,7 @@ county = typer.Typer(no_args_is_help=True, help="All cases.")
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to the command tree."""
+    commands.add_typer(case_notice.commands, name="notice")
     app.add_typer(commands, name="case")
     app.add_typer(county, name="cases")
 

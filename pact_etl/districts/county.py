@@ -49,7 +49,16 @@ def county_of(content: Mapping[str, Any], file: str) -> County:
     Raises:
         SettingsError: it cannot be used; the message names the file and the key.
     """
-    dated = ("thresholds", "counting", "routing", "duties", "costs", "disclosures", "follow_ups")
+    dated = (
+        "thresholds",
+        "counting",
+        "routing",
+        "duties",
+        "costs",
+        "disclosures",
+        "follow_ups",
+        "served_notices",
+    )
     renamed = {part: rename_from(content.get(part, [])) for part in dated}
     for part, dated_within in _DATED_WITHIN.items():
         found = content.get(part)

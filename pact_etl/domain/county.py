@@ -13,8 +13,9 @@ from pact_etl.domain.follow_up import FollowUpRules
 from pact_etl.domain.intelligent_mail import MailerIdentity
 from pact_etl.domain.letter import MeetingInvitation, Sender
 from pact_etl.domain.policy import Choice, Counting, DaysThreshold, PactThreshold
-from pact_etl.domain.reasons import AFTER_MAILING, FOLLOW_UP_HOLDS, HOLDS, Reason
+from pact_etl.domain.reasons import AFTER_MAILING, FOLLOW_UP_HOLDS, HOLDS, SERVED_NOTICES, Reason
 from pact_etl.domain.retention import RecordClass
+from pact_etl.domain.served_notice import ServedNoticeRules
 from pact_etl.domain.suppression import RoutingRules
 from pact_etl.domain.timers import Timer
 from pact_etl.domain.vendor import Vendor
@@ -171,7 +172,8 @@ class Duties:
         Raises:
             ValueError: names the reasons.
         """
-        if missing := sorted((HOLDS | AFTER_MAILING | FOLLOW_UP_HOLDS) - set(self.holds)):
+        all_work = HOLDS | AFTER_MAILING | FOLLOW_UP_HOLDS | SERVED_NOTICES
+        if missing := sorted(all_work - set(self.holds)):
             raise ValueError(f"nobody's work: {', '.join(missing)}")
 
 
@@ -261,6 +263,7 @@ class County:
     retention: Retention
     back_reports: BackReports
     follow_ups: list[FollowUpRules] = field(default_factory=list)
+    served_notices: list[ServedNoticeRules] = field(default_factory=list)
 
     def may_still_invite(self, meeting: str, night: date) -> bool:
         """Whether a letter with a night's record may still ask to an evening, by its slug.
@@ -307,6 +310,11 @@ class County:
     def follow_ups_on(self, day: date) -> FollowUpRules | None:
         """Which letters follow an evening, by the rules in force on a day; None where none do."""
         in_force = [r for r in self.follow_ups if r.from_ <= day]
+        return max(in_force, key=lambda r: r.from_, default=None)
+
+    def served_notices_on(self, day: date) -> ServedNoticeRules | None:
+        """What the county says of notices of a meeting on a day; None where it has not said, and none is made."""
+        in_force = [r for r in self.served_notices if r.from_ <= day]
         return max(in_force, key=lambda r: r.from_, default=None)
 
     def duty_on(self, reason: Reason, day: date) -> tuple[str, date]:

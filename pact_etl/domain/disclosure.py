@@ -4,7 +4,7 @@ Nobody gets anything without one (EC 49076, 34 CFR 99.31): which bases exist is 
 agreement, written in `config/county.yaml`; that one is needed is decided here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,9 +50,12 @@ def basis_for(
     return max(fitting, key=lambda d: (d.districts is not None, d.from_)).legal_basis
 
 
-def may_release_letters(disclosures: Iterable[Disclosure], district: str, day: date) -> bool:
+def may_release_letters(
+    disclosures: Iterable[Disclosure],
+    district: str,
+    day: date,
+    recipients: Sequence[str] = LETTER_RECIPIENTS,
+) -> bool:
     """Whether everybody who gets to see a letter may see this district's records."""
     known = list(disclosures)
-    return all(
-        basis_for(known, district, recipient, day) is not None for recipient in LETTER_RECIPIENTS
-    )
+    return all(basis_for(known, district, recipient, day) is not None for recipient in recipients)

@@ -95,6 +95,12 @@ class Reason(StrEnum):
     LETTER_RETURNED = "letter_returned"
     LETTER_REFUSED = "letter_refused"
 
+    # One notice that is served on persons (WIC 601.3): it waits for a person, or somebody has to act on it.
+    RESTRAINED_ADULT = "restrained_adult"
+    SERVED_NOTICE_UNDONE = "served_notice_undone"
+    SERVED_TOO_LATE = "served_too_late"
+    NOTICE_NOT_SERVED = "notice_not_served"
+
 
 WITHDRAWALS = frozenset({Reason.CORRECTED, Reason.RATIO_FELL, Reason.APPROVAL_EXPIRED})
 """Why an invitation is taken back although nothing holds it."""
@@ -120,12 +126,23 @@ FOLLOW_UP_HOLDS = frozenset(
 )
 """Why a letter that follows another waits, beside what holds any letter. Each is somebody's work, by a date."""
 
+SERVED_NOTICES = frozenset(
+    {
+        Reason.RESTRAINED_ADULT,
+        Reason.SERVED_NOTICE_UNDONE,
+        Reason.SERVED_TOO_LATE,
+        Reason.NOTICE_NOT_SERVED,
+    }
+)
+"""What is said of a notice that is served on persons, beside what holds any letter: somebody's work, by a date."""
+
 _LETTERS = list(Reason)[list(Reason).index(Reason.SCHOOL_HELD_UNKNOWN_CODE) :]
 HOLDS = (
     frozenset(_LETTERS)
     - WITHDRAWALS
     - AFTER_MAILING
     - FOLLOW_UP_HOLDS
+    - SERVED_NOTICES
     - {Reason.DISTRICT_LATE, Reason.NOT_CALLED_FOR}
 )  # those two are said of days, and of a letter that follows another
 """Why an invitation waits for a person, for better data or for its time. Each is somebody's work, by a date."""

@@ -6,6 +6,9 @@ A section or a parameter that is not declared here is refused, so that a slip of
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pact_etl.domain.case import Party
+from pact_etl.domain.ladder import Step
+
 STRICT = {"extra": "forbid"}
 
 
@@ -78,11 +81,18 @@ class SarbReferral:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaNotification:
-    """The section under which the District Attorney may then ask parents to a meeting."""
+    """Under which section the District Attorney may then ask parents to a meeting, and who may name a truant.
+
+    `with_county_board` and `without_county_board` are agencies (`domain.case.Party`); `after` says for each which steps
+    of the ladder (`domain.ladder.Step`) must lie behind its word.
+    """
 
     __pydantic_config__ = STRICT
 
     meeting_section: str
+    with_county_board: tuple[Party, ...]
+    without_county_board: tuple[Party, ...]
+    after: Mapping[Party, tuple[Step, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.policy import AgeSpan, LadderLaw, Law, OccasionLimit, OccasionLimits
+from pact_etl.domain.served_notice import ServiceLaw
 from pact_etl.domain.timers import Timer
 from pact_etl.domain.wording import LetterWording
 from pact_etl.law.parameters import (
@@ -20,6 +21,7 @@ from pact_etl.law.parameters import (
     ChronicTruant,
     CompulsoryAge,
     DaMeeting,
+    DaNotification,
     FirstNotice,
     HabitualTruant,
     JuvenileCourt,
@@ -137,6 +139,16 @@ class Statutes:
                 days=-meeting.serve_days_before,
                 why=self.sections["da_meeting"].citation,
             ),
+        )
+
+    def service_on(self, day: date) -> ServiceLaw:
+        """What is asked of a notice of a meeting with the District Attorney on a day."""
+        naming = self.parameters("da_notification", DaNotification, day)
+        return ServiceLaw(
+            serve_days_before=self.parameters("da_meeting", DaMeeting, day).serve_days_before,
+            with_county_board=frozenset(naming.with_county_board),
+            without_county_board=frozenset(naming.without_county_board),
+            after=naming.after,
         )
 
     def occasion_limits(self) -> OccasionLimits:

@@ -8,16 +8,19 @@ from pact_etl.letters.errors import LettersUnfit
 from pact_etl.letters.languages import template_languages
 from pact_etl.letters.lawful import find_unlawful
 from pact_etl.letters.preflight import find_unprintable
+from pact_etl.letters.proof_of_service import ProofOfService, render_proof_of_service
 from pact_etl.letters.rendering import render_batch, render_proof, write_batch
 
 __all__ = [
     "LettersUnfit",
+    "ProofOfService",
     "RenderedBatch",
     "RenderedPiece",
     "find_unlawful",
     "find_unprintable",
     "render_batch",
     "render_proof",
+    "render_proof_of_service",
     "template_languages",
     "write_batch",
 ]

@@ -20,6 +20,8 @@ def find_unlawful(
     sender: Sender,
     wording: LetterWording,
     chronic_truants: Collection[str],
+    *,
+    by_mail: bool = True,
 ) -> dict[str, str]:
     """What keeps each letter of a batch from the mail by law, by piece id: words that it may not use, or its kind.
 
@@ -28,6 +30,7 @@ def find_unlawful(
         sender: the letterhead.
         wording: of the day they leave.
         chronic_truants: piece ids of letters whose every student the ladder allows to be called a chronic truant.
+        by_mail: whether they go out with ordinary mail; a notice that a statute wants served does not.
     """
     faults = {}
     # Most letters of a batch say the same but for names and numbers, so each text is read once.
@@ -40,7 +43,7 @@ def find_unlawful(
                 " \n ".join(texts), wording, every_student_is_chronic_truant=are_chronic_truants
             )
         words = read[said]
-        if letter.kind.is_served:
+        if letter.kind.is_served and by_mail:
             faults[letter.piece_id] = SERVED
         elif words:
             faults[letter.piece_id] = f"unlawful_words: {', '.join(words)}"

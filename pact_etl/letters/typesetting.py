@@ -10,6 +10,7 @@ from pact_etl.domain.errors import InvariantBroken
 from pact_etl.letters.fonts import FONTS
 
 TEMPLATES = Path(__file__).parent / "templates"
+LETTERS = "main.typ"
 
 _GENERATIONS = 12
 _ONE_AT_A_TIME = threading.Lock()
@@ -17,11 +18,12 @@ _ONE_AT_A_TIME = threading.Lock()
 slice would make another in work compute half of its results again. A compile uses several cores by itself."""
 
 
-def compile_slice(payload: str) -> bytes:
+def compile_slice(payload: str, template: str = LETTERS) -> bytes:
     """Set one slice. Several threads may; they take turns, and leave Python's lock to others.
 
     Args:
-        payload: the JSON of `payload.slice_payload`.
+        payload: the JSON of `payload.slice_payload`, or of what another template reads.
+        template: the file that sets it.
 
     Raises:
         InvariantBroken: the compiler refused; its own words may quote a letter, so they are not repeated.
@@ -29,7 +31,7 @@ def compile_slice(payload: str) -> bytes:
     with _ONE_AT_A_TIME:
         try:
             # Archival and accessible: the compiler refuses what breaks either, such as a missing glyph.
-            made = _compiler().compile(
+            made = _compiler(template).compile(
                 format="pdf", sys_inputs={"data": payload}, pdf_standards=["a-2a", "ua-1"]
             )
         except typst.TypstError:
@@ -42,10 +44,10 @@ def compile_slice(payload: str) -> bytes:
 
 
 @cache
-def _compiler() -> typst.Compiler:
+def _compiler(template: str) -> typst.Compiler:
     """One compiler for all slices, so that fonts are read once. It reads nothing outside the templates' folder."""
     return typst.Compiler(
-        input=str(TEMPLATES / "main.typ"),
+        input=str(TEMPLATES / template),
         root=str(TEMPLATES),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,

@@ -13,6 +13,7 @@ from pact_etl.domain.task_outcome import OUTCOMES, Outcome
 from pact_etl.store.letter_values import piece_id
 from pact_etl.store.notices import record_event
 from pact_etl.store.retries import refused_letters
+from pact_etl.store.served_notices import notice_code
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.tasks import (
     StaffTask,
@@ -36,9 +37,9 @@ def list_tasks(
     """Open tasks by owner and due date.
 
     Returns:
-        Rows of task, student (opaque), letter (its code), reason, detail (what the vendor or the post office said, as
-        a code), words (what the reason means), remedy, outcomes (how it can be closed by hand), owner, since, due_on,
-        is_overdue.
+        Rows of task, student (opaque), letter (its code), notice (its code, of one that is served on persons), reason,
+        detail (what the vendor or the post office said, as a code), words (what the reason means), remedy, outcomes
+        (how it can be closed by hand), owner, since, due_on, is_overdue.
     """
     with using.engine.connect() as connection:
         rows = open_tasks(connection, owner, due_by)
@@ -47,6 +48,7 @@ def list_tasks(
             "task": f"T{row['id']}",
             "student": f"S{row['student_id']}",
             "letter": None if row["notice_id"] is None else piece_id(row["notice_id"]),
+            "notice": row["served_notice_id"] and notice_code(row["served_notice_id"]),
             "reason": row["reason"],
             "detail": row["detail"],
             "words": meaning_of(row["reason"]),

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from pact_etl.domain.disclosure import LETTER_RECIPIENTS, Disclosure, basis_for
 from pact_etl.domain.errors import InvariantBroken
 from pact_etl.domain.letter_kind import LetterKind
+from pact_etl.domain.served_notice import SERVED_RECIPIENTS
 
 ON_LETTERS = """
   SELECT DISTINCT s.notice_id, n.kind, i.student_id, d.slug
@@ -26,6 +27,35 @@ JOIN unnest(CAST(:slugs AS text[]), CAST(:recipients AS text[]), CAST(:bases AS 
   ON b.slug = o.slug
 ON CONFLICT DO NOTHING
 """
+
+
+SERVED = """
+INSERT INTO disclosure (served_notice_id, case_id, student_id, recipient, what, legal_basis, as_of)
+VALUES (:notice, :case, :student, :recipient, 'meeting_notice_with_attendance_record', :basis, :as_of)
+ON CONFLICT DO NOTHING
+"""
+
+
+def log_served_notice(
+    connection: Connection,
+    served_notice: int,
+    case: int,
+    student: int,
+    slug: str,
+    disclosures: Sequence[Disclosure],
+    as_of: date,
+) -> None:
+    """Log a notice that is issued, for everybody who gets to see it.
+
+    Raises:
+        InvariantBroken: the district has no legal basis in force for one of them; nothing may be issued.
+    """
+    for recipient in SERVED_RECIPIENTS:
+        basis = basis_for(disclosures, slug, recipient, as_of)
+        if basis is None:
+            raise InvariantBroken(f"no legal basis in force for {slug}: {recipient}")
+        keys = {"notice": served_notice, "case": case, "student": student, "as_of": as_of}
+        connection.execute(text(SERVED), keys | {"recipient": recipient, "basis": basis})
 
 
 def log_letters(

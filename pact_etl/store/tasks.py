@@ -3,7 +3,7 @@
 A task about a hold is open as long as the hold; one about a letter that is out, until a named person closes it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -48,16 +48,30 @@ WHERE i.id = t.invitation_id AND i.status = 'withdrawn' AND t.closed_as_of IS NU
   AND t.reason NOT IN ({BY_HAND_ONLY})
 """
 
+OF_NOTICE = """
+INSERT INTO staff_task AS t (served_notice_id, reason, owner, as_of, due_on)
+VALUES (:notice, :reason, :owner, :as_of, :due_on)
+ON CONFLICT (served_notice_id, reason) DO {conflict}
+"""
+
+CLOSE_OF_NOTICE = """
+UPDATE staff_task SET closed_as_of = :as_of
+WHERE served_notice_id = :notice AND reason = ANY(:reasons) AND closed_as_of IS NULL
+"""
+
 # With the newest letter that the task can be about, and what the vendor or the post office said of it.
 OPEN_TASKS = """
-SELECT t.id, w.student_id, t.reason, t.owner, t.as_of AS since, t.due_on, l.id AS notice_id,
+SELECT t.id, w.student_id, t.reason, t.owner, t.as_of AS since, t.due_on, l.id AS notice_id, t.served_notice_id,
        CASE t.reason WHEN 'letter_returned' THEN l.return_reason WHEN 'letter_refused' THEN l.reason END AS detail
 FROM staff_task t LEFT JOIN follow_up u ON u.id = t.follow_up_id
 JOIN LATERAL (
   SELECT i.student_id FROM invitation i WHERE i.id = t.invitation_id
   UNION ALL
   SELECT min(i.student_id) FROM notice_student s JOIN invitation i ON i.id = s.invitation_id
-  WHERE s.notice_id = u.follows HAVING count(*) > 0) w ON true
+  WHERE s.notice_id = u.follows HAVING count(*) > 0
+  UNION ALL
+  SELECT c.student_id FROM served_notice v JOIN case_file c ON c.id = v.case_id
+  WHERE v.id = t.served_notice_id) w ON true
 LEFT JOIN LATERAL (
   SELECT n.id, n.return_reason, n.reason FROM notice n
   WHERE (n.id = u.follows OR EXISTS (SELECT FROM notice_student s WHERE s.notice_id = n.id
@@ -155,6 +169,36 @@ def open_tasks_of(
     connection.execute(text(statement), keys)
 
 
+def open_task_of_notice(
+    connection: Connection,
+    served_notice: int,
+    reason: Reason,
+    owner: str,
+    as_of: date,
+    due_on: date,
+    *,
+    again: bool,
+) -> int:
+    """A task about a notice that is served on persons; how many are new or open again, see `open_tasks_of`."""
+    again_ = (
+        "UPDATE SET closed_as_of = NULL, owner = excluded.owner, as_of = excluded.as_of,"
+        " due_on = excluded.due_on WHERE t.closed_as_of IS NOT NULL"
+    )
+    statement = OF_NOTICE.format(conflict=again_ if again else "NOTHING")
+    keys = {"notice": served_notice, "reason": reason.value, "owner": owner}
+    return int(
+        connection.execute(text(statement), keys | {"as_of": as_of, "due_on": due_on}).rowcount
+    )
+
+
+def close_tasks_of_notice(
+    connection: Connection, served_notice: int, reasons: Collection[Reason], as_of: date
+) -> None:
+    """Close what is answered by what became of a notice."""
+    keys = {"notice": served_notice, "reasons": sorted(reasons), "as_of": as_of}
+    connection.execute(text(CLOSE_OF_NOTICE), keys)
+
+
 def open_tasks(
     connection: Connection, owner: str | None = None, due_by: date | None = None
 ) -> Sequence[dict[str, Any]]:
@@ -166,7 +210,7 @@ def open_tasks(
         due_by: only those due by then.
 
     Returns:
-        Rows of id, student_id, reason, owner, since, due_on, notice_id, detail.
+        Rows of id, student_id, reason, owner, since, due_on, notice_id, served_notice_id, detail.
     """
     rows = connection.execute(text(OPEN_TASKS), {"owner": owner, "due_by": due_by}).mappings()
     return [dict(row) for row in rows]

@@ -9,6 +9,7 @@ from pact_etl.store.tables import (
     letters,
     people,
     retention,
+    served_notices,
     staging,
     submissions,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "metadata",
     "people",
     "retention",
+    "served_notices",
     "staging",
     "submissions",
 ]

@@ -130,6 +130,7 @@ staff_task = Table(
     surrogate_key(),
     reference("invitation_id", "invitation", nullable=True),
     reference("follow_up_id", "follow_up", nullable=True),
+    reference("served_notice_id", "served_notice", nullable=True),
     Column("reason", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("as_of", Date, nullable=False),
@@ -137,7 +138,10 @@ staff_task = Table(
     Column("closed_as_of", Date),
     UniqueConstraint("invitation_id", "reason"),
     UniqueConstraint("follow_up_id", "reason"),
-    CheckConstraint("num_nonnulls(invitation_id, follow_up_id) = 1", name="one_subject"),
+    UniqueConstraint("served_notice_id", "reason"),
+    CheckConstraint(
+        "num_nonnulls(invitation_id, follow_up_id, served_notice_id) = 1", name="one_subject"
+    ),
 )
 
 task_closing = Table(

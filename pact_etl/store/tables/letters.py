@@ -276,6 +276,7 @@ disclosure = Table(
     reference("notice_id", "notice", nullable=True),
     reference("back_report_id", "back_report", nullable=True),
     reference("case_id", "case_file", nullable=True, index=True),
+    reference("served_notice_id", "served_notice", nullable=True),
     reference("student_id", "student", index=True),
     Column("recipient", Text, nullable=False),
     Column("what", Text, nullable=False),
@@ -284,6 +285,9 @@ disclosure = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("notice_id", "student_id", "recipient", "what"),
     UniqueConstraint("back_report_id", "case_id", "recipient", "what"),
-    CheckConstraint("num_nonnulls(notice_id, back_report_id) = 1", name="one_occasion"),
+    UniqueConstraint("served_notice_id", "student_id", "recipient", "what"),
+    CheckConstraint(
+        "num_nonnulls(notice_id, back_report_id, served_notice_id) = 1", name="one_occasion"
+    ),
     comment="EC 49064, 34 CFR 99.32; append-only, the database refuses change and removal.",
 )
