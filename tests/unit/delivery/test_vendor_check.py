@@ -1,5 +1,6 @@
 """What the vendor's own check sees, on a sample package that it opens with throw-away keys."""
 
+import hashlib
 import io
 import json
 import os
@@ -22,6 +23,7 @@ from pact_etl.domain.errors import InvariantBroken
 from pact_etl.settings import Settings
 from pact_etl.simulator.vendor_keys import open_sealed
 from pact_etl.steps.vendor_sample import hand_over_test, write_kit
+from tests.gnupg import Gpg
 from tests.vendor import open_package, sealed_packages
 
 AS_OF = date(2026, 11, 20)
@@ -103,6 +105,22 @@ def test_the_kit_holds_two_packages_of_one_night_and_each_passes_by_itself(whole
 
     leave_only(whole_kit, "000002")
     assert [one.faults for one in check(whole_kit)] == [[], []]
+
+
+def test_a_vendor_with_gpg_opens_what_lies_in_the_kit_with_the_keys_that_lie_beside_it(
+    whole_kit: Path, gpg: Gpg
+) -> None:
+    for name in ("vendor.key.asc", "county.cert.asc"):
+        gpg("--import", str(whole_kit / "keys" / name))
+
+    for path in sealed_packages(whole_kit / "test"):
+        opened = gpg("--decrypt", str(path))
+        assert b"[GNUPG:] GOODSIG" in opened.stderr
+        with open_package(whole_kit / "keys", path) as package:
+            said = json.loads(package.read("manifest.json"))
+        with zipfile.ZipFile(io.BytesIO(opened.stdout)) as package:
+            pdf = package.read("letters.pdf")
+        assert hashlib.sha256(pdf).hexdigest() == said["pdf"]["sha256"]
 
 
 def test_the_check_runs_alone_and_offline_with_the_standard_library_and_one_wheel(
