@@ -1,6 +1,5 @@
 """What the vendor's own check sees, on a sample package that it opens with throw-away keys."""
 
-import hashlib
 import io
 import json
 import os
@@ -24,6 +23,7 @@ from pact_etl.settings import Settings
 from pact_etl.simulator.vendor_keys import open_sealed
 from pact_etl.steps.vendor_sample import hand_over_test, write_kit
 from tests.gnupg import Gpg
+from tests.protocol_reader import read_batch
 from tests.vendor import open_package, sealed_packages
 
 AS_OF = date(2026, 11, 20)
@@ -116,11 +116,8 @@ def test_a_vendor_with_gpg_opens_what_lies_in_the_kit_with_the_keys_that_lie_bes
     for path in sealed_packages(whole_kit / "test"):
         opened = gpg("--decrypt", str(path))
         assert b"[GNUPG:] GOODSIG" in opened.stderr
-        with open_package(whole_kit / "keys", path) as package:
-            said = json.loads(package.read("manifest.json"))
-        with zipfile.ZipFile(io.BytesIO(opened.stdout)) as package:
-            pdf = package.read("letters.pdf")
-        assert hashlib.sha256(pdf).hexdigest() == said["pdf"]["sha256"]
+        batch = read_batch(path.name.removesuffix(".zip.pgp"), opened.stdout)
+        assert len(batch.pieces) == 4
 
 
 def test_the_check_runs_alone_and_offline_with_the_standard_library_and_one_wheel(
@@ -273,6 +270,19 @@ def test_an_answer_the_county_would_not_take_is_seen_before_it_is_sent(
     (kit / "test" / "in" / answer).write_text(content)
 
     assert faults(kit) == [f"answer {answer}: {expected}"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["piece_id,returned_on,reason\n{},2026-11-24,\n", "piece_id,returned_on\n{},2026-11-24\n"],
+)
+def test_a_return_whose_stamp_cannot_be_read_is_well(kit: Path, content: str) -> None:
+    [path] = sealed_packages(kit / "test")
+    (kit / "test" / "in").mkdir()
+    answer = kit / "test" / "in" / path.name.replace(".zip.pgp", ".returned.csv")
+    answer.write_text(content.format("P9999990001"))
+
+    assert faults(kit) == []
 
 
 def test_a_key_that_cannot_be_read_is_named(kit: Path) -> None:
