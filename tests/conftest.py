@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
+from tests.gnupg import Gpg, running_gpg
+
 ROOT = Path(__file__).resolve().parent.parent
 _numbers = itertools.count(1)
 
@@ -72,3 +74,10 @@ def throwaway_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from pact_etl.simulator.vendor_keys import make_throwaway_keys
 
     return make_throwaway_keys(tmp_path_factory.mktemp("keys") / "vendor")
+
+
+@pytest.fixture
+def gpg() -> Iterator[Gpg]:
+    """The vendor's GnuPG."""
+    with running_gpg() as found:
+        yield found

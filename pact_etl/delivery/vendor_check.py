@@ -321,7 +321,9 @@ def _check_lines(one: Checked, text: str, day: str, reasons: set[str]) -> list[s
     judged = {
         "unknown_piece": set(pieces) <= set(one.pieces),
         "repeated_piece": len(set(pieces)) == len(pieces),
-        "reason_not_agreed": not reasons or {row["reason"] for row in rows} <= reasons,
+        # A stamp that nobody can read: an empty cell, or no such column.
+        "reason_not_agreed": not reasons
+        or {row.get("reason", "") for row in rows} <= {*reasons, ""},
     }
     return [fault for fault, is_well in judged.items() if not is_well]
 

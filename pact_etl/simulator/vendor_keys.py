@@ -1,14 +1,15 @@
 """Throw-away OpenPGP keys of both sides, for the demo and the tests. Nobody's letters are safe with them.
 
 The folder that comes of it holds what the county has (`county.key.asc`, `vendor.cert.asc`) beside what only the vendor
-would have (`vendor.key.asc`, `county.cert.asc`). These keys ask for the newer kind of encryption, which gpg 2.2 cannot
-read; a vendor with gpg brings a key that gpg made.
+would have (`vendor.key.asc`, `county.cert.asc`). gpg 2.2 and newer reads what is sealed for them.
 """
 
 import tempfile
 from pathlib import Path
 
 import pysequoia
+
+from pact_etl.simulator.plain_keys import make_plain_key
 
 COUNTY_USER = "PACT throw-away county <county@pact.example>"
 VENDOR_USER = "PACT throw-away vendor <vendor@pact.example>"
@@ -25,7 +26,7 @@ def make_throwaway_keys(folder: Path) -> Path:
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     for side, user in (("county", COUNTY_USER), ("vendor", VENDOR_USER)):
-        key = pysequoia.Tsk.generate(user)
+        key = make_plain_key(user)
         for name, text in (("key", str(key)), ("cert", str(key.extract_certificate()))):
             path = aside / f"{side}.{name}.asc"
             path.write_text(text, encoding="ascii")

@@ -2,10 +2,7 @@
 
 import asyncio
 import hashlib
-import pwd
-import stat
-import subprocess
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +11,11 @@ import pytest
 
 from pact_etl.delivery import SealedPackage, VendorFolder
 from tests.conftest import ROOT
-from tests.integration.connectors.openssh import USER, OpenSsh, running_openssh
+from tests.integration.connectors.openssh import USER, OpenSsh
+from tests.integration.delivery.conftest import COUNTY
 
 pytestmark = pytest.mark.integration
 
-COUNTY = 10001
 CONTENT = bytes(range(256)) * 1000
 PACKAGE = SealedPackage(
     name="PACT-sacramento-20261120-000001-0a1b2c3d",
@@ -27,17 +24,6 @@ PACKAGE = SealedPackage(
     pieces=2,
 )
 Session = Callable[[asyncssh.SFTPClient], Coroutine[Any, Any, Any]]
-
-
-@pytest.fixture
-def server() -> Iterator[OpenSsh]:
-    with running_openssh() as found:
-        script = ROOT / "deploy" / "sftp" / "make-folders.sh"
-        vendor = pwd.getpwnam(USER).pw_uid
-        made = ["sh", str(script), str(found.root / "files"), str(COUNTY), str(vendor)]
-        for _ in range(2):  # a restart of the container does it again
-            subprocess.run(made, check=True)
-        yield found
 
 
 def as_vendor(server: OpenSsh, session: Session) -> Any:
@@ -57,26 +43,6 @@ def as_vendor(server: OpenSsh, session: Session) -> Any:
             return await session(sftp)
 
     return asyncio.run(run())
-
-
-def test_the_vendor_reads_a_package_and_answers_it(server: OpenSsh) -> None:
-    folder = VendorFolder(str(server.root / "files"))
-    folder.hand_over(PACKAGE)
-    ack = f"/files/in/{PACKAGE.name}.ack"
-
-    async def work(sftp: asyncssh.SFTPClient) -> bytes:
-        async with sftp.open(f"/files/out/{PACKAGE.file_name}", "rb") as opened:
-            found: bytes = await opened.read()
-        async with sftp.open(f"{ack}.part", "wb") as written:
-            await written.write(b"{}")
-        await sftp.posix_rename(f"{ack}.part", ack)
-        return found
-
-    assert as_vendor(server, work) == CONTENT
-    assert folder.inbound() == {f"{PACKAGE.name}.ack": b"{}"}
-    answer = (server.root / f".{ack}").stat()
-    assert stat.S_IMODE(answer.st_mode) == 0o640
-    assert answer.st_gid == COUNTY  # so that the county's services may read it
 
 
 async def write(sftp: asyncssh.SFTPClient, path: str) -> None:

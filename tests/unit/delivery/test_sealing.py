@@ -1,9 +1,6 @@
 """A package is sealed for the vendor alone, signed by the county, and never with a key that fails."""
 
-import os
 import shutil
-import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import pytest
 from pact_etl.delivery import Package, Seal
 from pact_etl.domain.errors import SettingsError
 from pact_etl.simulator.vendor_keys import make_throwaway_keys, open_sealed
+from tests.gnupg import Gpg
 
 NOW = datetime.now(UTC)
 PACKAGE = Package(
@@ -95,44 +93,11 @@ def test_a_county_key_that_others_may_read_is_refused(keys: Path) -> None:
         Seal(keys, now=NOW)
 
 
-class Gpg:
-    """GnuPG with a home of its own."""
-
-    def __init__(self, home: Path) -> None:
-        home.mkdir(mode=0o700)
-        self._environment = os.environ | {"GNUPGHOME": str(home)}
-
-    def __call__(self, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
-        plain = ["gpg", "--batch", "--yes", "--pinentry-mode", "loopback", "--passphrase", ""]
-        return subprocess.run(
-            [*plain, "--status-fd", "2", *arguments],
-            env=self._environment,
-            check=True,
-            capture_output=True,
-        )
-
-    def close(self) -> None:
-        subprocess.run(["gpgconf", "--kill", "all"], env=self._environment, check=True)
-
-
-@pytest.fixture
-def gpg(tmp_path: Path) -> Iterator[Gpg]:
-    if shutil.which("gpg") is None:
-        pytest.skip("GnuPG is not installed")
-    found = Gpg(tmp_path / "g")
-    yield found
-    found.close()
-
-
 @pytest.mark.parametrize(("primary", "sub"), [("rsa3072", "rsa3072"), ("ed25519", "cv25519")])
 def test_a_vendor_with_gpg_opens_a_package_and_is_told_that_the_county_signed_it(
     keys: Path, tmp_path: Path, gpg: Gpg, primary: str, sub: str
 ) -> None:
-    gpg("--quick-gen-key", "vendor@print.example", primary, "default", "1y")
-    listed = gpg("--list-keys", "--with-colons").stdout.decode().splitlines()
-    own = next(line.split(":")[9] for line in listed if line.startswith("fpr"))
-    gpg("--quick-add-key", own, sub, "encr", "1y")
-    (keys / "vendor.cert.asc").write_bytes(gpg("--armor", "--export", own).stdout)
+    gpg.make_key(primary, sub, keys / "vendor.cert.asc")
     gpg("--import", str(keys / "county.cert.asc"))
     path = tmp_path / "package.zip.pgp"
     path.write_bytes(Seal(keys, now=NOW).close(PACKAGE).content)
@@ -146,11 +111,7 @@ def test_a_vendor_with_gpg_opens_a_package_and_is_told_that_the_county_signed_it
 def test_a_certificate_whose_subkey_for_encryption_ends_earlier_is_looked_at_closely(
     keys: Path, gpg: Gpg
 ) -> None:
-    gpg("--quick-gen-key", "vendor@print.example", "ed25519", "default", "never")
-    listed = gpg("--list-keys", "--with-colons").stdout.decode().splitlines()
-    own = next(line.split(":")[9] for line in listed if line.startswith("fpr"))
-    gpg("--quick-add-key", own, "cv25519", "encr", "10d")
-    (keys / "vendor.cert.asc").write_bytes(gpg("--armor", "--export", own).stdout)
+    own = gpg.make_key("ed25519", "cv25519", keys / "vendor.cert.asc", sub_ends="10d")
 
     assert Seal(keys, now=NOW).ends_soon == ["vendor.cert.asc"]
     with pytest.raises(SettingsError, match="its subkey for encryption has ended"):

@@ -22,6 +22,8 @@ from pact_etl.domain.errors import InvariantBroken
 from pact_etl.settings import Settings
 from pact_etl.simulator.vendor_keys import open_sealed
 from pact_etl.steps.vendor_sample import hand_over_test, write_kit
+from tests.gnupg import Gpg
+from tests.protocol_reader import read_batch
 from tests.vendor import open_package, sealed_packages
 
 AS_OF = date(2026, 11, 20)
@@ -103,6 +105,19 @@ def test_the_kit_holds_two_packages_of_one_night_and_each_passes_by_itself(whole
 
     leave_only(whole_kit, "000002")
     assert [one.faults for one in check(whole_kit)] == [[], []]
+
+
+def test_a_vendor_with_gpg_opens_what_lies_in_the_kit_with_the_keys_that_lie_beside_it(
+    whole_kit: Path, gpg: Gpg
+) -> None:
+    for name in ("vendor.key.asc", "county.cert.asc"):
+        gpg("--import", str(whole_kit / "keys" / name))
+
+    for path in sealed_packages(whole_kit / "test"):
+        opened = gpg("--decrypt", str(path))
+        assert b"[GNUPG:] GOODSIG" in opened.stderr
+        batch = read_batch(path.name.removesuffix(".zip.pgp"), opened.stdout)
+        assert len(batch.pieces) == 4
 
 
 def test_the_check_runs_alone_and_offline_with_the_standard_library_and_one_wheel(
@@ -255,6 +270,19 @@ def test_an_answer_the_county_would_not_take_is_seen_before_it_is_sent(
     (kit / "test" / "in" / answer).write_text(content)
 
     assert faults(kit) == [f"answer {answer}: {expected}"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["piece_id,returned_on,reason\n{},2026-11-24,\n", "piece_id,returned_on\n{},2026-11-24\n"],
+)
+def test_a_return_whose_stamp_cannot_be_read_is_well(kit: Path, content: str) -> None:
+    [path] = sealed_packages(kit / "test")
+    (kit / "test" / "in").mkdir()
+    answer = kit / "test" / "in" / path.name.replace(".zip.pgp", ".returned.csv")
+    answer.write_text(content.format("P9999990001"))
+
+    assert faults(kit) == []
 
 
 def test_a_key_that_cannot_be_read_is_named(kit: Path) -> None:
