@@ -42,6 +42,7 @@ def render_proof_of_service(form: ProofOfService, sender: Sender) -> bytes:
     """
     letter, speech = form.letter, Speech(wording_of("eng"))
     meeting = letter.meeting
+    assert meeting is not None  # it is the notice of one
     hours = "".join(run.text for run in speech.time_span(meeting.starts, meeting.ends))
     payload = {
         "title": "Proof of service",
