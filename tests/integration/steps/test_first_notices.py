@@ -17,6 +17,7 @@ from pact_etl.domain.first_notice_rule import FirstNoticeRule
 from pact_etl.steps import first_notices as step
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.first_notices import district_notices, first_notices
+from pact_etl.steps.retain import retain
 from pact_etl.wiring import Collaborators
 from tests.factories import district, ladder, marks, record_submission, roster
 from tests.integration.steps.letters import DAYS, MISSED, NEXT_NIGHT, NIGHT, excuse, one
@@ -50,10 +51,14 @@ def night(
     using: Collaborators, students: list[str], frames: Frames | None = None, on: date = NIGHT
 ) -> None:
     """Students with enough missed days to be truants, evaluated."""
-    known = roster(students) | {"marks": marks(dict.fromkeys(students, MISSED))}
+    known = roster(students) | missed(*students)
     of = using.districts[SLUG]
     record_submission(using.engine, on, known | (frames or {}), of=of, covers_days=60)
     evaluate(using, on)
+
+
+def missed(*students: str) -> Frames:
+    return {"marks": marks(dict.fromkeys(students, MISSED))}
 
 
 def made(using: Collaborators, on: date = NIGHT) -> Mapping[str, int]:
@@ -303,13 +308,42 @@ def test_a_district_makes_its_own_before_its_rule_and_without_one(using: Collabo
     assert first_notices(own, NIGHT).counts == {"districts": 0}
 
     later = setting(using, replace(RULE, from_=NEXT_NIGHT))
-    missed = marks(dict.fromkeys(["01", "02"], MISSED))
-    night(later, ["01", "02"], {"marks": missed}, on=NEXT_NIGHT)
+    night(later, ["01", "02"], on=NEXT_NIGHT)
 
     counts = made(later, NEXT_NIGHT)
 
     assert (counts["truants"], counts["made"]) == (1, 1)
     assert [row[1] for row in table(later, NEXT_NIGHT)] == ["02"]
+
+
+def test_a_child_whose_statewide_id_arrives_late_keeps_its_notice(oak: Collaborators) -> None:
+    night(oak, ["01"])
+    made(oak)
+    elm = district("elm-creek", cd_code="3488888")
+    known = {"77": "1000000001"}
+    record_submission(oak.engine, NIGHT, roster(["77"], ssids=known), of=elm)
+    night(oak, ["01"], roster(["01"], ssids={"01": known["77"]}) | missed("01"), on=NEXT_NIGHT)
+
+    counts = made(oak, NEXT_NIGHT)
+
+    assert one(oak, "SELECT count(DISTINCT student_id) FROM student_record") == 1
+    assert (counts["truants"], counts["made"], counts["pieces"]) == (1, 1, 0)
+
+
+def test_notices_go_with_the_clock_of_letters_and_their_attendance_stays_so_long(
+    oak: Collaborators,
+) -> None:
+    year_later, letters_due = date(2028, 6, 30), date(2029, 12, 30)
+    gone = {"exits": {"01": date(2027, 5, 28)}}
+    night(oak, ["01"], roster(["01"], **gone) | missed("01"))  # type: ignore[arg-type]
+    made(oak)
+    for last, left in ((year_later, 1), (letters_due, 0)):
+        record_submission(oak.engine, last, {})
+        retain(oak, last)
+        tables = [f"first_notice{part}" for part in ("", "_set", "_event", "_piece", "_student")]
+        counted = [one(oak, f"SELECT count(*) FROM {name}") for name in (*tables, "student")]
+        assert counted == [left] * 6
+        assert (one(oak, "SELECT count(*) FROM mark") == 0) == (left == 0)
 
 
 def test_a_truant_who_got_lost_stops_the_district_and_no_other(

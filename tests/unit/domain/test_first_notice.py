@@ -23,9 +23,7 @@ from pact_etl.domain.first_notice_rule import FirstNoticeRule, set_since
 from pact_etl.domain.reasons import HOLDS, Reason
 from pact_etl.domain.routing import FAMILY_REASONS, Envelope, Routing
 
-NEW = Truant(
-    student_id=1, finding_id=10, found_on=date(2026, 9, 18), stands=True, is_noticed=False
-)
+NEW = Truant(student_id=1, finding_id=10, found_on=date(2026, 9, 18), stands=True, is_noticed=False)
 HELD = NoticeState.HELD
 
 
