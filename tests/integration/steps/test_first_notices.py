@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -18,7 +19,10 @@ from pact_etl.steps import first_notices as step
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.first_notices import district_notices, first_notices
 from pact_etl.steps.retain import retain
+from pact_etl.steps.status import county_status
+from pact_etl.steps.why import explain
 from pact_etl.wiring import Collaborators
+from tests.acceptance.killing import Boundary, Killed, Killer
 from tests.factories import district, ladder, marks, record_submission, roster
 from tests.integration.steps.letters import DAYS, MISSED, NEXT_NIGHT, NIGHT, excuse, one
 
@@ -96,6 +100,9 @@ def test_each_truant_gets_one_under_the_districts_letterhead_and_never_a_second(
     counts = made(oak)
 
     assert (counts["new_truants"], counts["new_made"], counts["unaccounted"]) == (2, 2, 0)
+    assert county_status(oak)["first_notices"][SLUG]["made"] == 2
+    told = explain(oak, "oak-grove:01", NIGHT)["districts"][SLUG]["first_notice"]
+    assert told == {"state": "made", "reason": None, "told_on": NIGHT.isoformat()}
     [first, second] = table(oak)
     assert [first[1:], second[1:]] == [
         ["01", "eng", "1", "2", "made", "", "print_and_send"],
@@ -155,6 +162,28 @@ def test_a_run_that_dies_before_its_files_are_in_place_is_finished_by_the_next(
     assert (counts["made"], counts["pieces"], len(pages(oak))) == (2, 0, 4)
     sha256 = hashlib.sha256((folder(oak) / "first_notices.pdf").read_bytes()).hexdigest()
     assert one(oak, "SELECT pdf_sha256 FROM first_notice_set") == sha256
+
+
+def test_a_run_that_dies_anywhere_ends_as_one_that_did_not(oak: Collaborators) -> None:
+    night(oak, ["01", "02"])
+    killer = Killer()
+    # Each run gets one deed further than the one before: the booking, then PDF, index and hashes.
+    deeds = [("first_notices", "commit"), *[("first_notice_files", "rename")] * 3]
+    with killer.watching(oak.engine):
+        for step_and_deed, when in itertools.product(deeds, ("before", "after")):
+            killer.arm(Boundary(*step_and_deed, when), 1)
+            with pytest.raises(Killed):
+                made(oak)
+            oak.engine.dispose()
+        killer.spare()
+        counts = made(oak)
+
+    assert (counts["truants"], counts["made"], counts["sets"]) == (2, 2, 1)
+    files = {path.name: path.read_bytes() for path in folder(oak).iterdir()}
+    assert set(files) == {"first_notices.pdf", "first_notices.csv", "first_notices.sha256"}
+    sha256 = hashlib.sha256(files["first_notices.pdf"]).hexdigest()
+    assert one(oak, "SELECT pdf_sha256 FROM first_notice_set") == sha256
+    assert not list(folder(oak).parent.glob(".*"))
 
 
 def test_a_family_is_given_back_to_the_district_and_never_printed(oak: Collaborators) -> None:
