@@ -101,7 +101,7 @@ def test_each_truant_gets_one_under_the_districts_letterhead_and_never_a_second(
 
     assert (counts["new_truants"], counts["new_made"], counts["unaccounted"]) == (2, 2, 0)
     assert county_status(oak)["first_notices"][SLUG]["made"] == 2
-    told = explain(oak, "oak-grove:01", NIGHT)["districts"][SLUG]["first_notice"]
+    told = explain(oak, table(oak)[0][0], NIGHT)["districts"][SLUG]["first_notice"]
     assert told == {"state": "made", "reason": None, "told_on": NIGHT.isoformat()}
     [first, second] = table(oak)
     assert [first[1:], second[1:]] == [
