@@ -210,6 +210,40 @@ def test_a_family_is_given_back_to_the_district_and_never_printed(oak: Collabora
     assert table(oak, NEXT_NIGHT) == []
 
 
+@pytest.mark.parametrize(
+    ("adult", "reason"),
+    [
+        ({"restrained": True}, "family_reason"),
+        ({"has_rights": False}, "family_reason"),
+        ({"street": ""}, "no_address"),
+        ({"zip": "10001", "state": "NY"}, "out_of_county"),
+        ({"language": "rus"}, "language_without_template"),
+    ],
+)
+def test_the_holds_of_every_letter_are_the_districts_to_answer(
+    oak: Collaborators, adult: dict[str, object], reason: str
+) -> None:
+    night(oak, ["01"], {"guardians": roster(["01"])["guardians"].assign(**adult)})
+
+    result = district_notices(oak, SLUG, NIGHT)
+
+    assert result.reasons == {reason: 1}
+    assert holds(oak) == [["01", reason, "send_by_hand"]]
+    assert one(oak, "SELECT count(*) FROM first_notice_piece") == 0
+
+
+def test_a_school_with_an_unknown_code_waits(oak: Collaborators) -> None:
+    row = {"table": "attendance", "file": "att.csv", "row": 9, "reason": "unknown_code"}
+    aside = row | {"field": "code", "local_id": "01", "school_code": "0000001", "code": "ZZ"}
+    frames = roster(["01"]) | missed("01")
+    record_submission(oak.engine, NIGHT, frames, covers_days=60, quarantined=[aside])
+    evaluate(oak, NIGHT)
+
+    made(oak)
+
+    assert holds(oak) == [["01", "school_held_unknown_code", "wait"]]
+
+
 def test_what_only_waits_is_listed_once_and_made_when_its_reason_is_gone(
     using: Collaborators,
 ) -> None:
