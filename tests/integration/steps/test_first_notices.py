@@ -15,11 +15,13 @@ import pytest
 from pact_etl.domain.district import DistrictStatus, Letterhead
 from pact_etl.domain.errors import InvariantBroken
 from pact_etl.domain.first_notice_rule import FirstNoticeRule
+from pact_etl.domain.volume import VolumeBrake
 from pact_etl.steps import first_notices as step
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.first_notices import district_notices, first_notices
 from pact_etl.steps.retain import retain
 from pact_etl.steps.status import county_status
+from pact_etl.steps.volume import confirm
 from pact_etl.steps.why import explain
 from pact_etl.wiring import Collaborators
 from tests.acceptance.killing import Boundary, Killed, Killer
@@ -30,6 +32,7 @@ pytestmark = pytest.mark.integration
 
 SLUG = "oak-grove"
 AFTER = DAYS[31]
+STUDENTS = [f"{n:02}" for n in range(1, 7)]
 LETTERHEAD = Letterhead(
     return_lines=("Oak Grove", "1 Oak Way", "Sacramento CA 95814"),
     signatory_name="Attendance Office",
@@ -242,6 +245,22 @@ def test_a_school_with_an_unknown_code_waits(oak: Collaborators) -> None:
     made(oak)
 
     assert holds(oak) == [["01", "school_held_unknown_code", "wait"]]
+
+
+def test_a_jump_in_new_truants_waits_until_a_person_has_looked(oak: Collaborators) -> None:
+    brake = VolumeBrake(ratio=2.0, least=3, nights=20, least_nights=4)
+    strict = replace(oak, county=replace(oak.county, volume_brake=brake))
+    # Lateness makes truants and no candidates, so the invitation line knows of no jump.
+    late = {"marks": marks({key: dict.fromkeys(MISSED, "partial_unexcused") for key in STUDENTS})}
+    for quiet in DAYS[20:24]:
+        night(strict, STUDENTS, {"marks": marks({})}, on=quiet)
+    night(strict, STUDENTS, late)
+    assert district_notices(strict, SLUG, NIGHT).reasons == {"volume_jump": 6}
+
+    confirm(strict, SLUG, NIGHT, "a supervisor", "a new school joined")
+
+    assert (made(strict)["made"], holds(strict)[0][2]) == (6, "wait")
+    assert len(pages(strict, name="first_notices-2")) == 12
 
 
 def test_what_only_waits_is_listed_once_and_made_when_its_reason_is_gone(
