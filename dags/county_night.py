@@ -23,7 +23,7 @@ DOC = """
 ### What it does
 At 02:00 county time, after each day: every district's files are collected, validated and recorded, side by side; then
 the county's findings are evaluated and letters planned. Planned letters wait in a `letter_batch` run for approval.
-A district that fails stops nobody else.
+A district that fails stops nobody else. Districts that have their first notices set get them with their receipt.
 
 ### When something is red
 - **collect**: the district sent nothing though it had school, and Airflow has asked three times. Call the district;

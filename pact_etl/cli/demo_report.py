@@ -72,11 +72,17 @@ def _places(settings: Settings) -> None:
   proofs           {settings.var / "proofs"}
   emails           {settings.var / "mails"}
   reject files     {settings.returns}
+  first notices    {_newest_notices(settings) or "none"} (for the district's own printer)
   raw submissions  {settings.archive}
   truth            {settings.drop}/truth
   more             PACT_VAR={settings.var} .venv/bin/pact status
   stop             make down"""
     )
+
+
+def _newest_notices(settings: Settings) -> Path | None:
+    """The newest first notices that were set for a district."""
+    return max(settings.returns.glob("*/*/first_notices.pdf"), default=None)
 
 
 def _opened(settings: Settings) -> Path | None:

@@ -57,6 +57,8 @@ def _staff(report: Mapping[str, Any]) -> Iterable[str]:
     for slug, one in report["districts"].items():
         yield f"  {slug}: over {', '.join(one['over']) or 'no line'}"
         yield from (f"  {slug}: not passed: {_gate(g)}" for g in one["gates"] if not g["passed"])
+        if one["first_notice"]:
+            yield f"  {slug}: {_first_notice(one['first_notice'])}"
         for night in one["nights_lost"]:
             reason = f", {night['reason']}" if night["reason"] else ""
             yield f"  {slug}: night of {night['night']}: {night['status']}{reason}"
@@ -74,6 +76,11 @@ def _staff(report: Mapping[str, Any]) -> Iterable[str]:
         yield f"  open question about {question['student']}: {question['doubt']} since {question['opened_on']}"
     for letter in report["letters"]:
         yield f"  invitation {letter['invitation']}{_after(letter['reason'])}{_piece(letter)}"
+
+
+def _first_notice(notice: Mapping[str, Any]) -> str:
+    reason = f" ({notice['reason']})" if notice["reason"] else ""
+    return f"first notice {notice['state']}{reason}, told to the district on {notice['told_on']}"
 
 
 def _gate(gate: Mapping[str, Any]) -> str:

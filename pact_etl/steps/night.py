@@ -59,7 +59,9 @@ def run_night(
 
 
 def is_clean(report: dict[str, Any]) -> bool:
-    """Whether no district was held, late or failed."""
+    """Whether no district was held, late or failed, nor the first notices of one."""
+    if report["first_notices"]["status"] == StepStatus.LATE.value:
+        return False
     return all(d["status"] in {"done", "skipped"} for d in report["districts"].values())
 
 

@@ -22,6 +22,7 @@ from pact_etl.domain.truancy import meets_ratio, rules_met
 from pact_etl.steps.why_letter import letter_side
 from pact_etl.store.case_history import Case, case_history
 from pact_etl.store.evaluations import newest_evaluation
+from pact_etl.store.first_notices import told_of
 from pact_etl.store.history import history
 from pact_etl.store.ladders import steps_of
 from pact_etl.store.student_ids import find_student
@@ -42,8 +43,9 @@ def explain(using: Collaborators, student: str, as_of: date) -> dict[str, Any]:
     Returns:
         `student`, `as_of`, `school_year`, `policy_version`, `is_newest_night`; `districts` by slug: `U`, `D`,
         `occasions`, `absent_days`, `over`, `counted_days`, `evidence`, `uncounted_days`, `gates`, `enrollments`,
-        `newest_data`, `nights`, `held_schools`, `gaps`, `findings`, `would_change`, `ladder`; then `district`
-        (the one that would invite), `verdict`, `gates`, `holds`, `questions`, `letters`, `would_change` of the letter.
+        `newest_data`, `nights`, `held_schools`, `gaps`, `findings`, `would_change`, `ladder`, `first_notice` (what the
+        district was told last of one that is set for it, or None); then `district` (the one that would invite),
+        `verdict`, `gates`, `holds`, `questions`, `letters`, `would_change` of the letter.
 
     Raises:
         UsageError: there is no such student, or a letter is about several.
@@ -57,6 +59,7 @@ def explain(using: Collaborators, student: str, as_of: date) -> dict[str, Any]:
         is_newest = newest is None or as_of >= newest
         accounts = {slug: account(one, policy) for slug, one in known.records.items()}
         steps = steps_of(connection, student_id, as_of, year)
+        notices = told_of(connection, student_id, year.name, as_of)
         over = {slug: rules_met(one.tally, policy) for slug, one in accounts.items()}
         letter = letter_side(
             using,
@@ -76,7 +79,10 @@ def explain(using: Collaborators, student: str, as_of: date) -> dict[str, Any]:
         "is_newest_night": is_newest,
         "districts": {
             slug: _district(one, accounts[slug], slug, case, policy, year, as_of)
-            | {"ladder": _ladder(steps.get(slug, ()), accounts[slug], policy, ladder_law)}
+            | {
+                "ladder": _ladder(steps.get(slug, ()), accounts[slug], policy, ladder_law),
+                "first_notice": notices.get(slug),
+            }
             for slug, one in known.records.items()
         },
         **letter,

@@ -59,6 +59,14 @@ FROM (
 ) found
 """
 
+TOLD_OF = """
+SELECT DISTINCT ON (d.slug) d.slug, e.status, e.reason, t.as_of AS told_on
+FROM first_notice n JOIN first_notice_event e ON e.first_notice_id = n.id
+JOIN first_notice_set t ON t.id = e.set_id JOIN district d ON d.id = n.district_id
+WHERE n.student_id = :student AND n.school_year = :school_year AND t.as_of <= :as_of
+ORDER BY d.slug, e.id DESC
+"""
+
 DECIDE = """
 INSERT INTO first_notice (district_id, student_id, school_year, finding_id, as_of, status, reason)
 SELECT :district, d.student, :school_year, d.finding, :as_of, d.status, d.reason
@@ -139,6 +147,17 @@ def standing_of(
     keys.pop("rule")
     row = connection.execute(text(STANDING), keys).mappings().one()
     return {name: int(count) for name, count in row.items()}
+
+
+def told_of(
+    connection: Connection, student: int, school_year: str, as_of: date
+) -> dict[str, dict[str, str | None]]:
+    """District slug to what it was told last, up to a night, of a student's first notice: state, reason, told_on."""
+    keys = {"student": student, "school_year": school_year, "as_of": as_of}
+    return {
+        row.slug: {"state": row.status, "reason": row.reason, "told_on": row.told_on.isoformat()}
+        for row in connection.execute(text(TOLD_OF), keys)
+    }
 
 
 def book_decisions(

@@ -152,7 +152,10 @@ MOVE = (
     "UPDATE first_notice t SET student_id = m.named FROM moved_student m"
     " WHERE t.student_id = m.own AND t.district_id = :d"
     " AND NOT EXISTS (SELECT FROM first_notice k WHERE k.student_id = m.named AND k.district_id = :d"
-    " AND k.school_year = t.school_year)",
+    " AND k.school_year = t.school_year)"
+    # Of two ids that turn out to be one child the older notice is the child's.
+    " AND NOT EXISTS (SELECT FROM moved_student o JOIN first_notice k ON k.student_id = o.own"
+    " WHERE o.named = m.named AND k.district_id = :d AND k.school_year = t.school_year AND k.id < t.id)",
     "UPDATE finding t SET student_id = m.named FROM moved_student m WHERE t.student_id = m.own AND t.district_id = :d",
     # Two cases of one child and year are read as one; entries stay where they were made.
     "UPDATE case_file t SET joined_to = k.id FROM moved_student m, case_file k"

@@ -18,7 +18,9 @@ WHERE d.slug = :slug AND r.local_id = :key
 """
 BY_PIECE = """
 SELECT DISTINCT i.student_id AS id FROM notice_student s JOIN invitation i ON i.id = s.invitation_id
-WHERE s.notice_id = :key ORDER BY id
+WHERE s.notice_id = :key
+UNION SELECT n.student_id FROM first_notice_student f JOIN first_notice n ON n.id = f.first_notice_id
+WHERE f.piece_id = :key ORDER BY id
 """
 
 

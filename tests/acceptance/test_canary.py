@@ -13,6 +13,8 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 
 from pact_etl.districts import load_districts
+from pact_etl.domain.district import Letterhead
+from pact_etl.domain.first_notice_rule import FirstNoticeRule
 from pact_etl.emails.capture_server import CaptureServer
 from pact_etl.settings import Settings
 from pact_etl.simulator import Fault, simulate
@@ -28,7 +30,7 @@ from pact_etl.steps.release import release_batch
 from pact_etl.steps.remind import send_reminders
 from pact_etl.steps.status import county_status
 from pact_etl.steps.why import explain
-from pact_etl.wiring import build
+from pact_etl.wiring import Collaborators, build
 from tests.conftest import ROOT
 from tests.vendor import open_package, sealed_packages
 
@@ -79,7 +81,7 @@ def test_a_planted_name_reaches_the_letters_and_nothing_else(
     )
     caplog.set_level(logging.DEBUG)
     said: list[object] = []
-    using = build(settings)
+    using = with_first_notices(build(settings), "san-juan-unified")
     make_throwaway_keys(settings.vendor_keys)
     for night in NIGHTS:
         said.append(run_night(using, night))
@@ -124,13 +126,15 @@ def test_a_planted_name_reaches_the_letters_and_nothing_else(
         "terminal": printed.out + printed.err,
         "results, proposals and emails": repr(said) + json.dumps(said, default=str),
         "warehouse": dump(str(settings.warehouse_url)),
-        "returns to districts": read_all(var / "returns"),
+        "returns to districts": read_all(var / "returns", but="first_notices*.pdf"),
         "vendor's manifests": manifests(var),
         "vendor's answers": read_all(var / "vendor" / "in"),
         "file names": "\n".join(str(p) for p in var.rglob("*")),
     }
     assert reminded.counts["accepted"] > 0
     assert CANARY.casefold() in letters(var).casefold(), "the canary was never planted"
+    notices = [text_of(path.read_bytes()) for path in (var / "returns").rglob("first_notices*.pdf")]
+    assert CANARY.casefold() in "".join(notices).casefold(), "no first notice was set"
     leaks = [place for place, words in places.items() if CANARY.casefold() in words.casefold()]
     assert not leaks
     assert not [place for place, words in places.items() if not words and place != "terminal"]
@@ -148,9 +152,19 @@ def dump(url: str) -> str:
     return dumped
 
 
-def read_all(folder: Path) -> str:
+def with_first_notices(using: Collaborators, slug: str) -> Collaborators:
+    """One of the planted districts has its first notices set."""
+    letterhead = Letterhead(return_lines=("A", "B"), signatory_name="C", signatory_title="D")
+    rule = FirstNoticeRule(from_=date(2026, 8, 1), set_for_district=True, why="the canary")
+    noticed = replace(using.districts[slug], letterhead=letterhead, first_notices=[rule])
+    return replace(using, districts=using.districts | {slug: noticed})
+
+
+def read_all(folder: Path, but: str = "") -> str:
     return "\n".join(
-        p.read_text(encoding="utf-8", errors="replace") for p in folder.rglob("*") if p.is_file()
+        p.read_text(encoding="utf-8", errors="replace")
+        for p in folder.rglob("*")
+        if p.is_file() and not (but and p.match(but))
     )
 
 
@@ -166,6 +180,10 @@ def letters(var: Path) -> str:
     found = []
     for path in sealed_packages(var / "vendor"):
         with open_package(var / "secrets" / "vendor", path) as package:
-            document = pdfium.PdfDocument(package.read("letters.pdf"))
-        found += [document[i].get_textpage().get_text_range() for i in range(len(document))]
+            found.append(text_of(package.read("letters.pdf")))
     return "\n".join(found)
+
+
+def text_of(pdf: bytes) -> str:
+    document = pdfium.PdfDocument(pdf)
+    return "\n".join(document[i].get_textpage().get_text_range() for i in range(len(document)))

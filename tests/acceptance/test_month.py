@@ -4,6 +4,7 @@ Here a seeded part of it, so that the suite stays short; `make kills` runs the w
 """
 
 import csv
+import hashlib
 import os
 import random
 import shutil
@@ -76,6 +77,12 @@ STATE = {
     "tasks": """
         SELECT st.ssid, t.reason, t.owner, t.as_of, t.closed_as_of FROM staff_task t
         JOIN invitation i ON i.id = t.invitation_id JOIN student st ON st.id = i.student_id""",
+    "first_notices": """
+        SELECT d.slug, e.local_id, t.as_of, t.number, t.pages, e.status, e.reason,
+               (SELECT sum(p.pages) FROM first_notice_student s JOIN first_notice_piece p ON p.id = s.piece_id
+                WHERE s.first_notice_id = e.first_notice_id AND p.set_id = t.id) AS own_pages
+        FROM first_notice_event e JOIN first_notice_set t ON t.id = e.set_id
+        JOIN district d ON d.id = t.district_id""",
     "disclosures": """
         SELECT st.ssid, x.recipient, x.as_of FROM disclosure x JOIN student st ON st.id = x.student_id""",
 }
@@ -220,6 +227,7 @@ def test_a_month_that_is_killed_again_and_again_ends_as_the_unbroken_one(
     }
     assert expected == found
     check_what_left(broken)
+    check_first_notices(broken)
     assert sheets(unbroken.var) == sheets(broken.var)
     if IS_WHOLE:  # what the faults took away comes back within two weeks
         check_against_truth(broken.using.engine, county / "drop")
@@ -229,6 +237,23 @@ def test_a_month_that_is_killed_again_and_again_ends_as_the_unbroken_one(
     assert kills.total() >= 0.9 * KILLS
     for one in (unbroken, broken):
         one.using.close()
+
+
+def check_first_notices(county: Installation) -> None:
+    """Every set lies in its district's folder as it was booked, and nothing of a dead run beside it."""
+    query = """SELECT d.slug, t.as_of, t.number, t.pdf_sha256 FROM first_notice_set t
+               JOIN district d ON d.id = t.district_id"""
+    with county.using.engine.connect() as connection:
+        sets = connection.execute(text(query)).all()
+    assert any(one.pdf_sha256 for one in sets)
+    for one in sets:
+        name = "first_notices" + ("" if one.number == 1 else f"-{one.number}")
+        folder = county.var / "returns" / one.as_of.isoformat() / one.slug
+        assert (folder / f"{name}.sha256").exists()
+        pdf = folder / f"{name}.pdf"
+        found = hashlib.sha256(pdf.read_bytes()).hexdigest() if pdf.exists() else None
+        assert found == one.pdf_sha256
+    assert not list((county.var / "returns").rglob(".first_notices*"))
 
 
 def report(real: int, kills: Counter[Boundary], boundaries: dict[date, Counter[Boundary]]) -> str:

@@ -104,7 +104,19 @@ def test_a_missing_district_makes_the_night_red(bag: dict[str, Any]) -> None:
     task = bag["dags"]["county_night"]["tasks"]["all_districts_in"]
 
     assert task["trigger_rule"] == "none_failed"
-    assert task["upstream"] == ["each_district.record"]
+    assert sorted(task["upstream"]) == ["each_district.record", "first_notices"]
+
+
+def test_first_notices_go_back_with_the_receipt_which_goes_without_them_too(
+    bag: dict[str, Any],
+) -> None:
+    tasks = bag["dags"]["county_night"]["tasks"]
+
+    assert tasks["first_notices"]["upstream"] == ["evaluate"]
+    assert (tasks["hand_back"]["upstream"], tasks["hand_back"]["trigger_rule"]) == (
+        ["first_notices"],
+        "all_done",
+    )
 
 
 def test_letters_are_released_only_behind_a_recorded_decision(bag: dict[str, Any]) -> None:

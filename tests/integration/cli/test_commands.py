@@ -146,6 +146,23 @@ def test_a_case_by_hand(pact: Callable[..., Any], tmp_path: Path) -> None:
     assert "closed 1" in pact("cases", "due", "--as-of", day).stdout
 
 
+def test_first_notices_of_a_district(pact: Callable[..., Any]) -> None:
+    using = collaborators()
+    natomas = using.district("natomas-unified")
+    frames = roster(["01"]) | {"marks": marks({"01": MISSED})}
+    record_submission(using.engine, CASE_NIGHT, frames, of=natomas, covers_days=60)
+    evaluate(using, CASE_NIGHT)
+    command = ("district", "first-notices", natomas.slug, "--as-of", CASE_NIGHT.isoformat())
+
+    made = json.loads(pact(*command, "--json").stdout)
+
+    assert (made["status"], made["counts"]["new_made"], made["counts"]["pages"]) == ("done", 1, 2)
+    folder = using.settings.returns / CASE_NIGHT.isoformat() / natomas.slug
+    assert (folder / "first_notices.pdf").exists()
+    assert "made 1" in pact(*command).stdout
+    assert "first notices of natomas-unified: truants 1, made 1" in pact("status").stdout
+
+
 TASK = ("tasks", "close", "T1", "--as-of", NIGHT, "--by", "dana", "--reason", "seen")
 
 
@@ -153,6 +170,10 @@ TASK = ("tasks", "close", "T1", "--as-of", NIGHT, "--by", "dana", "--reason", "s
     ("arguments", "said"),
     [
         (("tasks",), "--as-of"),
+        (
+            ("district", "first-notices", "robla-elementary", "--as-of", NIGHT),
+            "robla-elementary makes its own first notices",
+        ),
         ((*TASK, "--outcome", "retry"), "no task T1"),
         (("void", "approve", "nowhere", *TASK[3:]), "no district"),
         (("void", "decline", "elk-grove-unified", *TASK[3:]), "no void waits"),

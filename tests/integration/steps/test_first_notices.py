@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -14,10 +15,16 @@ import pytest
 from pact_etl.domain.district import DistrictStatus, Letterhead
 from pact_etl.domain.errors import InvariantBroken
 from pact_etl.domain.first_notice_rule import FirstNoticeRule
+from pact_etl.domain.volume import VolumeBrake
 from pact_etl.steps import first_notices as step
 from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.first_notices import district_notices, first_notices
+from pact_etl.steps.retain import retain
+from pact_etl.steps.status import county_status
+from pact_etl.steps.volume import confirm
+from pact_etl.steps.why import explain
 from pact_etl.wiring import Collaborators
+from tests.acceptance.killing import Boundary, Killed, Killer
 from tests.factories import district, ladder, marks, record_submission, roster
 from tests.integration.steps.letters import DAYS, MISSED, NEXT_NIGHT, NIGHT, excuse, one
 
@@ -25,6 +32,7 @@ pytestmark = pytest.mark.integration
 
 SLUG = "oak-grove"
 AFTER = DAYS[31]
+STUDENTS = [f"{n:02}" for n in range(1, 7)]
 LETTERHEAD = Letterhead(
     return_lines=("Oak Grove", "1 Oak Way", "Sacramento CA 95814"),
     signatory_name="Attendance Office",
@@ -50,10 +58,14 @@ def night(
     using: Collaborators, students: list[str], frames: Frames | None = None, on: date = NIGHT
 ) -> None:
     """Students with enough missed days to be truants, evaluated."""
-    known = roster(students) | {"marks": marks(dict.fromkeys(students, MISSED))}
+    known = roster(students) | missed(*students)
     of = using.districts[SLUG]
     record_submission(using.engine, on, known | (frames or {}), of=of, covers_days=60)
     evaluate(using, on)
+
+
+def missed(*students: str) -> Frames:
+    return {"marks": marks(dict.fromkeys(students, MISSED))}
 
 
 def made(using: Collaborators, on: date = NIGHT) -> Mapping[str, int]:
@@ -91,6 +103,9 @@ def test_each_truant_gets_one_under_the_districts_letterhead_and_never_a_second(
     counts = made(oak)
 
     assert (counts["new_truants"], counts["new_made"], counts["unaccounted"]) == (2, 2, 0)
+    assert county_status(oak)["first_notices"][SLUG]["made"] == 2
+    told = explain(oak, table(oak)[0][0], NIGHT)["districts"][SLUG]["first_notice"]
+    assert told == {"state": "made", "reason": None, "told_on": NIGHT.isoformat()}
     [first, second] = table(oak)
     assert [first[1:], second[1:]] == [
         ["01", "eng", "1", "2", "made", "", "print_and_send"],
@@ -152,6 +167,28 @@ def test_a_run_that_dies_before_its_files_are_in_place_is_finished_by_the_next(
     assert one(oak, "SELECT pdf_sha256 FROM first_notice_set") == sha256
 
 
+def test_a_run_that_dies_anywhere_ends_as_one_that_did_not(oak: Collaborators) -> None:
+    night(oak, ["01", "02"])
+    killer = Killer()
+    # Each run gets one deed further than the one before: the booking, then PDF, index and hashes.
+    deeds = [("first_notices", "commit"), *[("first_notice_files", "rename")] * 3]
+    with killer.watching(oak.engine):
+        for step_and_deed, when in itertools.product(deeds, ("before", "after")):
+            killer.arm(Boundary(*step_and_deed, when), 1)
+            with pytest.raises(Killed):
+                made(oak)
+            oak.engine.dispose()
+        killer.spare()
+        counts = made(oak)
+
+    assert (counts["truants"], counts["made"], counts["sets"]) == (2, 2, 1)
+    files = {path.name: path.read_bytes() for path in folder(oak).iterdir()}
+    assert set(files) == {"first_notices.pdf", "first_notices.csv", "first_notices.sha256"}
+    sha256 = hashlib.sha256(files["first_notices.pdf"]).hexdigest()
+    assert one(oak, "SELECT pdf_sha256 FROM first_notice_set") == sha256
+    assert not list(folder(oak).parent.glob(".*"))
+
+
 def test_a_family_is_given_back_to_the_district_and_never_printed(oak: Collaborators) -> None:
     frames = roster(["01", "02"])
     foster = frames["students"].assign(foster=[True, False])
@@ -174,6 +211,56 @@ def test_a_family_is_given_back_to_the_district_and_never_printed(oak: Collabora
         made(oak, NEXT_NIGHT)["held"] == 2
     )  # the district was asked to write; ours could be a second
     assert table(oak, NEXT_NIGHT) == []
+
+
+@pytest.mark.parametrize(
+    ("adult", "reason"),
+    [
+        ({"restrained": True}, "family_reason"),
+        ({"has_rights": False}, "family_reason"),
+        ({"street": ""}, "no_address"),
+        ({"zip": "10001", "state": "NY"}, "out_of_county"),
+        ({"language": "rus"}, "language_without_template"),
+    ],
+)
+def test_the_holds_of_every_letter_are_the_districts_to_answer(
+    oak: Collaborators, adult: dict[str, object], reason: str
+) -> None:
+    night(oak, ["01"], {"guardians": roster(["01"])["guardians"].assign(**adult)})
+
+    result = district_notices(oak, SLUG, NIGHT)
+
+    assert result.reasons == {reason: 1}
+    assert holds(oak) == [["01", reason, "send_by_hand"]]
+    assert one(oak, "SELECT count(*) FROM first_notice_piece") == 0
+
+
+def test_a_school_with_an_unknown_code_waits(oak: Collaborators) -> None:
+    row = {"table": "attendance", "file": "att.csv", "row": 9, "reason": "unknown_code"}
+    aside = row | {"field": "code", "local_id": "01", "school_code": "0000001", "code": "ZZ"}
+    frames = roster(["01"]) | missed("01")
+    record_submission(oak.engine, NIGHT, frames, covers_days=60, quarantined=[aside])
+    evaluate(oak, NIGHT)
+
+    made(oak)
+
+    assert holds(oak) == [["01", "school_held_unknown_code", "wait"]]
+
+
+def test_a_jump_in_new_truants_waits_until_a_person_has_looked(oak: Collaborators) -> None:
+    brake = VolumeBrake(ratio=2.0, least=3, nights=20, least_nights=4)
+    strict = replace(oak, county=replace(oak.county, volume_brake=brake))
+    # Lateness makes truants and no candidates, so the invitation line knows of no jump.
+    late = {"marks": marks({key: dict.fromkeys(MISSED, "partial_unexcused") for key in STUDENTS})}
+    for quiet in DAYS[20:24]:
+        night(strict, STUDENTS, {"marks": marks({})}, on=quiet)
+    night(strict, STUDENTS, late)
+    assert district_notices(strict, SLUG, NIGHT).reasons == {"volume_jump": 6}
+
+    confirm(strict, SLUG, NIGHT, "a supervisor", "a new school joined")
+
+    assert (made(strict)["made"], holds(strict)[0][2]) == (6, "wait")
+    assert len(pages(strict, name="first_notices-2")) == 12
 
 
 def test_what_only_waits_is_listed_once_and_made_when_its_reason_is_gone(
@@ -303,13 +390,42 @@ def test_a_district_makes_its_own_before_its_rule_and_without_one(using: Collabo
     assert first_notices(own, NIGHT).counts == {"districts": 0}
 
     later = setting(using, replace(RULE, from_=NEXT_NIGHT))
-    missed = marks(dict.fromkeys(["01", "02"], MISSED))
-    night(later, ["01", "02"], {"marks": missed}, on=NEXT_NIGHT)
+    night(later, ["01", "02"], on=NEXT_NIGHT)
 
     counts = made(later, NEXT_NIGHT)
 
     assert (counts["truants"], counts["made"]) == (1, 1)
     assert [row[1] for row in table(later, NEXT_NIGHT)] == ["02"]
+
+
+def test_a_child_whose_statewide_id_arrives_late_keeps_its_notice(oak: Collaborators) -> None:
+    night(oak, ["01"])
+    made(oak)
+    elm = district("elm-creek", cd_code="3488888")
+    known = {"77": "1000000001"}
+    record_submission(oak.engine, NIGHT, roster(["77"], ssids=known), of=elm)
+    night(oak, ["01"], roster(["01"], ssids={"01": known["77"]}) | missed("01"), on=NEXT_NIGHT)
+
+    counts = made(oak, NEXT_NIGHT)
+
+    assert one(oak, "SELECT count(DISTINCT student_id) FROM student_record") == 1
+    assert (counts["truants"], counts["made"], counts["pieces"]) == (1, 1, 0)
+
+
+def test_notices_go_with_the_clock_of_letters_and_their_attendance_stays_so_long(
+    oak: Collaborators,
+) -> None:
+    year_later, letters_due = date(2028, 6, 30), date(2029, 12, 30)
+    gone = {"exits": {"01": date(2027, 5, 28)}}
+    night(oak, ["01"], roster(["01"], **gone) | missed("01"))  # type: ignore[arg-type]
+    made(oak)
+    for last, left in ((year_later, 1), (letters_due, 0)):
+        record_submission(oak.engine, last, {})
+        retain(oak, last)
+        tables = [f"first_notice{part}" for part in ("", "_set", "_event", "_piece", "_student")]
+        counted = [one(oak, f"SELECT count(*) FROM {name}") for name in (*tables, "student")]
+        assert counted == [left] * 6
+        assert (one(oak, "SELECT count(*) FROM mark") == 0) == (left == 0)
 
 
 def test_a_truant_who_got_lost_stops_the_district_and_no_other(

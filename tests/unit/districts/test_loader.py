@@ -1,5 +1,6 @@
 """A district's own file over its dialect's."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -47,3 +48,22 @@ def test_nothing_is_removed_that_the_dialect_does_not_have(tmp_path: Path):
 def test_a_setting_that_must_be_there_cannot_be_removed(tmp_path: Path):
     with pytest.raises(SettingsError, match="date_format"):
         loaded(tmp_path, {"date_format": None})
+
+
+LETTERHEAD = {"return_lines": ["A", "B"], "signatory_name": "C", "signatory_title": "D"}
+RULE = {"from": "2026-08-01", "set_for_district": True, "why": "a test"}
+
+
+def test_a_district_that_has_its_first_notices_set_signs_them_itself(tmp_path: Path):
+    district = loaded(tmp_path, {"letterhead": LETTERHEAD, "first_notices": [RULE]})
+
+    assert district.first_notices_since(date(2026, 9, 1)) == date(2026, 8, 1)
+    assert district.first_notices_on(date(2026, 7, 31)) is None
+    sender = district.sender
+    assert (sender.program, sender.office) == (OWN["name"], OWN["office"]["name"])
+    assert (sender.phone, sender.return_lines) == (OWN["office"]["phone"], ("A", "B"))
+
+
+def test_first_notices_without_a_letterhead_are_refused(tmp_path: Path):
+    with pytest.raises(SettingsError, match="first notices need a letterhead"):
+        loaded(tmp_path, {"first_notices": [RULE]})
