@@ -9,7 +9,8 @@ from pact_etl.cli import reports
 from pact_etl.cli.output import Exit, end, print_json
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.letter import MeetingInvitation
-from pact_etl.domain.served_notice import Manner, Withdrawal
+from pact_etl.domain.served_notice import Withdrawal
+from pact_etl.domain.service import Manner
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 AsOf = Annotated[
@@ -62,7 +63,7 @@ def issue(
     as_json: AsJson = False,
 ) -> None:
     """Say yes to a prepared notice: it is looked at once more, logged as disclosed, and its pieces are laid out."""
-    from pact_etl.steps.served_notice import issue as run
+    from pact_etl.steps.served_notice_issue import issue as run
     from pact_etl.wiring import collaborators
 
     _tell(run(collaborators(), notice, as_of.date(), by, reason), as_json=as_json)

@@ -15,7 +15,8 @@ from pact_etl.domain.letter import Letter, Sender
 from pact_etl.letters import ProofOfService, render_batch, render_proof_of_service
 from pact_etl.settings import Settings
 from pact_etl.steps.export import as_csv
-from pact_etl.store.served_notices import Piece, ServedNotice, notice_code
+from pact_etl.store.served_notices import ServedNotice, notice_code
+from pact_etl.store.served_pieces import Piece
 from pact_etl.wiring import Collaborators
 
 SERVE, OFFICE, LIST = "to_serve", "for_the_office", "pieces.csv"

@@ -36,7 +36,7 @@ from pact_etl.store.ladders import steps_of
 from pact_etl.store.letter_records import student_records
 from pact_etl.store.planning import facts_of_student
 from pact_etl.store.quarantine import held_schools
-from pact_etl.store.served_notices import piece_code
+from pact_etl.store.served_pieces import piece_code
 from pact_etl.store.tallies import count_tonight, recount_due
 from pact_etl.store.volume import braked_nights
 from pact_etl.wiring import Collaborators
