@@ -59,8 +59,8 @@ def adults(*changes: dict[str, object]) -> pd.DataFrame:
     return pd.DataFrame([*rows, other])
 
 
-def refer(using: Collaborators, **changes: object) -> str:
-    [case] = show(using, "oak-grove:01", NIGHT)
+def refer(using: Collaborators, student: str = "01", **changes: object) -> str:
+    [case] = show(using, f"oak-grove:{student}", NIGHT)
     referral = Entry(
         kind=Kind.REFERRAL,
         day=NIGHT,
@@ -197,37 +197,44 @@ def test_a_county_without_a_board_of_its_own_hears_its_districts(using: Collabor
 
     looked = prepare(without, referral, MEETING, NIGHT, "dana")
     assert (looked.forbidden_by, looked.missing) == (("ladder_incomplete",), ("family_notice",))
-    told = ladder(("01", "family_notice", "48260.5", MISSED_LAST, "mail", "copy kept"))
-    record_submission(using.engine, NIGHT + timedelta(days=1), told)
+    told = ladder(("01", "family_notice", "48260.5", max(MISSED), "mail", "copy kept"))
+    same = {"marks": marks(dict.fromkeys(["01", "02"], MISSED))}
+    record_submission(using.engine, NIGHT + timedelta(days=1), told | same)
     later = NIGHT + timedelta(days=6)  # the pause after a letter of the district's is over
     assert prepare(without, referral, MEETING, later, "dana").forbidden_by == ()
 
 
-MISSED_LAST = max(MISSED)
+def test_what_holds_a_letter_holds_a_notice_with_a_task(using: Collaborators) -> None:
+    people: list[tuple[str, list[dict[str, object]]]] = [
+        ("language_without_template", [{"language": "rus"}]),
+        ("safe_at_home", [{}, {"safe_at_home": "1234"}]),
+        ("restrained_adult", [{}, {"restrained": True, "first_name": "Olaf"}]),
+        ("no_address", [{}, {"street": ""}]),
+        ("foster_youth", [{}]),
+        ("homeless_youth", [{}]),
+    ]
+    names = [f"0{n}" for n in range(1, 7)]
+    frames = roster(names) | {"marks": marks(dict.fromkeys(names, MISSED))}
+    frames["students"] = frames["students"].assign(
+        foster=[n == "05" for n in names], homeless=[n == "06" for n in names]
+    )
+    [base, *_] = frames["guardians"].to_dict("records")
+    frames["guardians"] = pd.DataFrame(
+        base | {"local_id": name, "guardian_id": f"G{name}{n}", "last_name": name} | change
+        for name, (_, changes) in zip(names, people, strict=True)
+        for n, change in enumerate(changes)
+    )
+    record_submission(using.engine, NIGHT, frames, covers_days=60)
+    evaluate(using, NIGHT)
 
+    looked = [prepare(using, refer(using, name), MEETING, NIGHT, "dana") for name in names]
 
-@pytest.mark.parametrize(
-    ("people", "student", "reason"),
-    [
-        ([{"language": "rus"}], {}, "language_without_template"),
-        ([{}, {"safe_at_home": "1234"}], {}, "safe_at_home"),
-        ([{}, {"restrained": True, "first_name": "Olaf"}], {}, "restrained_adult"),
-        ([{}, {"first_name": "Olaf", "street": ""}], {}, "no_address"),
-        ([{}], {"foster": True}, "foster_youth"),
-        ([{}], {"homeless": True}, "homeless_youth"),
-    ],
-)
-def test_what_holds_a_letter_holds_a_notice_with_a_task(
-    using: Collaborators, people: list[dict[str, object]], student: dict[str, object], reason: str
-) -> None:
-    start(using, adults(*people), **student)
-    looked = prepared(using)
-
-    assert (looked.status, looked.persons, looked.held_by) == ("held", 0, (reason,))
-    assert tasks(using) == [f"N1001 {reason}"]
+    assert [one.held_by for one in looked] == [(reason,) for reason, _ in people]
+    assert {(one.status, one.persons) for one in looked} == {("held", 0)}
+    assert tasks(using) == [f"N{1001 + n} {reason}" for n, (reason, _) in enumerate(people)]
     assert files(using) == {}
-    with pytest.raises(UsageError, match="N1001 is held"):
-        issue(using, "N1001", NIGHT, "alex")
+    with pytest.raises(UsageError, match="N1003 is held"):
+        issue(using, "N1003", NIGHT, "alex")
 
 
 def test_without_a_legal_basis_of_the_day_there_is_no_notice(using: Collaborators) -> None:
