@@ -115,7 +115,8 @@ def _proof(settings: Settings, notice: int) -> Path:
 
 def _put(path: Path, content: bytes) -> None:
     """A file that is whole or not there, for this account's eyes alone."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (path.parent.parent, path.parent):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)

@@ -117,12 +117,11 @@ def _freeze(
 ) -> None:
     """Keep all that issuing is, in one transaction: content, disclosure, the day of the meeting, who said yes."""
     sender = using.county.sender
-    last_day = looked.law.last_day(notice.meeting.date)
     numbers = new_piece_numbers(connection, len(looked.letters))
     for person, (number, proof) in enumerate(zip(numbers, looked.letters, strict=True), start=1):
         letter = replace(proof, piece_id=piece_code(number))
         rendered = render_batch([letter], sender)
-        form = form_of(using, notice, letter, sender, person, len(numbers), last_day)
+        form = form_of(using, notice, letter, sender, person, len(numbers), looked.last_day)
         freeze_piece(
             connection,
             notice.id,
@@ -162,7 +161,7 @@ def _freeze(
         issued_by=by.strip(),
         issued_as_of=as_of,
         record_as_of=looked.night,
-        last_day=last_day,
+        last_day=looked.last_day,
     )
 
 

@@ -87,7 +87,7 @@ def told(
         as_of=as_of,
         persons=len(looked.letters),
         pages=sum(letter.page_count for letter in looked.letters),
-        last_day=None,
+        last_day=looked.last_day,
         forbidden_by=tuple(one.value for one in judged.refusals),
         held_by=tuple(one.value for one in looked.holds),
         missing=tuple(one.value for one in judged.missing),

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from datetime import date, time, timedelta
+from pathlib import Path
+from zipfile import ZipFile
 
 import pandas as pd
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from pact_etl.domain.access import Role
 from pact_etl.domain.case import Entry, Kind, Party, Result, Way
 from pact_etl.domain.county import ApproversNeeded
 from pact_etl.domain.disclosure import Disclosure
@@ -17,7 +20,9 @@ from pact_etl.domain.served_notice import Withdrawal
 from pact_etl.domain.service import Manner
 from pact_etl.steps.case import enter, show
 from pact_etl.steps.evaluate import evaluate
+from pact_etl.steps.export import export_student
 from pact_etl.steps.plan import plan
+from pact_etl.steps.retain import retain
 from pact_etl.steps.served_notice import prepare, withdraw
 from pact_etl.steps.served_notice_issue import issue
 from pact_etl.steps.served_notice_result import NoticeResult
@@ -38,7 +43,8 @@ MEETING = MeetingInvitation(
     street="901 G St",
     city="Sacramento CA 95814",
 )
-LAST_DAY = MEETING.date - timedelta(days=5)
+DAY = timedelta(days=1)
+LAST_DAY = MEETING.date - 5 * DAY
 RECEIPT = "9407 1000 0000 0000 0000 01"
 
 
@@ -431,4 +437,49 @@ def test_silence_is_told_and_what_nobody_issued_expires(using: Collaborators) ->
     assert files(using) == {}
 
 
-DAY = timedelta(days=1)
+def test_a_home_that_moved_before_it_was_served_is_a_task(using: Collaborators) -> None:
+    start(using, adults({}))
+    issued(using)
+    frames = roster(["01", "02"]) | {"marks": marks(dict.fromkeys(["01", "02"], MISSED))}
+    frames["guardians"] = adults({"street": "77 Birch St"})
+    record_submission(using.engine, NIGHT + 3 * DAY, frames, covers_days=60)
+    evaluate(using, NIGHT + 3 * DAY)
+
+    assert watch(using, NIGHT + 3 * DAY)["notices_undone"] == 1
+
+
+def test_an_export_holds_the_piece_of_who_asks_and_a_clock_takes_all_of_it(
+    using: Collaborators, tmp_path: Path
+) -> None:
+    start(using, adults({}, {"first_name": "Olaf", "street": "9 Elm St"}))
+    issued(using)
+    serve(using, 1, LAST_DAY)
+    enter_service(using, "N1001", 2, Manner.PERSONAL, LAST_DAY + DAY, LAST_DAY + DAY, "sam")
+
+    def exported(role: Role, asks: str) -> tuple[list[str], str]:
+        export_student(
+            using,
+            "oak-grove:01",
+            tmp_path / role,
+            LAST_DAY + DAY,
+            role=role,
+            requested_by=asks,
+            handled_by="kim",
+            reason="asked",
+        )
+        [made] = (tmp_path / role).iterdir()
+        with ZipFile(made) as opened:
+            letters = [name for name in opened.namelist() if name.startswith("letters/")]
+            return letters, opened.read("record.json").decode()
+
+    letters, record = exported(Role.PARENT, "oak-grove:G0")
+    assert letters == ["letters/P9000001001.pdf"]
+    assert "N1001" in record
+    assert not [word for word in ("Olaf", "alex", "dana") if word in record]
+    assert len(exported(Role.CUSTODIAN, "kim")[0]) == 2
+
+    record_submission(using.engine, date(2029, 12, 1), {})
+    retain(using, date(2029, 12, 30))
+    tables = ("served_notice", "served_piece", "served_notice_event", "service", "case_file")
+    assert [one(using, f"SELECT count(*) FROM {name}") for name in tables] == [0] * 5
+    assert one(using, "SELECT count(*) FROM disclosure") == 0
