@@ -193,12 +193,23 @@ def _print_cases(cases: list[dict[str, Any]]) -> None:
             reports.out.print(
                 f"  due {due_['on']} {due_['name']} ({due_['about']}): {done}{late}", markup=False
             )
+        for notice in one["notices"]:
+            reports.out.print(f"  notice {_of_notice(notice)}", markup=False)
         for line in one["timeline"]:
             detail = ", ".join(f"{k} {v}" for k, v in line["detail"].items() if v is not None)
-            by = f" [{line['entry']}, {line['by']}]" if line["entry"] else ""
+            who = ", ".join(part for part in (line["entry"], line["by"]) if part)
+            by = f" [{who}]" if who else ""
             reports.out.print(
                 f"  {line['date']} {line['source']}: {line['what']} ({detail}){by}", markup=False
             )
+
+
+def _of_notice(notice: dict[str, Any]) -> str:
+    said = [notice["status"], notice["reason"], notice["service"]]
+    if notice["last_day"]:
+        said.append(f"{len(notice['persons'])} persons, to be served by {notice['last_day']}")
+    of = f"{notice['notice']} ({notice['referral']}), meeting {notice['meeting_on']}"
+    return f"{of}: {', '.join(part for part in said if part)}"
 
 
 def _print_due(found: dict[str, dict[str, Any]]) -> None:

@@ -1,6 +1,7 @@
 """`pact case notice`: notices of a meeting with the District Attorney that are served on persons (WIC 601.3)."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,8 @@ from pact_etl.cli import reports
 from pact_etl.cli.output import Exit, end, print_json
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.letter import MeetingInvitation
-from pact_etl.domain.served_notice import Manner, Withdrawal
+from pact_etl.domain.served_notice import Withdrawal
+from pact_etl.domain.service import Manner
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 AsOf = Annotated[
@@ -50,7 +52,9 @@ def prepare(
         street=street,
         city=city,
     )
-    _tell(run(collaborators(), referral, meeting, as_of.date(), by), as_json=as_json)
+    using = collaborators()
+    result = run(using, referral, meeting, as_of.date(), by)
+    _tell(result, as_json=as_json, lies_in=using.settings.served / "proofs")
 
 
 @commands.command()
@@ -62,10 +66,12 @@ def issue(
     as_json: AsJson = False,
 ) -> None:
     """Say yes to a prepared notice: it is looked at once more, logged as disclosed, and its pieces are laid out."""
-    from pact_etl.steps.served_notice import issue as run
+    from pact_etl.steps.served_notice_issue import issue as run
     from pact_etl.wiring import collaborators
 
-    _tell(run(collaborators(), notice, as_of.date(), by, reason), as_json=as_json)
+    using = collaborators()
+    result = run(using, notice, as_of.date(), by, reason)
+    _tell(result, as_json=as_json, lies_in=using.settings.served)
 
 
 @commands.command()
@@ -127,7 +133,7 @@ def _time(text: str) -> Any:
         raise UsageError("a time is written as 17:00") from None
 
 
-def _tell(result: Any, *, as_json: bool) -> None:
+def _tell(result: Any, *, as_json: bool, lies_in: Path | None = None) -> None:
     told = result.as_dict()
     if as_json:
         print_json(told)
@@ -142,6 +148,8 @@ def _tell(result: Any, *, as_json: bool) -> None:
             )
         if told["last_day"]:
             reports.out.print(f"  serve by {told['last_day']}", markup=False)
+        if told["persons"] and lies_in is not None:
+            reports.out.print(f"  in {lies_in}", markup=False)
         for name in ("forbidden_by", "missing", "held_by"):
             if told[name]:
                 reports.out.print(f"  {name}: {', '.join(told[name])}", markup=False)

@@ -14,10 +14,10 @@ class Happening:
     """One line of a timeline.
 
     Attributes:
-        source: the book it stands in: finding, ladder, letter, disclosure or case.
+        source: the book it stands in: finding, ladder, letter, disclosure, served_notice or case.
         detail: codes, counts and days.
         entry: number of the entry, where it is one.
-        by: who entered it, where a person did.
+        by: who did or entered it, where a person did.
     """
 
     day: date
@@ -34,7 +34,8 @@ def timeline(
     """Everything in the order of its days.
 
     Args:
-        books: `findings`, `ladder`, `letters`, `letter_events`, `disclosures`; see `pact_etl.store.case_timeline`.
+        books: `findings`, `ladder`, `letters`, `letter_events`, `disclosures`, `served_notices`; see
+            `pact_etl.store.case_timeline`.
         entries: all of the case's; what was taken back is shown, together with its retraction.
     """
     found = [
@@ -42,6 +43,7 @@ def timeline(
         *_ladder(books["ladder"]),
         *_letters(books["letters"], books["letter_events"]),
         *_disclosures(books["disclosures"]),
+        *_served(books["served_notices"]),
         *(_entry(one) for one in entries),
     ]
     return tuple(sorted(found, key=lambda h: h.day))
@@ -85,6 +87,25 @@ def _disclosures(rows: Iterable[Mapping[str, Any]]) -> Iterable[Happening]:
     for row in rows:
         detail = {k: row[k] for k in ("recipient", "legal_basis")}
         yield Happening(day=row["as_of"], source="disclosure", what=row["what"], detail=detail)
+
+
+def _served(rows: Iterable[Mapping[str, Any]]) -> Iterable[Happening]:
+    for row in rows:
+        said = {"served_notice": row["notice"], "meeting": row["meeting"].isoformat()}
+        more = {
+            "reason": row["reason"],
+            "person": row["person"],
+            "service": row["entry"],
+            "takes_back": row["taken_back"],
+        }
+        detail = said | {name: value for name, value in more.items() if value is not None}
+        yield Happening(
+            day=row["date"],
+            source="served_notice",
+            what=row["what"],
+            detail=detail,
+            by=row["told_by"],
+        )
 
 
 def _entry(one: Entry) -> Happening:

@@ -85,6 +85,10 @@ MEANING: Mapping[str, str] = {
     Reason.VOID_WAITS: "a correction undid the letter and so many others at once that a person looks first",
     Reason.LETTER_REFUSED: "the print vendor could not print the letter",
     Reason.LETTER_RETURNED: "the post office brought the letter back",
+    Reason.RESTRAINED_ADULT: "an order of a court keeps one of the adults away",
+    Reason.SERVED_NOTICE_UNDONE: "the notice of a meeting was issued, and what it rests on is no longer so",
+    Reason.SERVED_TOO_LATE: "the notice of a meeting was served after the last day for it",
+    Reason.NOTICE_NOT_SERVED: "the last day to serve the notice of a meeting is over, and nobody entered that it was",
     Reason.APPROVAL_EXPIRED: "nobody approved the letters of that night in time",
     Reason.CORRECTED: "a correction took days away",
     Reason.RATIO_FELL: "days attended since brought the share down",
@@ -135,6 +139,10 @@ REMEDY: Mapping[str, str] = {
     Reason.VOID_WAITS: "a person says whether the district's correction is right",
     Reason.MAILED_THEN_UNDONE: "somebody tells the family, and says so",
     Reason.LETTER_RETURNED: "the district sends a new address, or the family is reached by telephone",
+    Reason.RESTRAINED_ADULT: "a person decides, and serves it by hand if at all",
+    Reason.SERVED_NOTICE_UNDONE: "a person calls the meeting off, or sets it anew",
+    Reason.SERVED_TOO_LATE: "a person sets the meeting anew, with a notice of its own",
+    Reason.NOTICE_NOT_SERVED: "a person enters the service, or sets the meeting anew",
     Reason.LETTER_REFUSED: "a person has the letter made again, or the family is reached by telephone",
 }
 """What would lift a reason; where nothing is said, nothing of ours would."""

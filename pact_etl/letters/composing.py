@@ -121,7 +121,9 @@ def _values(letter: Letter, sender: Sender, speech: Speech) -> dict[str, Runs]:
             for name, said, student in zip(names, each, letter.students, strict=True)
         ]
     )
-    values["names"] = speech.listed([(name, speech.name(name)) for name in names])
+    # A statute wants the minor's name, and a first name alone is not it.
+    named = [_whole_name(s) for s in letter.students] if letter.kind.is_served else names
+    values["names"] = speech.listed([(name, speech.name(name)) for name in named])
     return values
 
 
@@ -140,9 +142,13 @@ def short_names(letter: Letter) -> list[str]:
     return [
         student.first_name
         if student.first_name and times[student.first_name] == 1
-        else f"{student.first_name} {student.last_name}".strip()
+        else _whole_name(student)
         for student in letter.students
     ]
+
+
+def _whole_name(student: StudentRecord) -> str:
+    return f"{student.first_name} {student.last_name}".strip()
 
 
 def _facts(meeting: MeetingInvitation, code: str, speech: Speech) -> list[tuple[str, list[Runs]]]:
@@ -174,7 +180,7 @@ def _record(letter: Letter, student: StudentRecord, speech: Speech) -> dict[str,
     office = student.office
     return {
         "crowded": len(student.unexcused_days) + len(student.occasions_partial) >= CROWDED_DAYS,
-        "name": speech.name(f"{student.first_name} {student.last_name}".strip()),
+        "name": speech.name(_whole_name(student)),
         "identity": [
             (labels.school, speech.name(student.school_name)),
             (labels.district, speech.name(student.district_name)),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from pact_etl.domain.reasons import FOLLOW_UP_HOLDS, Reason
+from pact_etl.domain.reasons import FOLLOW_UP_HOLDS, SERVED_NOTICES, Reason
 from pact_etl.domain.routing import FAMILY_REASONS
 
 ROWS: Mapping[str, str] = {
@@ -81,7 +81,7 @@ KINDS: Mapping[str, str] = {
     Reason.MAILED_THEN_UNDONE: OTHER,
     Reason.VOID_WAITS: OTHER,
     Reason.LETTER_REFUSED: OTHER,
-    **dict.fromkeys(FOLLOW_UP_HOLDS, OTHER),
+    **dict.fromkeys(FOLLOW_UP_HOLDS | SERVED_NOTICES, OTHER),
 }
 """Reason of a hold to the line it is counted in."""
 

@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pact_etl.domain.case import Entry, Kind, check_entry, closing_of, standing_entries
+from pact_etl.domain.case import Entry, Kind, Way, check_entry, closing_of, standing_entries
 from pact_etl.domain.case_deadlines import CaseFacts, deadlines
 from pact_etl.domain.case_timeline import Happening, timeline
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.school_year import school_year_named
 from pact_etl.domain.timers import Timer
+from pact_etl.steps.served_notice_state import notices_shown
 from pact_etl.store.case_files import (
     CaseFile,
     add_entry,
@@ -34,6 +35,7 @@ from pact_etl.store.case_files import (
 )
 from pact_etl.store.case_timeline import other_books
 from pact_etl.store.letter_values import piece_id
+from pact_etl.store.served_notices import issued_for, notice_code
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.student_ids import find_student
 from pact_etl.wiring import Collaborators, collaborators
@@ -71,6 +73,8 @@ def enter(using: Collaborators, code: str, entry: Entry, as_of: date) -> StepRes
             raise UsageError("that entry was taken back")
         entry = replace(entry, about=about, as_of=as_of)
         check_entry(entry, known[about].kind if about is not None else None, as_of)
+        if about is not None and known[about].way is Way.DA_MEETING:
+            _check_service(connection, about, entry)
         if entry.kind in {Kind.REFERRAL, Kind.CLOSING}:
             _check_open(connection, case, entry, entries, as_of)
         made, is_new = add_entry(connection, case, entry)
@@ -94,8 +98,8 @@ def show(using: Collaborators, name: str, as_of: date) -> list[dict[str, Any]]:
 
     Returns:
         For each case `case`, `student`, `district`, `school_year`, `opened_on`, `is_open`, `closed_for`, `deadlines`
-        (`name`, `on`, `why`, `about`, `done_on`, `is_overdue`) and `timeline` (`date`, `source`, `what`, `detail`,
-        `entry`, `by`).
+        (`name`, `on`, `why`, `about`, `done_on`, `is_overdue`), `notices` (that are served; see `notices_shown`) and
+        `timeline` (`date`, `source`, `what`, `detail`, `entry`, `by`).
 
     Raises:
         UsageError: there is no such case or student, or the student has none.
@@ -218,6 +222,7 @@ def _shown(
             }
             for one in deadlines(facts, timers_on(using, as_of))
         ],
+        "notices": notices_shown(connection, case.id, as_of),
         "timeline": [_line(case, happening) for happening in timeline(books, facts.entries)],
     }
 
@@ -228,6 +233,8 @@ def _line(case: CaseFile, one: Happening) -> dict[str, Any]:
         detail["about"] = entry_code(case.id, detail["about"])
     if "notice" in detail:
         detail["piece"] = piece_id(detail.pop("notice"))
+    if "served_notice" in detail:
+        detail["served_notice"] = notice_code(detail["served_notice"])
     return {
         "date": one.day.isoformat(),
         "source": one.source,
@@ -236,6 +243,18 @@ def _line(case: CaseFile, one: Happening) -> dict[str, Any]:
         "entry": entry_code(case.id, one.entry) if one.entry is not None else None,
         "by": one.by,
     }
+
+
+def _check_service(connection: Connection, referral: int, entry: Entry) -> None:
+    """The notice of a statutory meeting is served, not mailed, and one that we issued is served person by person."""
+    if entry.kind is not Kind.NOTICE_GIVEN:
+        return
+    if entry.way is Way.MAIL:
+        raise UsageError("WIC 601.3: served in person or by certified mail; ordinary mail is none")
+    if (code := issued_for(connection, referral)) is not None:
+        raise UsageError(
+            f"{code} is issued: enter each person with `pact case notice served {code}`"
+        )
 
 
 def _code(case_id: int, subject: int | None) -> str:

@@ -19,6 +19,7 @@ from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.letters import render_batch
 from pact_etl.store.letter_values import frozen_letters, notice_id
 from pact_etl.store.letterheads import letterheads_of
+from pact_etl.store.served_pieces import frozen_pieces
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.student_export import (
     about_one_child,
@@ -29,6 +30,7 @@ from pact_etl.store.student_export import (
     find_guardian,
     letters_of,
     log_access,
+    served_pieces_of,
 )
 from pact_etl.store.student_ids import find_student
 from pact_etl.wiring import Collaborators
@@ -84,6 +86,12 @@ def export_student(
         record["adults"] = [_shown(a, role, adult) for a in adults]
         own = [n for n in letters if role in SEES_EVERYBODY or _is_addressed(n, adult, adults)]
         record["letters"] = own
+        pieces = [
+            n
+            for n in served_pieces_of(connection, who)
+            if role in SEES_EVERYBODY or _is_addressed(n, adult, adults)
+        ]
+        record["served_pieces"] = pieces
         # A letter that speaks of a sibling too is listed, and not enclosed.
         printed = about_one_child(connection, [n["notice"] for n in own])
         frozen = frozen_letters(connection, sorted(printed))
@@ -99,6 +107,9 @@ def export_student(
             sender = sender_of.get(notice_id(letter.piece_id), using.county.sender)
             pdf = render_batch([letter], sender).pdf
             files[f"letters/{letter.piece_id}.pdf"] = pdf
+        for served in frozen_pieces(connection, [piece["id"] for piece in pieces]):
+            pdf = render_batch([served.letter], served.sender).pdf
+            files[f"letters/{served.letter.piece_id}.pdf"] = pdf
         log_access(
             connection,
             student=who,
@@ -173,6 +184,11 @@ def _readable(
         shown[name] = [{k: v for k, v in row.items() if k != "reason"} for row in shown[name]]
     shown["case_entries"] = [
         {k: v for k, v in row.items() if k != "entered_by"} for row in shown["case_entries"]
+    ]
+    # What holds a notice, and who of the staff had it in hand.
+    hidden = {"reason", "prepared_by", "issued_by"}
+    shown["served_notices"] = [
+        {k: v for k, v in row.items() if k not in hidden} for row in shown["served_notices"]
     ]
     return shown
 

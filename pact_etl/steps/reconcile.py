@@ -23,6 +23,7 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.working_days import working_days_before
 from pact_etl.steps.after_mailing import open_tasks_after_return, take_as_delivered, void_undone
+from pact_etl.steps.served_notice_watch import watch
 from pact_etl.store.after_mailing import book_return_reasons
 from pact_etl.store.follow_ups import close_taken_back
 from pact_etl.store.letter_values import notice_id
@@ -67,6 +68,7 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
     Raises:
         Retryable: the vendor's folder did not answer.
     """
+    watched = watch(using, as_of)  # first, for it asks nothing of the vendor
     inbound = vendor_folder(using.settings).inbound()
     counts: Counter[str] = Counter()
     days_off = using.county.vendor.days_off
@@ -118,6 +120,7 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
         as_of=as_of,
         counts=found
         | after
+        | watched
         | {
             "unacknowledged_packages": len(overdue),
             "letters_not_mailed": unmailed,

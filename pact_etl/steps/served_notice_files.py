@@ -15,7 +15,8 @@ from pact_etl.domain.letter import Letter, Sender
 from pact_etl.letters import ProofOfService, render_batch, render_proof_of_service
 from pact_etl.settings import Settings
 from pact_etl.steps.export import as_csv
-from pact_etl.store.served_notices import Piece, ServedNotice, notice_code
+from pact_etl.store.served_notices import ServedNotice, notice_code
+from pact_etl.store.served_pieces import Piece
 from pact_etl.wiring import Collaborators
 
 SERVE, OFFICE, LIST = "to_serve", "for_the_office", "pieces.csv"
@@ -114,7 +115,8 @@ def _proof(settings: Settings, notice: int) -> Path:
 
 def _put(path: Path, content: bytes) -> None:
     """A file that is whole or not there, for this account's eyes alone."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (path.parent.parent, path.parent):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)

@@ -36,7 +36,7 @@ from pact_etl.store.ladders import steps_of
 from pact_etl.store.letter_records import student_records
 from pact_etl.store.planning import facts_of_student
 from pact_etl.store.quarantine import held_schools
-from pact_etl.store.served_notices import piece_code
+from pact_etl.store.served_pieces import piece_code
 from pact_etl.store.tallies import count_tonight, recount_due
 from pact_etl.store.volume import braked_nights
 from pact_etl.wiring import Collaborators
@@ -58,14 +58,15 @@ class Looked:
         holds: reasons for which a person must act first.
         letters: what would be served, one piece for each person; empty where anything forbids or holds it.
         meeting_set: whether the case names this day of the meeting already.
+        last_day: on which service is in time.
     """
 
     night: date
-    law: ServiceLaw
     judged: Judged
     holds: tuple[Reason, ...]
     letters: tuple[Letter, ...]
     meeting_set: bool
+    last_day: date
 
 
 def look(
@@ -126,11 +127,11 @@ def look(
             holds.append(Reason.RENDER_FAILED)
     return Looked(
         night=night,
-        law=law,
         judged=judged,
         holds=tuple(dict.fromkeys(holds)),
         letters=() if holds else letters,
         meeting_set=request.meeting_set == meeting.date,
+        last_day=law.last_day(meeting.date),
     )
 
 

@@ -14,24 +14,12 @@ from sqlalchemy import Connection
 from pact_etl.domain.case import Entry, Kind, Result, standing_entries
 from pact_etl.domain.errors import UsageError
 from pact_etl.domain.reasons import Reason
-from pact_etl.domain.served_notice import (
-    Manner,
-    NoticeStatus,
-    Service,
-    ServiceState,
-    service_state,
-    standing,
-)
-from pact_etl.steps.served_notice import notice_number
+from pact_etl.domain.served_notice import NoticeStatus
+from pact_etl.domain.service import Manner, Service, ServiceState, service_state, standing
+from pact_etl.steps.served_notice_state import state_of
 from pact_etl.store.case_files import add_entry, case_code, entries_of, find_case
-from pact_etl.store.served_notices import (
-    ServedNotice,
-    add_service,
-    get_notice,
-    notice_code,
-    pieces_of,
-    services_of,
-)
+from pact_etl.store.served_notices import ServedNotice, get_notice, notice_code, notice_number
+from pact_etl.store.served_pieces import add_service, persons_of, services_of
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.tasks import close_tasks_of_notice, open_task_of_notice
 from pact_etl.wiring import Collaborators
@@ -101,7 +89,7 @@ def enter_service(
     number = notice_number(name)
     with slice_transaction(using.engine, _slice(using, number)) as connection:
         notice = _issued(connection, number)
-        if person not in {piece.person for piece in pieces_of(connection, number)}:
+        if person not in {one for one, _, _ in persons_of(connection, number)}:
             raise UsageError(f"{notice_code(number)} has no person {person}")
         assert notice.issued_as_of is not None  # it is issued
         if not notice.issued_as_of <= on <= as_of:
@@ -156,12 +144,6 @@ def retract_service(
     )
 
 
-def state_of(connection: Connection, notice: ServedNotice, as_of: date) -> ServiceState:
-    """How far the service of an issued notice is, as entered through a day."""
-    persons = [piece.person for piece in pieces_of(connection, notice.id)]
-    return service_state(persons, services_of(connection, notice.id, as_of), _last_day(notice))
-
-
 def _slice(using: Collaborators, number: int) -> str:
     with using.engine.connect() as connection:
         return f"case:{get_notice(connection, number).case_id}"
@@ -188,9 +170,8 @@ def _settle(
     by: str,
 ) -> ServiceState:
     """Bring the case's `notice_given` and the tasks in line with who is served now."""
-    persons = [piece.person for piece in pieces_of(connection, notice.id)]
-    last_day = _last_day(notice)
-    was = service_state(persons, before, last_day)
+    persons = [person for person, _, _ in persons_of(connection, notice.id)]
+    was = service_state(persons, before, _last_day(notice))
     now = state_of(connection, notice, date.max)
     case = find_case(connection, case_code(notice.case_id), as_of)[0]
     if was.given is not None and was.given != now.given:

@@ -38,10 +38,14 @@ ORDER BY i.id, n.id
 
 HOLDS = """
 SELECT t.reason, t.owner, t.as_of AS since, t.due_on FROM staff_task t
-JOIN (SELECT i.id AS invitation_id, NULL AS follow_up_id, i.student_id, i.school_year FROM invitation i
-      UNION ALL SELECT NULL, u.id, i.student_id, i.school_year FROM follow_up u
-      JOIN notice_student s ON s.notice_id = u.follows JOIN invitation i ON i.id = s.invitation_id) i
-  ON i.invitation_id = t.invitation_id OR i.follow_up_id = t.follow_up_id
+JOIN (SELECT i.id AS invitation_id, CAST(NULL AS bigint) AS follow_up_id,
+             CAST(NULL AS bigint) AS served_notice_id, i.student_id, i.school_year
+      FROM invitation i
+      UNION ALL SELECT NULL, u.id, NULL, i.student_id, i.school_year FROM follow_up u
+      JOIN notice_student s ON s.notice_id = u.follows JOIN invitation i ON i.id = s.invitation_id
+      UNION ALL SELECT NULL, NULL, v.id, c.student_id, c.school_year FROM served_notice v
+      JOIN case_file c ON c.id = v.case_id) i
+  ON i.invitation_id = t.invitation_id OR i.follow_up_id = t.follow_up_id OR i.served_notice_id = t.served_notice_id
 WHERE i.student_id = :student AND i.school_year = :school_year AND t.as_of <= :as_of
   AND (t.closed_as_of IS NULL OR t.closed_as_of > :as_of)
 ORDER BY t.as_of, t.id

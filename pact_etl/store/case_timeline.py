@@ -57,12 +57,28 @@ WHERE x.student_id = :student AND x.as_of <= :as_of AND (
 ORDER BY x.as_of, x.recipient
 """
 
+# Notices that are served on persons: what happened to each, and who was served, by number.
+SERVED = """
+SELECT date, what, notice, meeting, reason, person, entry, taken_back, told_by FROM (
+  SELECT v.as_of AS date, v.event AS what, n.id AS notice, n.meeting_on AS meeting, v.reason,
+         NULL::int AS person, NULL::bigint AS entry, NULL::bigint AS taken_back, v.said_by AS told_by,
+         v.recorded_at, v.id, n.case_id, v.as_of
+  FROM served_notice_event v JOIN served_notice n ON n.id = v.served_notice_id
+  UNION ALL
+  SELECT COALESCE(s.served_on, s.as_of), COALESCE('served_' || s.how, 'service_retracted'), n.id, n.meeting_on, NULL,
+         p.person, s.id, s.retracts, s.entered_by, s.recorded_at, s.id, n.case_id, s.as_of
+  FROM service s JOIN served_piece p ON p.id = s.served_piece_id JOIN served_notice n ON n.id = p.served_notice_id) x
+WHERE x.as_of <= :as_of AND x.case_id IN (SELECT id FROM case_file c WHERE COALESCE(c.joined_to, c.id) = :case)
+ORDER BY recorded_at, id
+"""
+
 SECTIONS = {
     "findings": FINDINGS,
     "ladder": LADDER,
     "letters": LETTERS,
     "letter_events": LETTER_EVENTS,
     "disclosures": DISCLOSURES,
+    "served_notices": SERVED,
 }
 
 

@@ -35,6 +35,7 @@ COUNTED = {
     "letters": "SELECT status, count(*) FROM notice GROUP BY status ORDER BY status",
     "holds": "SELECT reason, count(*) FROM invitation WHERE status = 'held' GROUP BY reason ORDER BY reason",
     "follow_ups": "SELECT kind || ' ' || status, count(*) FROM follow_up GROUP BY 1 ORDER BY 1",
+    "served_notices": "SELECT status, count(*) FROM served_notice GROUP BY status ORDER BY status",
     "emails": "SELECT status, count(*) FROM email GROUP BY status ORDER BY status",
     "tasks": "SELECT owner, count(*) FROM staff_task WHERE closed_as_of IS NULL GROUP BY owner ORDER BY owner",
 }

@@ -115,6 +115,16 @@ CONTENTS = {
         kept=f"{_YEAR_ENDS.format(year='c.school_year')} > :through",
         deletions=(
             "DELETE FROM disclosure WHERE case_id IN (SELECT id FROM due)",
+            "CREATE TEMP TABLE due_served ON COMMIT DROP AS"
+            " SELECT id FROM served_notice WHERE case_id IN (SELECT id FROM due)",
+            "DELETE FROM task_closing WHERE task_id IN"
+            " (SELECT id FROM staff_task WHERE served_notice_id IN (SELECT id FROM due_served))",
+            "DELETE FROM staff_task WHERE served_notice_id IN (SELECT id FROM due_served)",
+            "DELETE FROM service WHERE served_piece_id IN"
+            " (SELECT id FROM served_piece WHERE served_notice_id IN (SELECT id FROM due_served))",
+            "DELETE FROM served_piece WHERE served_notice_id IN (SELECT id FROM due_served)",
+            "DELETE FROM served_notice_event WHERE served_notice_id IN (SELECT id FROM due_served)",
+            "DELETE FROM served_notice WHERE id IN (SELECT id FROM due_served)",
             "DELETE FROM back_report b WHERE b.last <= :through"
             " AND NOT EXISTS (SELECT FROM disclosure d WHERE d.back_report_id = b.id)",
             "DELETE FROM case_entry WHERE case_id IN (SELECT id FROM due)",
@@ -187,7 +197,7 @@ def purge_rows(connection: Connection, record_class: RecordClass, through: date)
     of = CONTENTS[record_class]
     keys = {"through": through}
     connection.exec_driver_sql("SET LOCAL pact.purging = 'on'")
-    connection.exec_driver_sql("DROP TABLE IF EXISTS in_flight, due, due_notice")
+    connection.exec_driver_sql("DROP TABLE IF EXISTS in_flight, due, due_notice, due_served")
     connection.execute(
         text(IN_FLIGHT),
         {"letters": sorted(IN_FLIGHT_LETTERS), "emails": sorted(IN_FLIGHT_EMAILS)},

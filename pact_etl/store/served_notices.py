@@ -1,24 +1,19 @@
 """Notices that are served on persons: their states, their frozen pieces, and who was served."""
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, time
-from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, text
 
-from pact_etl.domain.errors import InvariantBroken, UsageError
-from pact_etl.domain.letter import Letter, MeetingInvitation, Sender
+from pact_etl.domain.errors import UsageError
+from pact_etl.domain.letter import MeetingInvitation
 from pact_etl.domain.notice import UnfitEvent
 from pact_etl.domain.served_notice import (
     OPEN,
     SERVED_NOTICE,
-    Manner,
     NoticeEvent,
     NoticeStatus,
-    Service,
 )
 
 NOTICES = """
@@ -36,34 +31,6 @@ RETURNING id
 ADD_EVENT = """
 INSERT INTO served_notice_event (served_notice_id, event, said_by, as_of, reason)
 VALUES (:notice, :event, :by, :as_of, :reason)
-"""
-
-NEXT_PIECES = """
-SELECT nextval(pg_get_serial_sequence('served_piece', 'id')) AS id FROM generate_series(1, :count)
-"""
-
-ADD_PIECE = """
-INSERT INTO served_piece (id, served_notice_id, person, recipient, language, content, pages, pdf_sha256, form_sha256)
-OVERRIDING SYSTEM VALUE
-VALUES (:id, :notice, :person, :recipient, :language, CAST(:content AS jsonb), :pages, :pdf, :form)
-"""
-
-PIECES = """
-SELECT id, person, language, content, pages, pdf_sha256, form_sha256 FROM served_piece
-WHERE served_notice_id = :notice ORDER BY person
-"""
-
-SERVICES = """
-SELECT s.id, p.person, s.how, s.served_on, s.receipt, s.retracts FROM service s
-JOIN served_piece p ON p.id = s.served_piece_id
-WHERE p.served_notice_id = :notice AND s.as_of <= :as_of ORDER BY s.id
-"""
-
-ADD_SERVICE = """
-INSERT INTO service (served_piece_id, how, served_on, receipt, retracts, entered_by, as_of)
-SELECT id, :how, :on, :receipt, :retracts, :by, :as_of FROM served_piece
-WHERE served_notice_id = :notice AND person = :person
-RETURNING id
 """
 
 
@@ -85,28 +52,21 @@ class ServedNotice:
     last_day: date | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """What is served on one person, as it was frozen; `letter` and `sender` name a family."""
-
-    id: int
-    person: int
-    language: str
-    letter: Letter
-    sender: Sender
-    pages: int
-    pdf_sha256: str
-    form_sha256: str
-
-
-def piece_code(number: int) -> str:
-    """The code printed on a piece: the nine tells it from a letter's, which count from the other end."""
-    return f"P9{number:09d}"
-
-
 def notice_code(number: int) -> str:
     """The opaque number that people know a notice by."""
     return f"N{number}"
+
+
+def notice_number(name: str) -> int:
+    """The number of `N<number>`.
+
+    Raises:
+        UsageError: the text is none.
+    """
+    digits = name.strip().upper().removeprefix("N")
+    if not digits.isdigit() or len(digits) > 18:
+        raise UsageError("a notice is N<number>, as `pact case notice prepare` names it")
+    return int(digits)
 
 
 def get_notice(connection: Connection, number: int, *, lock: bool = False) -> ServedNotice:
@@ -115,11 +75,17 @@ def get_notice(connection: Connection, number: int, *, lock: bool = False) -> Se
     Raises:
         UsageError: there is none of that number.
     """
-    which = "n.id = :id"
-    found = _notices(connection, which, suffix=" FOR UPDATE OF n" if lock else "", id=number)
-    if not found:
+    found = find_notice(connection, number, lock=lock)
+    if found is None:
         raise UsageError(f"no notice {notice_code(number)}")
-    return found[0]
+    return found
+
+
+def find_notice(connection: Connection, number: int, *, lock: bool = False) -> ServedNotice | None:
+    """One notice, or None where there is none of that number."""
+    suffix = " FOR UPDATE OF n" if lock else ""
+    found = _notices(connection, "n.id = :id", suffix=suffix, id=number)
+    return found[0] if found else None
 
 
 def open_notice(connection: Connection, referral: int, meeting_on: date) -> ServedNotice | None:
@@ -134,9 +100,10 @@ def open_notice(connection: Connection, referral: int, meeting_on: date) -> Serv
     return found[0] if found else None
 
 
-def notices_in(connection: Connection, *statuses: NoticeStatus) -> list[ServedNotice]:
-    """Every notice in any of these states."""
-    return _notices(connection, "n.status = ANY(:statuses)", statuses=sorted(statuses))
+def notices_to_watch(connection: Connection, as_of: date) -> list[ServedNotice]:
+    """Every notice that is held or prepared, and every issued one whose meeting is not over."""
+    which = "n.status = ANY(:open) AND (n.status <> 'issued' OR n.meeting_on >= :as_of)"
+    return _notices(connection, which, open=sorted(OPEN), as_of=as_of)
 
 
 def notices_of_case(connection: Connection, case: int) -> list[ServedNotice]:
@@ -236,90 +203,6 @@ def _keep_event(
     connection.execute(text(ADD_EVENT), keys)
 
 
-def new_piece_numbers(connection: Connection, count: int) -> list[int]:
-    """Numbers that no other piece has; those of a run that dies are never used again."""
-    return [int(row.id) for row in connection.execute(text(NEXT_PIECES), {"count": count})]
-
-
-def freeze_piece(
-    connection: Connection,
-    notice: int,
-    number: int,
-    person: int,
-    letter: Letter,
-    sender: Sender,
-    *,
-    pages: int,
-    pdf_sha256: str,
-    form_sha256: str,
-) -> None:
-    """Keep exactly what is served on one person, and under which letterhead."""
-    content = {"letter": asdict(letter), "sender": asdict(sender)}
-    connection.execute(
-        text(ADD_PIECE),
-        {
-            "id": number,
-            "notice": notice,
-            "person": person,
-            "recipient": letter.recipient.name,
-            "language": letter.language,
-            "content": json.dumps(content, default=str, sort_keys=True),
-            "pages": pages,
-            "pdf": pdf_sha256,
-            "form": form_sha256,
-        },
-    )
-
-
-def pieces_of(connection: Connection, notice: int) -> list[Piece]:
-    """The pieces of an issued notice, by person."""
-    rows = connection.execute(text(PIECES), {"notice": notice}).mappings()
-    return [
-        Piece(
-            letter=_letters().validate_python(row["content"]["letter"]),
-            sender=_senders().validate_python(row["content"]["sender"]),
-            **{k: v for k, v in row.items() if k != "content"},
-        )
-        for row in rows
-    ]
-
-
-def services_of(connection: Connection, notice: int, as_of: date) -> list[Service]:
-    """Every entry of service of a notice through a day, retracted ones too."""
-    rows = connection.execute(text(SERVICES), {"notice": notice, "as_of": as_of})
-    return [
-        Service(
-            id=row.id,
-            person=row.person,
-            how=Manner(row.how) if row.how else None,
-            on=row.served_on,
-            receipt=row.receipt or "",
-            retracts=row.retracts,
-        )
-        for row in rows
-    ]
-
-
-def add_service(
-    connection: Connection, notice: int, service: Service, *, by: str, as_of: date
-) -> int:
-    """Keep an entry of service, or that one is taken back; its number."""
-    keys = {
-        "notice": notice,
-        "person": service.person,
-        "how": service.how.value if service.how else None,
-        "on": service.on,
-        "receipt": service.receipt or None,
-        "retracts": service.retracts,
-        "by": by,
-        "as_of": as_of,
-    }
-    made = connection.execute(text(ADD_SERVICE), keys).scalar_one_or_none()
-    if made is None:
-        raise InvariantBroken("a service of a piece that is not there")
-    return int(made)
-
-
 def _notices(
     connection: Connection, which: str, suffix: str = "", **keys: object
 ) -> list[ServedNotice]:
@@ -360,14 +243,25 @@ def _time(value: Any) -> time:
     return value
 
 
-@cache
-def _letters() -> "TypeAdapter[Any]":
-    return TypeAdapter(Letter)
+def events_of(
+    connection: Connection, notice: int, as_of: date
+) -> list[tuple[NoticeEvent, str | None]]:
+    """What happened to a notice through a day, each with its reason, in order."""
+    query = """SELECT event, reason FROM served_notice_event WHERE served_notice_id = :notice AND as_of <= :as_of
+               ORDER BY id"""
+    rows = connection.execute(text(query), {"notice": notice, "as_of": as_of})
+    return [(NoticeEvent(row.event), row.reason) for row in rows]
 
 
-@cache
-def _senders() -> "TypeAdapter[Any]":
-    return TypeAdapter(Sender)
+def issued_for(connection: Connection, referral: int) -> str | None:
+    """The newest notice of a referral that is issued, by its code."""
+    found = _notices(
+        connection,
+        "n.referral_id = :referral AND n.status = :issued",
+        referral=referral,
+        issued=NoticeStatus.ISSUED.value,
+    )
+    return notice_code(found[-1].id) if found else None
 
 
 def last_event(connection: Connection, notice: int) -> "Row[Any]":

@@ -46,8 +46,13 @@ SECTIONS: Mapping[str, str] = {
         SELECT t.reason, t.owner, t.as_of, t.due_on, t.closed_as_of FROM staff_task t
         WHERE t.invitation_id IN (SELECT id FROM invitation WHERE student_id = :student) OR t.follow_up_id IN (
           SELECT u.id FROM follow_up u JOIN notice_student s ON s.notice_id = u.follows
-          JOIN invitation i ON i.id = s.invitation_id WHERE i.student_id = :student)
+          JOIN invitation i ON i.id = s.invitation_id WHERE i.student_id = :student) OR t.served_notice_id IN (
+          SELECT n.id FROM served_notice n JOIN case_file c ON c.id = n.case_id WHERE c.student_id = :student)
         ORDER BY t.as_of, t.id""",
+    "served_notices": """
+        SELECT 'N' || n.id AS notice, 'C' || COALESCE(c.joined_to, c.id) AS case, n.meeting_on, n.starts, n.ends,
+               n.place, n.street, n.city, n.status, n.reason, n.prepared_by, n.issued_by, n.issued_as_of, n.last_day
+        FROM served_notice n JOIN case_file c ON c.id = n.case_id WHERE c.student_id = :student ORDER BY n.id""",
     "follow_ups": """
         SELECT DISTINCT u.id, u.kind, u.follows, u.as_of, u.status, u.reason FROM follow_up u
         JOIN notice_student s ON s.notice_id = u.follows JOIN invitation i ON i.id = s.invitation_id
@@ -78,6 +83,16 @@ LEFT JOIN package p ON p.id = n.package_id
 WHERE i.student_id = :student ORDER BY n.id
 """
 
+# One piece for each person who was served; the other home's is not shown to this one.
+PIECES = """
+SELECT p.id, 'N' || n.id AS notice, p.recipient, p.language, p.pages, p.pdf_sha256, n.status, n.issued_as_of,
+       ARRAY(SELECT s.how || ' ' || s.served_on || COALESCE(' ' || s.receipt, '') FROM service s
+             WHERE s.served_piece_id = p.id AND s.retracts IS NULL
+               AND NOT EXISTS (SELECT FROM service r WHERE r.retracts = s.id) ORDER BY s.id) AS served
+FROM served_piece p JOIN served_notice n ON n.id = p.served_notice_id JOIN case_file c ON c.id = n.case_id
+WHERE c.student_id = :student ORDER BY p.id
+"""
+
 ALONE = """
 SELECT s.notice_id FROM notice_student s JOIN invitation i ON i.id = s.invitation_id
 WHERE s.notice_id = ANY(:notices) GROUP BY s.notice_id HAVING count(DISTINCT i.student_id) = 1
@@ -85,7 +100,7 @@ WHERE s.notice_id = ANY(:notices) GROUP BY s.notice_id HAVING count(DISTINCT i.s
 
 LOG = """
 SELECT 'S' || x.student_id AS student, x.recipient, x.what, x.legal_basis, x.as_of, x.recorded_at,
-       'P' || lpad(x.notice_id::text, 10, '0') AS piece
+       COALESCE('P' || lpad(x.notice_id::text, 10, '0'), 'N' || x.served_notice_id) AS piece
 FROM disclosure x WHERE (CAST(:student AS bigint) IS NULL OR x.student_id = :student) ORDER BY x.id
 """
 
@@ -131,6 +146,11 @@ def adults_of(connection: Connection, student: int) -> list[dict[str, Any]]:
 def letters_of(connection: Connection, student: int) -> list[dict[str, Any]]:
     """Every letter about a student, whoever it went to."""
     return _rows(connection, LETTERS, student=student)
+
+
+def served_pieces_of(connection: Connection, student: int) -> list[dict[str, Any]]:
+    """Every piece of a notice about a student, whoever it was for."""
+    return _rows(connection, PIECES, student=student)
 
 
 def about_one_child(connection: Connection, notices: Iterable[int]) -> set[int]:

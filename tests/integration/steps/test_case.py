@@ -252,7 +252,8 @@ def test_a_statutory_meeting_whose_notice_is_late_is_overdue_until_it_is_served(
         "overdue": {"da_meeting_notice_served": 1},
         "cases": {"da_meeting_notice_served": [referral]},
     }
-    act(using, referral, Kind.NOTICE_GIVEN, way=Way.MAIL)
+    with pytest.raises(UsageError, match="ordinary mail is none"):
+        act(using, referral, Kind.NOTICE_GIVEN, way=Way.MAIL)
     assert count_due(using, SOON).reasons == {"da_meeting_notice_served": 1}
     act(using, referral, Kind.NOTICE_GIVEN, way=Way.CERTIFIED_MAIL)
     assert count_due(using, SOON).reasons == {}
