@@ -26,6 +26,9 @@ class DayReason(StrEnum):
     )
 
 
+_TOLD_BY_ANOTHER = frozenset({Reason.DUPLICATE_ROW, Reason.DAY_INCOMPLETE})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """What the record is known to lack, and on which days; without a day it may touch any of them."""
@@ -61,9 +64,9 @@ def _of_day(record: DistrictRecord, day: Schoolday, is_told: bool) -> Iterator[s
 
 
 def _of_row(row: SetAside, taught: set[tuple[str, date]]) -> str | None:
-    """What a row set aside leaves open; the twin of a row that is used leaves nothing."""
+    """What a row set aside leaves open; nothing, where another row is used or tells itself what is wrong."""
     if row.is_own:
-        return None if row.reason is Reason.DUPLICATE_ROW else row.reason
+        return None if row.reason in _TOLD_BY_ANOTHER else row.reason
     is_theirs = any(
         row.school_code in (None, school) and row.day in (None, day) for school, day in taught
     )

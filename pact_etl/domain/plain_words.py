@@ -39,6 +39,7 @@ MEANING: Mapping[str, str] = {
     Reason.DISTRICT_LATE: "the district has not told us of this day yet",
     Reason.UNKNOWN_CODE: "the school used a code that nobody has explained to us",
     Reason.SCHOOL_DAY_OUTLIER: "nearly the whole school was reported absent that day, so none of it is believed",
+    Reason.DAY_INCOMPLETE: "another row of the day could not be read, so the day waits as a whole",
     Reason.OUTSIDE_ENROLLMENT: "the student was not enrolled at that school that day",
     Reason.NO_SCHOOL_THAT_DAY: "there was no school that day",
     Reason.DUPLICATE_ROW: "the same statement was sent twice; one of them is used",

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     NO_SCHOOL_THAT_DAY = "no_school_that_day"
     OUTSIDE_ENROLLMENT = "outside_enrollment"
     SCHOOL_DAY_OUTLIER = "school_day_outlier"
+    DAY_INCOMPLETE = "day_incomplete"
 
     # One letter: it is held for a person, or withdrawn.
     SCHOOL_HELD_UNKNOWN_CODE = "school_held_unknown_code"

@@ -121,7 +121,8 @@ def _identity(card: Scorecard) -> Iterator[tuple[str, str]]:
 
 
 def _rows(card: Scorecard) -> Iterator[tuple[str, str]]:
-    asked = {Reason.UNKNOWN_CODE, Reason.SCHOOL_DAY_OUTLIER}  # asked for above
+    # Asked for above, or there on account of another row.
+    asked = {Reason.UNKNOWN_CODE, Reason.SCHOOL_DAY_OUTLIER, Reason.DAY_INCOMPLETE}
     rest = {reason: n for reason, n in card.reasons.items() if reason not in asked}
     if not rest or (most := max(rest.values())) < NOTABLE_ROWS:
         return

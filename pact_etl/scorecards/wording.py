@@ -21,6 +21,7 @@ ROWS: Mapping[str, str] = {
     Reason.NO_SCHOOL_THAT_DAY: "The calendar has no school that day",
     Reason.OUTSIDE_ENROLLMENT: "The student was not enrolled there that day",
     Reason.SCHOOL_DAY_OUTLIER: "Nearly the whole school is absent that day",
+    Reason.DAY_INCOMPLETE: "Another row of the student's day was set aside",
 }
 """Why a row was set aside."""
 

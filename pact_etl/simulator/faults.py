@@ -1,7 +1,8 @@
 """The fault menu: what can be wrong with one district's files on one night, and asking for it.
 
 A fault touches that night's files only, so the next night heals it through the days its file
-covers. What the faults do to rows is in `sabotage.py`, to bytes in `file_damage.py`.
+covers. A row of the oldest day of a file is told for the last time, so what a fault does to it
+nothing heals. What the faults do to rows is in `sabotage.py`, to bytes in `file_damage.py`.
 """
 
 from collections.abc import Sequence

@@ -23,6 +23,8 @@ from pact_etl.validation.tracks import taught_to
 from pact_etl.validation.typed import Typed
 from pact_etl.validation.values import Year
 
+_KEY = ("local_id", "school_code", "date")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stated:
@@ -81,6 +83,7 @@ def check_attendance(
     for mask, reason, column in checks:
         by_day(mask(), reason, column)
     faults.add(rank < 0, Reason.UNKNOWN_CODE, "code")
+    _check_whole_days(attendance)
 
 
 def stated_rows(attendance: Typed, district: District) -> Stated:
@@ -109,6 +112,26 @@ def _check_repeats(attendance: Typed, district: District) -> None:
     mask = clean.copy()
     mask[clean] = attendance.frame.loc[clean, key].duplicated(keep="first").to_numpy()
     attendance.faults.add(mask, Reason.DUPLICATE_ROW, "local_id")
+
+
+def _check_whole_days(attendance: Typed) -> None:
+    """A day is settled from all its rows: where one cannot be used, the others would tell of another day.
+
+    The row that is missing may be the one kinder to the family, or a period of an absence already excused.
+    """
+    faults, frame = attendance.faults, attendance.frame
+    unused = (
+        faults.found & ~faults.has(Reason.DUPLICATE_ROW) & ~faults.has(Reason.NO_SCHOOL_THAT_DAY)
+    )
+    if not unused.any():
+        return
+    readable = np.flatnonzero(frame.loc[:, list(_KEY)].notna().all(axis=1))
+    days = gather(frame.iloc[readable])
+    incomplete = np.zeros(len(days), dtype=bool)
+    incomplete[days.of_row[unused[readable]]] = True
+    mask = np.zeros(len(frame), dtype=bool)
+    mask[readable] = incomplete[days.of_row]
+    faults.add(mask, Reason.DAY_INCOMPLETE, "date")
 
 
 def _number(day: date) -> int:

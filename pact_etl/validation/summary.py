@@ -22,8 +22,14 @@ from pact_etl.validation.whose import (
     share_same_birth_date,
 )
 
-NOT_A_FAULT = (Reason.DUPLICATE_ROW, Reason.UNKNOWN_CODE, Reason.SCHOOL_DAY_OUTLIER)
-"""Set aside, but no sign of a broken file: repeats lose nothing, and the other two hold their school by themselves."""
+NOT_A_FAULT = (
+    Reason.DUPLICATE_ROW,
+    Reason.UNKNOWN_CODE,
+    Reason.SCHOOL_DAY_OUTLIER,
+    Reason.DAY_INCOMPLETE,
+)
+"""Set aside, but no sign of a broken file: repeats lose nothing, unknown codes and outlying days hold their school by
+themselves, and a row of an incomplete day waits for another one, which is counted."""
 
 AGES = (3, 22)
 

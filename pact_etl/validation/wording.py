@@ -35,5 +35,6 @@ WORDING: Mapping[Reason, str] = {
     Reason.NO_SCHOOL_THAT_DAY: "The school's calendar has no instruction on this date.",
     Reason.OUTSIDE_ENROLLMENT: "The student was not enrolled at this school on this date.",
     Reason.SCHOOL_DAY_OUTLIER: "Nearly the whole school is absent on this date. Was attendance entered?",
+    Reason.DAY_INCOMPLETE: "This row is right, but another one of the same student and date was set aside.",
 }
 """Only the reasons that a submission, a row or a school-day can have; those of letters are worded by their pages."""

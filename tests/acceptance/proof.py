@@ -76,18 +76,24 @@ def truth(drop: Path, night: date) -> dict[Who, dict[str, str]]:
     return {(row["district"], row["local_id"]): row for row in rows.to_dict("records")}
 
 
-def prove(using: Collaborators, drop: Path, night: date) -> Proof:
-    """Hold everybody who is over a line, by our findings or in truth, against each other."""
-    found, true = findings(using), truth(drop, night)
+def compare_findings(found: dict[Who, set[Rule]], true: dict[Who, dict[str, str]]) -> Proof:
+    """Who is over a line by our findings and not in truth, or the other way round; nobody is asked why."""
     over = {
         who: {rule for rule, column in LINES.items() if row[column] == "1"}
         for who, row in true.items()
     }
-    proof, policy = Proof(), using.policy_on(night)
+    proof = Proof()
     for rule in LINES:
         ours = {who for who, rules in found.items() if rule in rules}
         theirs = {who for who, rules in over.items() if rule in rules}
         proof.missing[rule], proof.extra[rule] = theirs - ours, ours - theirs
+    return proof
+
+
+def prove(using: Collaborators, drop: Path, night: date) -> Proof:
+    """Hold everybody who is over a line, by our findings or in truth, against each other."""
+    found, true = findings(using), truth(drop, night)
+    proof, policy = compare_findings(found, true), using.policy_on(night)
     for who in sorted(found.keys() | true.keys()):
         explained = explain(using, ":".join(who), night)
         proof.compared += 1

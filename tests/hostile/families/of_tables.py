@@ -70,7 +70,7 @@ def _cases() -> Iterator[Case]:
     yield night(
         "a known and an unknown code for one day",
         att(mark("102", "2026-11-19", "Z")),
-        loaded(rows=4, attendance__unknown_code=1),
+        loaded(rows=4, without=("102",), attendance__unknown_code=1, attendance__day_incomplete=1),
     )
     yield night(
         "a hundred unknown codes",

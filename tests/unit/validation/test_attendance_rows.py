@@ -114,17 +114,59 @@ def test_a_code_means_what_the_map_says_on_that_day():
         CodeMapping(code="V", status=Status.TARDY, from_=SINCE, to=date(2026, 11, 11)),
         CodeMapping(code="W", status=Status.TARDY, from_=SINCE, to=date(2026, 11, 11)),
     ]
-    rows = [event("101", f"2026-11-{d}", c) for d in ("09", "10", "12") for c in "VW"]
+    said = {"101": "V", "102": "W"}
+    rows = [event(s, f"2026-11-{d}", c) for d in ("09", "10", "12") for s, c in said.items()]
 
     validated = judge(rows, district=make_district(codes=codes))
 
     assert statuses(validated) == {
         ("101", "2026-11-09"): "tardy",
+        ("102", "2026-11-09"): "tardy",
         ("101", "2026-11-10"): "absent_excused",
+        ("102", "2026-11-10"): "tardy",
         ("101", "2026-11-12"): "absent_excused",
     }
     # Of two mappings the first holds (V on the 10th), and a code whose mapping has ended is unknown.
     assert reasons(validated) == [(7, "unknown_code", "code")]
+
+
+def test_what_is_left_of_a_day_is_not_taken_for_the_day():
+    excused = [event("101", code="U"), event("101", code="E", minutes="half")]
+    untouched = [event("101", "2026-11-19"), event("102")]
+
+    validated = judge([*excused, *untouched])
+
+    # Of two statements the kinder holds, and here it is the one that cannot be read.
+    assert reasons(validated) == [
+        (2, "day_incomplete", "date"),
+        (3, "invalid_value", "minutes"),
+    ]
+    assert list(statuses(validated)) == [("101", "2026-11-19"), ("102", "2026-11-20")]
+
+
+def test_an_excused_day_of_which_a_period_has_an_unknown_code_does_not_become_part_of_a_day():
+    periods = [event("101", code=code, period=str(n)) for n, code in enumerate("EEZEEE", start=1)]
+
+    validated = judge(periods, district=make_district(Form.PERIODS))
+
+    assert statuses(validated) == {}
+    assert [reason for _, reason, _ in reasons(validated)].count("day_incomplete") == 5
+    assert validated.quarantined["date"].nunique() == 1, "the record keeps what it believes of it"
+
+
+def test_a_repeat_and_a_row_of_a_day_without_school_take_no_other_row_with_them():
+    codes = [
+        CodeMapping(code="U", status=Status.ABSENT_UNEXCUSED, from_=SINCE),
+        CodeMapping(code="R", status=Status.ATTENDANCE_RECOVERY, from_=SINCE),
+    ]
+    sunday = [event("102", "2026-11-15"), event("102", "2026-11-15", "R")]
+
+    validated = judge([event("101"), event("101"), *sunday], district=make_district(codes=codes))
+
+    assert [(row, reason) for row, reason, _ in reasons(validated)] == [
+        (3, "duplicate_row"),
+        (4, "no_school_that_day"),
+    ]
 
 
 def test_students_enrollments_and_calendar_of_earlier_nights_count():
