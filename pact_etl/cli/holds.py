@@ -14,7 +14,10 @@ from pact_etl.domain.suppression import CLEARED_BY_HAND, TOLD_BY_HAND
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 AsOf = Annotated[
-    datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The night it is about; a hold is in force at once.")
+    datetime,
+    typer.Option(
+        "--as-of", formats=["%Y-%m-%d"], help="The night it is about; a hold is in force at once."
+    ),
 ]
 Until = Annotated[
     datetime | None,

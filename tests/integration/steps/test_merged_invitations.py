@@ -46,5 +46,7 @@ def test_a_child_written_to_under_one_id_is_not_written_to_again_under_the_other
     evaluate(using, DAYS[31])
     plan(using, DAYS[31])
 
-    letters = rows(using, "SELECT status, count(*) FROM notice WHERE status <> 'withdrawn' GROUP BY 1")
+    letters = rows(
+        using, "SELECT status, count(*) FROM notice WHERE status <> 'withdrawn' GROUP BY 1"
+    )
     assert letters == [("packaged", 1)]
