@@ -106,9 +106,14 @@ class Settings(BaseSettings):
         """Where each district finds its reject files and receipts."""
         return self.var / "returns"
 
+    @property
+    def proofs(self) -> Path:
+        """Where proofs lie while somebody has to look at them; they hold families' letters."""
+        return self.var / "proofs"
+
     def proof(self, batch_id: int) -> Path:
         """Where a batch's proof lies."""
-        return self.var / "proofs" / f"batch-{batch_id}.pdf"
+        return self.proofs / f"batch-{batch_id}.pdf"
 
     @cached_property
     def served(self) -> Path:

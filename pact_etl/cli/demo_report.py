@@ -69,7 +69,7 @@ def _places(settings: Settings) -> None:
   Airflow          http://127.0.0.1:{settings.airflow_port}   operator / {secret}
   letters          {_opened(settings) or "none"} (the newest package, as the vendor opens it)
   vendor's folder  {settings.vendor}
-  proofs           {settings.var / "proofs"}
+  proofs           {settings.proofs}
   emails           {settings.var / "mails"}
   reject files     {settings.returns}
   first notices    {_newest_notices(settings) or "none"} (for the district's own printer)

@@ -84,15 +84,9 @@ def recheck(
         )
         if not kind.carries_record:
             continue  # it rests on no finding
-        if (reason := stopped.get(_int(row["notice_id"]))) is not None:
+        reason = stopped.get(_int(row["notice_id"])) or _not_asked_any_more(using, row, as_of)
+        if reason is not None:
             undone[_int(row["invitation_id"])] = reason
-            continue
-        if row["invitation_status"] != "planned":
-            # Taken back when another home's letter was looked at, in a package before this one: planned anew for both.
-            undone[_int(row["invitation_id"])] = Reason(str(row["invitation_reason"]))
-            continue
-        if row["meeting"] and not using.county.may_still_invite(str(row["meeting"]), as_of):
-            undone[_int(row["invitation_id"])] = Reason.NO_MEETING
             continue
         routing = routed(kind, facts[_int(row["finding_id"])])
         keys = {e.household_key for e in routing.envelopes}
@@ -118,6 +112,18 @@ def recheck(
     return Recheck(
         as_of=as_of, standing=standing, undone=undone, withdrawn=withdrawn, records=records
     )
+
+
+def _not_asked_any_more(
+    using: Collaborators, row: Mapping[str, object], as_of: date
+) -> Reason | None:
+    """Why a student is not asked to a letter's evening any more, whatever the student's record says."""
+    if row["invitation_status"] != "planned":
+        # Taken back when another home's letter was looked at, in a package before this one: planned anew for both.
+        return Reason(str(row["invitation_reason"]))
+    if row["meeting"] and not using.county.may_still_invite(str(row["meeting"]), as_of):
+        return Reason.NO_MEETING
+    return None
 
 
 def _following(

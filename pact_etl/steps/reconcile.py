@@ -33,8 +33,10 @@ from pact_etl.store.session import slice_transaction
 from pact_etl.store.tasks import open_tasks_of_letters
 from pact_etl.store.vendor_answers import (
     SentPackage,
+    back_before_mailed,
     book_dates,
     book_file,
+    booked_dates,
     booked_pieces,
     files_read,
     letter_traces,
@@ -162,17 +164,44 @@ def _apply(
     if isinstance(answer, Acknowledgement):
         return _acknowledge(connection, county, answer, sent[answer.batch], as_of)
     dates = {notice_id(p.piece_id): p.on or as_of for p in answer.pieces}
+    first = sent[answer.batch].released_as_of
     if isinstance(answer, MailedReport):
+        dates = _possible(connection, "mailed_on", dates, first, as_of)
         _record_by_day(connection, dates, LetterEvent.MAIL, answer.file_name)
         book_dates(connection, "mailed_on", dates)
+        # What came back before anybody said that it was mailed has been returned all the same.
+        late = back_before_mailed(connection, dates)
+        _record_by_day(connection, late, LetterEvent.RETURN, f"{answer.file_name}, said before")
+        open_tasks_after_return(connection, county, sorted(late), as_of)
         return "mailed"
     if isinstance(answer, ReturnedReport):
+        dates = _possible(connection, "returned_on", dates, first, as_of)
         _record_by_day(connection, dates, LetterEvent.RETURN, answer.file_name)
         back = book_dates(connection, "returned_on", dates)
-        book_return_reasons(connection, {notice_id(p.piece_id): p.reason for p in answer.pieces})
+        reasons = {notice_id(p.piece_id): p.reason for p in answer.pieces}
+        book_return_reasons(connection, {n: reasons[n] for n in dates})
         open_tasks_after_return(connection, county, back, as_of)
         return "returned"
     return "unexpected_file"
+
+
+def _possible(
+    connection: Connection, column: str, dates: Mapping[int, date], first: date, as_of: date
+) -> dict[int, date]:
+    """The lines of a report whose day can be true; the others are an alert.
+
+    Not before the record that the letter prints, not after today, and no other day than was said before: a letter with
+    a mistyped day would never count as delivered, and never be taken back.
+    """
+    said = booked_dates(connection, column, dates)
+    possible = {
+        n: day for n, day in dates.items() if first <= day <= as_of and said.get(n, day) == day
+    }
+    if len(possible) < len(dates):
+        lines = len(dates) - len(possible)
+        extra = {"fault": "impossible_day", "lines": lines, "runbook": "vendor-answer-unusable"}
+        logger.error("lines of a vendor's report not applied", extra=extra)
+    return possible
 
 
 def _acknowledge(

@@ -70,11 +70,15 @@ def send_reminders(
     counts |= {name: n for name, n in found.items() if n}
     if protected:
         codes = ", ".join(piece_id(letter) for letter in sorted(protected))
-        extra = {"letters": codes, "runbook": "protected-since"}
-        logger.error("letters that are out would be held now", extra=extra)
+        logger.error(
+            "letters that are out would be held now",
+            extra={"letters": codes, "runbook": "protected-since"},
+        )
     if changed:
-        extra = {"letters": changed, "runbook": "evening-changed"}
-        logger.error("letters that are out tell of an evening that is changed", extra=extra)
+        logger.error(
+            "letters that are out tell of an evening that is changed",
+            extra={"letters": changed, "runbook": "evening-changed"},
+        )
     if sender is None:
         logger.warning("no mail service is configured")
         return StepResult(

@@ -13,6 +13,7 @@ from pact_etl.domain.errors import SettingsError, UsageError
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.retention import RecordClass, due_through
 from pact_etl.law import load_retention
+from pact_etl.store.batches import batches_in
 from pact_etl.store.retention import (
     book_files_gone,
     book_purge,
@@ -67,7 +68,8 @@ def retain(using: Collaborators, as_of: date, *, dry_run: bool = False) -> StepR
         counts[record_class.value], waiting = purge(using, as_of, through, record_class, dry_run)
         in_flight += waiting
     counts["in_flight"] = in_flight
-    logger.info("retained", extra={"dry_run": dry_run, **counts})
+    proofs = 0 if dry_run else _forget_proofs(using)
+    logger.info("retained", extra={"dry_run": dry_run, "proofs": proofs, **counts})
     return StepResult(step="retain", status=StepStatus.DONE, as_of=as_of, counts=counts)
 
 
@@ -137,6 +139,18 @@ def _purge_files(
                 in_flight=0,
             )
     return len(due), 0
+
+
+def _forget_proofs(using: Collaborators) -> int:
+    """Remove proofs of batches that nobody has to look at any more, half-written ones too; how many."""
+    with using.engine.connect() as connection:
+        waiting = [one.id for one in batches_in(connection, "open", "proposed", "approved")]
+    names = {using.settings.proof(one).name for one in waiting}
+    wanted = names | {f".{name}" for name in names}  # as they are called while they are written
+    found = [path for path in using.settings.proofs.glob("*") if path.name not in wanted]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
 
 
 def _forget_returns(using: Collaborators, through: date) -> None:

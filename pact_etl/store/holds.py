@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.suppression import NO_BY_A_PERSON, ByHand
 
-# A person enters a hold by day, and what leaves that day rests on the night before: a hold is in force once it is there,
-# whatever night it names, and a clearance from its night on and until it is taken back.
+# A person enters a hold by day, and what leaves that day rests on the night before: a hold is in force once it is
+# there, whatever night it names, and a clearance from its night on and until it is taken back.
 IN_FORCE = """
 SELECT student_id, array_agg(reason) FILTER (WHERE NOT is_clearance) AS told,
        array_agg(reason) FILTER (WHERE is_clearance) AS cleared
@@ -38,7 +38,8 @@ WHERE student_id = :student AND reason = :reason AND lifted_as_of IS NULL AND as
 END_CLEARANCES = """
 UPDATE hold_by_hand h SET lifted_as_of = GREATEST(h.as_of, CAST(:as_of AS date)), lifted_by = :by
 WHERE h.is_clearance AND h.lifted_as_of IS NULL AND h.reason = ANY(:reasons) AND h.student_id IN (
-  SELECT i.student_id FROM notice_student s JOIN invitation i ON i.id = s.invitation_id WHERE s.notice_id = ANY(:letters))
+  SELECT i.student_id FROM notice_student s JOIN invitation i ON i.id = s.invitation_id
+  WHERE s.notice_id = ANY(:letters))
 """
 
 STANDING = """

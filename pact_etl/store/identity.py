@@ -145,10 +145,16 @@ MOVE = (
     " WHERE t.student_id = m.own AND t.district_id = :d",
     "UPDATE guardianship t SET student_id = m.named FROM moved_student m, guardian g"
     " WHERE t.student_id = m.own AND g.id = t.guardian_id AND g.district_id = :d",
+    # A letter that is out under one id is the child's: what waits under the other would be a second one.
+    "UPDATE invitation k SET status = 'withdrawn' FROM moved_student m, invitation t, finding f"
+    " WHERE k.student_id = m.named AND k.status = 'held' AND t.student_id = m.own AND t.status = 'planned'"
+    " AND (t.school_year, t.sequence) = (k.school_year, k.sequence) AND f.id = t.finding_id AND f.district_id = :d"
+    " AND EXISTS (SELECT FROM notice_student s JOIN notice n ON n.id = s.notice_id WHERE s.invitation_id = t.id"
+    " AND n.status IN ('packaged', 'acknowledged', 'mailed', 'delivered'))",
     "UPDATE invitation t SET student_id = m.named FROM moved_student m, finding f"
     " WHERE t.student_id = m.own AND f.id = t.finding_id AND f.district_id = :d"
     " AND NOT EXISTS (SELECT FROM invitation k WHERE k.student_id = m.named AND k.school_year = t.school_year"
-    " AND k.sequence = t.sequence)",
+    " AND k.sequence = t.sequence AND k.status <> 'withdrawn')",
     "UPDATE first_notice t SET student_id = m.named FROM moved_student m"
     " WHERE t.student_id = m.own AND t.district_id = :d"
     " AND NOT EXISTS (SELECT FROM first_notice k WHERE k.student_id = m.named AND k.district_id = :d"

@@ -114,7 +114,7 @@ def withdraw_of_ended(connection: Connection) -> int:
 
 
 def before_evening(connection: Connection, as_of: date) -> list[BeforeEvening]:
-    """Letters that are out to an evening after a day, with each student whom one is about and each email that is due."""
+    """Letters that are out to an evening after a day, with each student on them and each email that is due."""
     rows = connection.execute(text(BEFORE_EVENING), {"as_of": as_of}).mappings()
     return [BeforeEvening(**row) for row in rows]
 

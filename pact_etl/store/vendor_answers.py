@@ -1,6 +1,6 @@
 """What the print vendor answered, what it was sent, and what it has left unanswered."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,13 +20,14 @@ class SentPackage:
     pdf_sha256: str
     pages: int
     sheets: int
+    released_as_of: date
     piece_ids: frozenset[str]
 
 
 def sent_packages(connection: Connection) -> dict[str, SentPackage]:
     """Every package ever handed over, by name."""
     query = """
-        SELECT p.id, p.batch_id, p.name, p.pdf_sha256, p.pages, p.sheets, array_agg(n.id) AS notices
+        SELECT p.id, p.batch_id, p.name, p.pdf_sha256, p.pages, p.sheets, p.released_as_of, array_agg(n.id) AS notices
         FROM package p JOIN notice n ON n.package_id = p.id
         WHERE p.status = ANY(:out) AND n.content IS NOT NULL GROUP BY p.id ORDER BY p.id
     """
@@ -37,6 +38,7 @@ def sent_packages(connection: Connection) -> dict[str, SentPackage]:
             pdf_sha256=row.pdf_sha256,
             pages=row.pages,
             sheets=row.sheets,
+            released_as_of=row.released_as_of,
             piece_ids=frozenset(piece_id(n) for n in row.notices),
         )
         for row in connection.execute(text(query), {"out": list(OUT)})
@@ -57,6 +59,22 @@ def book_file(connection: Connection, name: str, sha256: str, as_of: date, outco
     """
     keys = {"name": name, "sha256": sha256, "as_of": as_of, "outcome": outcome}
     connection.execute(text(statement), keys)
+
+
+def booked_dates(connection: Connection, column: str, letters: Collection[int]) -> dict[int, date]:
+    """When letters were mailed or returned, as far as the vendor has said; see `book_dates`."""
+    query = f"SELECT id, {column} AS day FROM notice WHERE id = ANY(:ids) AND {column} IS NOT NULL"
+    return {row.id: row.day for row in connection.execute(text(query), {"ids": list(letters)})}
+
+
+def back_before_mailed(connection: Connection, letters: Collection[int]) -> dict[int, date]:
+    """Letters that are mailed by their state and came back by an earlier report, with the day on which they did."""
+    query = """
+        SELECT id, returned_on FROM notice
+        WHERE id = ANY(:ids) AND status = 'mailed' AND returned_on IS NOT NULL
+    """
+    rows = connection.execute(text(query), {"ids": list(letters)})
+    return {row.id: row.returned_on for row in rows}
 
 
 def book_dates(connection: Connection, column: str, dates: Mapping[int, date]) -> list[int]:

@@ -55,6 +55,21 @@ def rows(using: Collaborators, *tables: str) -> dict[str, object]:
     return {table: one(using, f"SELECT count(*) FROM {table}") for table in tables}
 
 
+def test_a_proof_goes_once_nobody_has_to_look_at_it(using: Collaborators) -> None:
+    batch = approved_batch(using, ["01"])
+    proof = using.settings.proof(batch)
+    torn = proof.with_name(f".{using.settings.proof(batch + 1).name}")
+    torn.write_bytes(b"half a proof")
+
+    retain(using, NIGHT)
+    assert proof.exists()
+    assert not torn.exists()
+
+    release_batch(using, batch)
+    retain(using, NIGHT)
+    assert not proof.exists()
+
+
 def test_nothing_goes_a_day_before_its_clock(mailed: Collaborators) -> None:
     later(mailed, SUMMER)
 

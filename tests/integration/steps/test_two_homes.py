@@ -1,4 +1,4 @@
-"""A child of two homes: what happens to one home's letter never sends the other home's twice, nor one that was pulled."""
+"""A child of two homes: one home's letter never sends the other home's twice, nor one that was pulled."""
 
 from dataclasses import replace
 from datetime import date
