@@ -131,7 +131,12 @@ def run_history(settings: Settings) -> None:
     nights = [FIRST + timedelta(days=n) for n in range((TONIGHT - FIRST).days)]
     weekdays = [night for night in nights if night.weekday() < 5]
     using = build(settings)
-    vendor = SimulatedVendor(settings.vendor, seed=1, keys=settings.vendor_keys)
+    vendor = SimulatedVendor(
+        settings.vendor,
+        seed=1,
+        keys=settings.vendor_keys,
+        days_off=using.county.vendor.days_off,
+    )
     for night in track(weekdays, description="The weeks before, in one process", console=console):
         batch = run_night(using, night)["batch"]
         if batch is not None:

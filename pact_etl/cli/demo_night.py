@@ -82,10 +82,13 @@ def _run(client: AirflowClient, dag: str, conf: dict[str, str]) -> RunState:
 
 def _serve_vendor(settings: Settings, as_of: date) -> None:
     """The vendor's clerk comes tonight and on the next working day."""
+    from pact_etl.districts import load_county
+    from pact_etl.domain.working_days import working_day_on_or_after
     from pact_etl.simulator.vendor import SimulatedVendor
 
-    vendor = SimulatedVendor(settings.vendor, seed=1, keys=settings.vendor_keys)
-    for day in (as_of, as_of + timedelta(days=3)):
+    off = load_county(settings.config).vendor.days_off
+    vendor = SimulatedVendor(settings.vendor, seed=1, keys=settings.vendor_keys, days_off=off)
+    for day in (as_of, working_day_on_or_after(as_of + timedelta(days=1), off)):
         vendor.visit(day)
 
 

@@ -163,7 +163,7 @@ def route_homes(facts: StudentFacts, languages: Collection[str], rules: RoutingR
     if not holders:
         return Routing(envelopes=(), holds=(Reason.NO_RIGHTS_HOLDER,))
     # A protected address holds the whole family: a letter to the other home could give the protected one away.
-    if any(_is_protected(a.address) for a in facts.adults):
+    if any(is_protected(a.address) for a in facts.adults):
         return Routing(envelopes=(), holds=(Reason.SAFE_AT_HOME,))
     anywhere = Reason.OUT_OF_COUNTY in facts.cleared
     dead = frozenset() if Reason.MAIL_RETURNED in facts.cleared else facts.returned_to
@@ -181,7 +181,7 @@ def may_be_reminded(
     applying = {r for r, applies in checks(facts, as_of, law, rules) if applies}
     if (applying - ABOUT_COUNTS) | (applying & facts.told):
         return False
-    if any(_is_protected(a.address) for a in facts.adults):
+    if any(is_protected(a.address) for a in facts.adults):
         return False
     readers = [a for a in facts.adults if (a.email or "").lower() == email.lower()]
     return bool(readers) and all(_may_read(a) for a in readers)
@@ -197,8 +197,8 @@ def is_protected_since(
     applying = {r for r, applies in checks(facts, as_of, law, rules) if applies}
     if applying & (FAMILY_REASONS - ABOUT_ABSENCES):
         return True
-    same = [a for a in facts.adults if _folded(a.name) == _folded(recipient)]
-    return any(_is_protected(a.address) for a in facts.adults) or (
+    same = [a for a in facts.adults if folded(a.name) == folded(recipient)]
+    return any(is_protected(a.address) for a in facts.adults) or (
         bool(same) and not any(_may_read(a) for a in same)
     )
 
@@ -253,7 +253,7 @@ _PROTECTED_FAULTS = frozenset(
 )
 
 
-def _is_protected(address: RawAddress) -> bool:
+def is_protected(address: RawAddress) -> bool:
     """Whether an address belongs to the Safe at Home program, or looks as if it might (Gov. Code 6205-6210)."""
     postal = normalise(address)
     if isinstance(postal, AddressFault):
@@ -282,7 +282,7 @@ def _by_home(
             holds.add(Reason.LANGUAGE_WITHOUT_TEMPLATE)
         else:
             home = postal.household_key or f"guardian {adult.guardian_id}"
-            key = (_folded(adult.name), home, adult.language or "")
+            key = (folded(adult.name), home, adult.language or "")
             homes.setdefault(key, []).append((adult, postal))
     envelopes = tuple(_envelope(*key, members) for key, members in homes.items())
     return Routing(envelopes=envelopes, holds=tuple(sorted(holds)))
@@ -308,7 +308,7 @@ def _envelope(
     )
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """A name as two districts agree on it: without capitals, accents, marks and double spaces."""
     letters = unicodedata.normalize("NFD", name.casefold()).replace("-", " ")
     return " ".join("".join(c for c in letters if c.isalnum() or c.isspace()).split())

@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from fsspec.core import url_to_fs
 
 from pact_etl.simulator.vendor_keys import open_sealed
 
+SATURDAY = 5
 STRAY_PIECE = "P0000000001"
 PIECE_FAULT = "page_unreadable"
 # As often as a post office finds them with families that move: one in ten still refuses or does not fetch the letter.
@@ -35,7 +36,7 @@ RETURN_REASONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VendorHabits:
-    """How often things go wrong, as shares from 0 to 1, and how long things take, in weekdays.
+    """How often things go wrong, as shares from 0 to 1, and how long things take, in working days.
 
     Attributes:
         silent: packages the vendor never answers.
@@ -81,7 +82,13 @@ class SimulatedVendor:
     """The vendor's clerk: each visit picks up what was announced and reports what has become of earlier work."""
 
     def __init__(
-        self, url: str, *, seed: int, keys: Path, habits: VendorHabits | None = None
+        self,
+        url: str,
+        *,
+        seed: int,
+        keys: Path,
+        habits: VendorHabits | None = None,
+        days_off: Collection[date] = (),
     ) -> None:
         """Open nothing yet.
 
@@ -90,20 +97,24 @@ class SimulatedVendor:
             seed: decides which package and piece meets which fate.
             keys: as `make_throwaway_keys` makes them.
             habits: how often what happens; by default all goes well.
+            days_off: weekdays on which nobody works there.
         """
         self._fs: fsspec.AbstractFileSystem
         self._fs, self._root = url_to_fs(url)
         self._seed = seed
         self._keys = keys
         self._habits = habits or VendorHabits()
+        self._days_off = frozenset(days_off)
 
     def visit(self, today: date) -> VendorRun:
-        """Do a day's work. Visiting twice on one day changes nothing.
+        """Do a day's work, on a working day. Visiting twice on one day changes nothing.
 
         Args:
             today: the vendor's date.
         """
         self._fs.makedirs(f"{self._root}/in", exist_ok=True)
+        if not self._works_on(today):
+            return VendorRun(acknowledged=0, rejected=0, mailed_pieces=0, returned_pieces=0)
         acks = [
             self._acknowledge(name, today)
             for name in self._announced(today)
@@ -131,7 +142,7 @@ class SimulatedVendor:
     def _looked_at_on(self, name: str) -> date:
         """Not before the day in the package's name; later where it is left lying."""
         came = date.fromisoformat(name.rsplit("-", 3)[1])
-        return _weekdays_after(
+        return self._working_days_after(
             came, self._habits.days_late if self._happens("delayed", name) else 0
         )
 
@@ -174,7 +185,7 @@ class SimulatedVendor:
                 yield ack
 
     def _mail(self, ack: dict[str, Any], today: date) -> int:
-        mailed_on = _weekdays_after(
+        mailed_on = self._working_days_after(
             date.fromisoformat(ack["received_on"]), self._habits.days_to_mail
         )
         if today < mailed_on or self._answered(ack["batch"], ".mailed.csv"):
@@ -187,10 +198,10 @@ class SimulatedVendor:
         return len(pieces)
 
     def _return(self, ack: dict[str, Any], today: date) -> int:
-        mailed_on = _weekdays_after(
+        mailed_on = self._working_days_after(
             date.fromisoformat(ack["received_on"]), self._habits.days_to_mail
         )
-        back_on = _weekdays_after(mailed_on, self._habits.days_to_return)
+        back_on = self._working_days_after(mailed_on, self._habits.days_to_return)
         if today < back_on or self._answered(ack["batch"], ".returned.csv"):
             return 0
         pieces = [piece for piece in self._posted(ack) if self._happens("returned", piece)]
@@ -218,6 +229,15 @@ class SimulatedVendor:
         return [
             piece for piece in pieces if piece not in refused and not self._happens("lost", piece)
         ]
+
+    def _works_on(self, day: date) -> bool:
+        return day.weekday() < SATURDAY and day not in self._days_off
+
+    def _working_days_after(self, day: date, count: int) -> date:
+        while count > 0:
+            day += timedelta(days=1)
+            count -= self._works_on(day)
+        return day
 
     def _open(self, sealed: bytes) -> tuple[list[str], dict[str, Any]]:
         """A package's pieces and the vendor's own counts; no pieces if it cannot be opened or contradicts itself."""
@@ -276,10 +296,3 @@ def _csv(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     writer.writerow(header)
     writer.writerows(rows)
     return written.getvalue().encode()
-
-
-def _weekdays_after(day: date, count: int) -> date:
-    while count > 0:
-        day += timedelta(days=1)
-        count -= day.weekday() < 5
-    return day

@@ -23,12 +23,14 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.domain.working_days import working_days_before
 from pact_etl.steps.after_mailing import open_tasks_after_return, take_as_delivered, void_undone
+from pact_etl.steps.returned_letters import tell_returned
 from pact_etl.steps.served_notice_watch import watch
 from pact_etl.store.after_mailing import book_return_reasons
 from pact_etl.store.follow_ups import close_taken_back
 from pact_etl.store.letter_values import notice_id
 from pact_etl.store.notices import record_event
 from pact_etl.store.packages import book_status, sealed_names, settle_batch
+from pact_etl.store.returned_letters import book_return_night
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.tasks import open_tasks_of_letters
 from pact_etl.store.vendor_answers import (
@@ -104,6 +106,7 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
         broken = broken_packages(booked_pieces(connection, since), traces)
         torn = sum(len(day.broken) for day in balance(traces, days_off).values())
         numbered = numbered_packages(connection)
+    returns = tell_returned(using, as_of)
     missing, late = missing_numbers(numbered), overtaken(numbered)
     _alert(
         {
@@ -123,6 +126,7 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
         counts=found
         | after
         | watched
+        | returns
         | {
             "unacknowledged_packages": len(overdue),
             "letters_not_mailed": unmailed,
@@ -178,6 +182,7 @@ def _apply(
         dates = _possible(connection, "returned_on", dates, first, as_of)
         _record_by_day(connection, dates, LetterEvent.RETURN, answer.file_name)
         back = book_dates(connection, "returned_on", dates)
+        book_return_night(connection, back, as_of)
         reasons = {notice_id(p.piece_id): p.reason for p in answer.pieces}
         book_return_reasons(connection, {n: reasons[n] for n in dates})
         open_tasks_after_return(connection, county, back, as_of)

@@ -1,7 +1,7 @@
 """Returns: what goes back to a district about its delivery: a reject file and a one-page receipt.
 
-Written after each submission was recorded or refused, over whatever an earlier run wrote; nothing but these two
-files ever reaches the district's folder.
+Written after each submission was recorded or refused, over whatever an earlier run wrote. Beside them lie only what the
+modules of scorecards, back-reports and returned letters put there.
 """
 
 import os
@@ -60,8 +60,8 @@ def write_returns(using: Collaborators, submission_id: int) -> None:
         rows = quarantined_rows(connection, one.id)
         # Read again so that the reject file can show the shape of each value at fault.
         tables = read_kept(using, connection, one).tables if len(rows) else []
-    _replace(folder / RECEIPT, page.encode())
-    _replace(folder / REJECTS, reject_file(rows, tables))
+    replace_file(folder / RECEIPT, page.encode())
+    replace_file(folder / REJECTS, reject_file(rows, tables))
 
 
 def _delivery(using: Collaborators, connection: Connection, one: Submission) -> Delivery:
@@ -85,7 +85,7 @@ def _delivery(using: Collaborators, connection: Connection, one: Submission) -> 
     )
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Write whole or not at all."""
     handle, part = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as file:

@@ -115,7 +115,8 @@ def _unreachable(delivery: Delivery) -> str:
     if delivery.letters_returned:
         count = sum(delivery.letters_returned.values())
         lines.append(
-            f"- {count} letters that the post office brought back; please ask these families for their address"
+            f"- {count} letters that the post office brought back; please ask these families for their address: "
+            "each night's `returned_letters.csv` names them"
         )
         lines += [f"  - {n}: `{reason}`" for reason, n in delivery.letters_returned.items()]
     return "\n".join(["## Families a letter cannot reach", "", *lines])

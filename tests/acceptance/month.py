@@ -81,7 +81,8 @@ def run_one(
     keys = make_throwaway_keys(using.settings.vendor_keys)
     release_batch(using, waiting.id)
     with elsewhere or nullcontext():
-        vendor = SteadyVendor(using.settings.vendor, seed=7, keys=keys, habits=HABITS)
+        off = using.county.vendor.days_off
+        vendor = SteadyVendor(using.settings.vendor, seed=7, keys=keys, habits=HABITS, days_off=off)
         vendor.known(using).visit(as_of)
     reconcile_vendor(using, as_of)
 

@@ -136,7 +136,11 @@ def look(using: Collaborators, as_of: date, seen: Seen, unaccounted: dict[date, 
 def visit(using: Collaborators, today: date, **habits: float) -> None:
     settings = using.settings
     kept = VendorHabits(days_to_mail=0, returned=0.4, **habits)  # type: ignore[arg-type]
-    SimulatedVendor(settings.vendor, seed=3, keys=settings.vendor_keys, habits=kept).visit(today)
+    off = using.county.vendor.days_off
+    clerk = SimulatedVendor(
+        settings.vendor, seed=3, keys=settings.vendor_keys, habits=kept, days_off=off
+    )
+    clerk.visit(today)
     reconcile_vendor(using, today)
 
 

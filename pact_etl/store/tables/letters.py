@@ -152,6 +152,7 @@ notice = Table(
     Column("pages", Integer),
     Column("mailed_on", Date),
     Column("returned_on", Date),
+    Column("returned_as_of", Date, comment="the night that learned of the return"),
     Column(
         "follows", BigInteger, ForeignKey("notice.id"), index=True, comment="the earlier letter"
     ),
@@ -164,6 +165,11 @@ notice = Table(
         index=True,
         comment="the failed letter that this one is made for",
     ),
+)
+Index(
+    "ix_notice_returned_as_of",
+    notice.c.returned_as_of,
+    postgresql_where=notice.c.returned_as_of.is_not(None),
 )
 Index(
     "uq_notice_one_envelope",

@@ -132,7 +132,7 @@ def test_a_package_left_lying_is_silence_until_it_is_looked_at(
 ) -> None:
     late = clerk(delayed=1.0, days_late=3)
     late.visit(NIGHT)
-    later = NEXT_NIGHT + timedelta(days=5)
+    later = NEXT_NIGHT + timedelta(days=4)
     assert reconcile_vendor(using, later).counts["unacknowledged_packages"] == 1
 
     late.visit(later)
@@ -142,7 +142,7 @@ def test_a_package_left_lying_is_silence_until_it_is_looked_at(
 
 def test_returned_letters_leave_transit_and_open_tasks(using: Collaborators, clerk: Clerk) -> None:
     clumsy = clerk(returned=1.0, days_to_return=1)
-    later = NEXT_NIGHT + timedelta(days=5)
+    later = NEXT_NIGHT + timedelta(days=4)
     clumsy.visit(NIGHT)
     clumsy.visit(later)
     reconcile_vendor(using, later)

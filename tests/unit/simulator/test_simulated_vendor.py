@@ -77,6 +77,24 @@ def test_a_good_vendor_acknowledges_at_once_and_mails_the_next_weekday(
     assert {piece.on for piece in found[MailedReport].pieces} == {TUESDAY}
 
 
+def test_a_vendor_neither_looks_nor_mails_on_a_day_off(
+    tmp_path: Path, package: Package, batch: RenderedBatch, throwaway_keys: Path
+) -> None:
+    thanksgiving, day_after, monday = (date(2026, 11, day) for day in (26, 27, 30))
+    rested = SimulatedVendor(
+        tmp_path.as_uri(), seed=7, keys=throwaway_keys, days_off={thanksgiving, day_after}
+    )
+    wednesday = date(2026, 11, 25)
+
+    assert rested.visit(date(2026, 11, 22)).acknowledged == 0  # a Sunday
+    assert rested.visit(wednesday).acknowledged == 1
+    for day in (thanksgiving, day_after):
+        assert rested.visit(day).mailed_pieces == 0
+    assert rested.visit(monday).mailed_pieces == 20
+    mailed = answers(tmp_path, package, batch)[MailedReport]
+    assert {piece.on for piece in mailed.pieces} == {monday}
+
+
 def test_what_a_vendor_spoils_loses_and_returns_adds_up(
     tmp_path: Path, package: Package, batch: RenderedBatch, vendor: Hire
 ) -> None:
