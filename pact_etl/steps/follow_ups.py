@@ -22,12 +22,8 @@ from pact_etl.domain.follow_up import (
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import ABOUT_ABSENCES, Routing, StudentFacts, route
-from pact_etl.store.follow_ups import (
-    apply_follow_ups,
-    follow_up_balance,
-    occasions,
-    withdraw_uncalled,
-)
+from pact_etl.store.follow_up_occasions import occasions
+from pact_etl.store.follow_ups import apply_follow_ups, follow_up_balance, withdraw_uncalled
 from pact_etl.store.invitations import Decision
 from pact_etl.store.planning import Candidate, candidate_of
 from pact_etl.wiring import Collaborators
