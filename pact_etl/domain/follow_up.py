@@ -5,11 +5,10 @@ language. What is looked up, and what is written down, belongs to the store.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 from pact_etl.domain.case import Result
-from pact_etl.domain.errors import InvariantBroken
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import Envelope, Routing
@@ -191,43 +190,6 @@ def same_home(
             holds.extend(routing.holds or (Reason.HOME_CHANGED,))
         envelope = own or envelope
     return (None if holds else envelope), tuple(dict.fromkeys(holds))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUpBalance:
-    """Letters that follow another one, of a school year, each counted once.
-
-    Attributes:
-        proposed: everything that calls for one now or did once, counted by itself.
-        planned: a letter of the kind is there, however far it has come.
-        held: waits, with a reason and an open task.
-        withdrawn: nothing calls for it any more.
-    """
-
-    proposed: int
-    planned: int
-    held: int
-    withdrawn: int
-
-    @property
-    def unaccounted(self) -> int:
-        """Those that are none of these; anything but 0 is a fault of ours."""
-        return self.proposed - self.planned - self.held - self.withdrawn
-
-    def as_counts(self) -> dict[str, int]:
-        """The equation with what is missing in it, for a step's result."""
-        return asdict(self) | {"unaccounted": self.unaccounted}
-
-    def require(self) -> None:
-        """Stop where one is lost.
-
-        Raises:
-            InvariantBroken: says how many.
-        """
-        if self.unaccounted:
-            raise InvariantBroken(
-                f"{self.unaccounted} of {self.proposed} letters that follow another are not planned, held or withdrawn"
-            )
 
 
 def kinds_in_force(rules: FollowUpRules | None) -> Sequence[LetterKind]:

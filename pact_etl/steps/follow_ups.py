@@ -11,8 +11,8 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from pact_etl.domain.balance import Balance
 from pact_etl.domain.follow_up import (
-    FollowUpBalance,
     FollowUpDecision,
     Occasion,
     hold_of,
@@ -44,7 +44,7 @@ def plan_follow_ups(
     batch_id: int,
     facts: Facts,
     invite: Invite,
-) -> FollowUpBalance:
+) -> Balance:
     """Plan what follows other letters; repeating it before the batch is shown to an approver changes nothing.
 
     Args:

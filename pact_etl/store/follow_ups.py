@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.follow_up import FollowedStudent, FollowUpBalance, FollowUpDecision, Occasion
+from pact_etl.domain.balance import Balance
+from pact_etl.domain.follow_up import FollowedStudent, FollowUpDecision, Occasion
 from pact_etl.domain.letter_kind import INVITING, LetterKind
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.school_year import SchoolYear
@@ -193,11 +194,12 @@ def withdraw_uncalled(connection: Connection, as_of: date, called: Sequence[Occa
 
 def follow_up_balance(
     connection: Connection, year: SchoolYear, called: Sequence[Occasion]
-) -> FollowUpBalance:
+) -> Balance:
     """The equation over a school year's letters that follow another, with what calls for one tonight."""
     keys = {"first": year.first, "last": year.last, **_named(called)}
     row = connection.execute(text(BALANCE), keys).mappings().one()
-    return FollowUpBalance(**{name: int(count) for name, count in row.items()})
+    ends = {name: int(count) for name, count in row.items() if name != "proposed"}
+    return Balance(name="proposed", whole=int(row["proposed"]), ends=ends)
 
 
 def follow_ups_held(connection: Connection) -> dict[str, int]:

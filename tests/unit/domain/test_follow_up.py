@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pact_etl.domain.case import Result
-from pact_etl.domain.errors import InvariantBroken
 from pact_etl.domain.follow_up import (
     FollowedStudent,
-    FollowUpBalance,
     FollowUpRules,
     Occasion,
     SecondInvitation,
@@ -132,12 +130,3 @@ SECOND = {
 def test_a_rule_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="after"):
         SecondInvitation(**(SECOND | change))  # type: ignore[arg-type]
-
-
-def test_one_that_is_lost_stops_the_night() -> None:
-    whole = FollowUpBalance(proposed=6, planned=3, held=2, withdrawn=1)
-    whole.require()
-
-    assert whole.as_counts()["unaccounted"] == 0
-    with pytest.raises(InvariantBroken, match="1 of 7"):
-        replace(whole, proposed=7).require()
