@@ -90,7 +90,7 @@ def _texts(letter: Letter) -> Iterator[str]:
     yield from (meeting.place, meeting.street, meeting.city)
     for note in (meeting.rooms, meeting.parking, meeting.childcare, meeting.interpreter):
         yield from note.values()
-    for student in letter.students:
+    for student in (*letter.students, *letter.still_invited):
         yield from _student_texts(student)
 
 

@@ -9,14 +9,32 @@ from sqlalchemy import Connection, text
 
 from pact_etl.domain.case import Result
 from pact_etl.domain.follow_up import FollowedStudent, FollowUpRules, Occasion, kinds_in_force
-from pact_etl.domain.letter_kind import INVITING, LetterKind
+from pact_etl.domain.letter_kind import INVITING, TAKING_BACK, LetterKind
+
+_TAKING_BACK = ", ".join(f"'{kind}'" for kind in sorted(TAKING_BACK))
+CALLED_AS = f"CASE WHEN {{n}}.kind IN ({_TAKING_BACK}) THEN 'disregard' ELSE {{n}}.kind END"
+TAKES_BACK = f"x.kind IN ({_TAKING_BACK})"
 
 # A letter that the vendor refused counts as there: a night makes another only where a person asked for it.
-HAS_LETTER = """
-EXISTS (SELECT FROM notice x WHERE x.follows = {follows} AND x.kind = {kind}
-        AND x.status NOT IN ('withdrawn', 'rejected')
-        AND (x.status <> 'failed' OR x.first_page IS NOT NULL AND NOT EXISTS (
-          SELECT FROM notice_event y WHERE y.notice_id = x.id AND y.event = 'retry' AND y.is_applied)))"""
+_IS_THERE = """
+x.status NOT IN ('withdrawn', 'rejected')
+AND (x.status <> 'failed' OR x.first_page IS NOT NULL AND NOT EXISTS (
+  SELECT FROM notice_event y WHERE y.notice_id = x.id AND y.event = 'retry' AND y.is_applied))"""
+HAS_LETTER = f"""
+EXISTS (SELECT FROM notice x WHERE x.follows = {{follows}} AND {CALLED_AS.format(n="x")} = {{kind}} AND {_IS_THERE})"""
+
+# A letter is taken back for each of its students once; one that has not left yet may still turn out to be wrong itself.
+_HERE = "x.status IN ('planned', 'approved', 'rendered')"
+IS_UNDER_WAY = f"EXISTS (SELECT FROM notice x WHERE x.follows = n.id AND {TAKES_BACK} AND {_HERE})"
+IS_TOLD = f"""
+EXISTS (SELECT FROM notice x JOIN notice_student xs ON xs.notice_id = x.id AND xs.invitation_id = i.id
+        WHERE x.follows = n.id AND {TAKES_BACK} AND {_IS_THERE} AND NOT {_HERE})"""
+
+# Of whom it is wrong is still to be said by a person, or its evening is not held on the day that it said.
+IS_SETTLED = """
+(n.content -> 'meeting' ->> 'date' = to_char(m.date, 'YYYY-MM-DD') AND NOT EXISTS (
+  SELECT FROM void_wait w
+  WHERE w.notice_id = n.id AND w.ended_as_of IS NULL AND w.answer IS DISTINCT FROM 'approved'))"""
 
 # What is undone is `after_mailing`'s to say: it makes the letter void, or a task where it stands for somebody else too.
 UNDONE_IN_PART = """
@@ -42,10 +60,12 @@ EXISTS (SELECT FROM notice o JOIN meeting om ON om.id = o.meeting_id
         WHERE o.household_id = n.household_id AND o.kind = ANY(:inviting) AND om.date > :as_of
           AND o.status NOT IN ('withdrawn', 'failed', 'rejected', 'void'))"""
 
-# An approver's no to the letter itself stands until a person clears it.
-IS_REJECTED = """
+# An approver's no to a letter about the student stands until a person clears it.
+IS_REJECTED = f"""
 EXISTS (SELECT FROM notice x JOIN notice_event e ON e.notice_id = x.id AND e.event = 'reject'
-        WHERE x.follows = n.id AND x.kind = :kind AND x.status = 'rejected'
+        JOIN notice_student xs ON xs.notice_id = x.id JOIN invitation xi ON xi.id = xs.invitation_id
+        WHERE x.follows = n.id AND {CALLED_AS.format(n="x")} = :kind AND x.status = 'rejected'
+          AND xi.student_id = i.student_id
           AND NOT EXISTS (SELECT FROM hold_by_hand b WHERE b.student_id = i.student_id AND b.is_clearance
             AND b.reason = COALESCE(x.reason, 'batch_rejected') AND b.lifted_as_of IS NULL AND b.as_of >= e.as_of))"""
 
@@ -78,12 +98,13 @@ CALLS = {
 }
 
 OCCASIONS = """
-SELECT n.id AS follows, h.key AS household_key, m.slug AS meeting, m.date <= :as_of AS is_past,
+SELECT n.id AS follows, h.key AS household_key, m.slug AS meeting, m.date, m.date <= :as_of AS is_past,
        COALESCE(n.returned_on <= :as_of, false) AS came_back,
        i.id AS invitation_id, i.student_id, i.sequence, f.district_id, COALESCE(g.id, f.id) AS finding_id,
        g.id IS NOT NULL AS stands,
        {is_called_for} AS is_called_for, {is_clear} AS is_clear, {is_invited} AS is_invited,
-       {has_letter} AS has_letter,
+       {has_letter} AS has_letter, {is_told} AS is_told, {is_under_way} AS is_under_way,
+       COALESCE({is_settled}, false) AS is_settled,
        {is_rejected} AS is_rejected
 FROM notice n
 JOIN household h ON h.id = n.household_id
@@ -121,6 +142,9 @@ def occasions(
             is_clear=is_clear,
             is_invited=IS_INVITED,
             is_rejected=IS_REJECTED,
+            is_told=IS_TOLD,
+            is_under_way=IS_UNDER_WAY,
+            is_settled=IS_SETTLED,
             has_letter=HAS_LETTER.format(follows="n.id", kind=":kind"),
             only="" if only is None else "AND n.id = ANY(:only)",
         )
@@ -135,8 +159,9 @@ def occasions(
         rows = connection.execute(
             text(query), {k: v for k, v in keys.items() if f":{k}" in query}
         ).all()
+        taken_back_from = _taken_back_from(as_of, rules)
         for follows, students in groupby(rows, key=lambda row: row.follows):
-            occasion = _occasion(kind, follows, list(students))
+            occasion = _occasion(kind, follows, list(students), taken_back_from)
             if _is_one(occasion):
                 found.append(occasion)
     return found
@@ -158,7 +183,16 @@ def _span(kind: LetterKind, as_of: date, rules: FollowUpRules | None) -> dict[st
     return keys
 
 
-def _occasion(kind: LetterKind, follows: int, rows: Sequence[Any]) -> Occasion:
+def _taken_back_from(as_of: date, rules: FollowUpRules | None) -> date:
+    """The earliest evening of a letter that is still taken back by letter on a night."""
+    if rules is None or rules.late_disregard is None:
+        return as_of + timedelta(days=1)
+    return max(as_of - timedelta(days=rules.late_disregard.within_days), rules.from_)
+
+
+def _occasion(
+    kind: LetterKind, follows: int, rows: Sequence[Any], taken_back_from: date
+) -> Occasion:
     first = rows[0]
     students = tuple(
         FollowedStudent(
@@ -168,9 +202,13 @@ def _occasion(kind: LetterKind, follows: int, rows: Sequence[Any]) -> Occasion:
             finding_id=row.finding_id,
             stands=row.stands,
             is_called_for=row.is_called_for,
+            is_told=row.is_told,
         )
         for row in rows
     )
+    has_letter = first.has_letter
+    if kind is LetterKind.DISREGARD:
+        has_letter = first.is_under_way or all(s.is_told for s in students if s.is_called_for)
     return Occasion(
         kind=kind,
         follows=follows,
@@ -180,8 +218,10 @@ def _occasion(kind: LetterKind, follows: int, rows: Sequence[Any]) -> Occasion:
         came_back=first.came_back,
         is_clear=all(row.is_clear for row in rows),
         is_past=first.is_past,
+        is_too_late=first.date < taken_back_from,
+        is_settled=first.is_settled,
         is_invited=first.is_invited,
-        has_letter=first.has_letter,
+        has_letter=has_letter,
         is_rejected=any(row.is_rejected for row in rows),
         students=students,
     )

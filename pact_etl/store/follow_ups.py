@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from pact_etl.domain.balance import Balance
-from pact_etl.domain.follow_up import FollowedStudent, FollowUpDecision, Occasion
+from pact_etl.domain.follow_up import FollowedStudent, FollowUpDecision, Occasion, words_of
 from pact_etl.domain.letter_kind import INVITING, LetterKind
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.domain.task_outcome import Outcome
-from pact_etl.store.follow_up_occasions import HAS_LETTER
+from pact_etl.store.follow_up_occasions import CALLED_AS, HAS_LETTER, TAKES_BACK
 from pact_etl.store.tasks import close_tasks
 
 BOOK = """
@@ -63,22 +63,28 @@ FROM household h, meeting m WHERE h.key = :key AND m.slug = :meeting
 RETURNING id
 """
 
-# What was held, or whose letter never left, and is called for no longer.
+_HAS_LETTER = HAS_LETTER.format(follows="u.follows", kind="u.kind")
+# What was held, or whose letter never left, and is called for no longer. A letter that was taken back for one student
+# stays so, whatever waited for another one.
 NOT_CALLED_FOR = f"""
-UPDATE follow_up u SET status = 'withdrawn', reason = 'not_called_for', as_of = :as_of
-WHERE u.status <> 'withdrawn' AND NOT {HAS_LETTER.format(follows="u.follows", kind="u.kind")}
+UPDATE follow_up u SET as_of = :as_of, status = CASE WHEN {_HAS_LETTER} THEN 'planned' ELSE 'withdrawn' END,
+  reason = CASE WHEN {_HAS_LETTER} THEN NULL ELSE 'not_called_for' END
+WHERE (u.status = 'held' OR u.status <> 'withdrawn' AND NOT {_HAS_LETTER})
   AND NOT EXISTS (SELECT FROM unnest(CAST(:follows AS bigint[]), CAST(:kinds AS text[])) o (follows, kind)
                   WHERE o.follows = u.follows AND o.kind = u.kind)
 RETURNING u.id
 """
 
+# A letter there does not answer for a student whom it does not name (`lacking`).
 BALANCE = f"""
 SELECT count(*) AS proposed,
        count(*) FILTER (WHERE has_letter) AS planned,
        count(*) FILTER (WHERE NOT has_letter AND status = 'held' AND has_task) AS held,
        count(*) FILTER (WHERE NOT has_letter AND status = 'withdrawn') AS withdrawn
 FROM (
-  SELECT u.status, {HAS_LETTER.format(follows="p.follows", kind="p.kind")} AS has_letter,
+  SELECT u.status, {HAS_LETTER.format(follows="p.follows", kind="p.kind")}
+           AND NOT EXISTS (SELECT FROM unnest(CAST(:lacking AS bigint[]), CAST(:lacking_kinds AS text[]))
+                             l (follows, kind) WHERE l.follows = p.follows AND l.kind = p.kind) AS has_letter,
          EXISTS (SELECT FROM staff_task t WHERE t.follow_up_id = u.id AND (t.closed_as_of IS NULL
                    OR EXISTS (SELECT FROM task_closing c WHERE c.task_id = t.id))) AS has_task
   FROM (SELECT follows, kind FROM follow_up WHERE as_of BETWEEN :first AND :last
@@ -90,8 +96,8 @@ FROM (
 HELD = "SELECT kind, reason, count(*) AS n FROM follow_up WHERE status = 'held' GROUP BY 1, 2 ORDER BY 1, 2"
 
 # Rejected or failed letters of a batch: what they were for waits, and a second invitation was none.
-ENDED = """
-SELECT DISTINCT u.id FROM notice n JOIN follow_up u ON u.follows = n.follows AND u.kind = n.kind
+ENDED = f"""
+SELECT DISTINCT u.id FROM notice n JOIN follow_up u ON u.follows = n.follows AND u.kind = {CALLED_AS.format(n="n")}
 WHERE n.batch_id = :batch AND n.status = ANY(:ended)
 """
 TAKE_INVITATIONS_BACK = """
@@ -104,16 +110,18 @@ WHERE s.invitation_id = i.id AND n.batch_id = :batch AND n.kind = 'second_invita
 """
 
 # The family has the letter that takes the wrong one back, in every home that got it: nothing is left to do.
-TAKEN_BACK = """
+TAKEN_BACK = f"""
 SELECT t.id FROM staff_task t
 WHERE t.reason = 'mailed_then_undone' AND t.closed_as_of IS NULL
-  AND EXISTS (SELECT FROM notice_student s JOIN notice n ON n.id = s.notice_id
-              WHERE s.invitation_id = t.invitation_id AND n.kind = 'disregard' AND n.mailed_on <= :as_of)
+  AND EXISTS (SELECT FROM notice_student s JOIN notice x ON x.id = s.notice_id
+              WHERE s.invitation_id = t.invitation_id AND {TAKES_BACK} AND x.mailed_on <= :as_of)
   AND NOT EXISTS (
     SELECT FROM notice_student s JOIN notice n ON n.id = s.notice_id
     WHERE s.invitation_id = t.invitation_id AND n.kind = ANY(:inviting) AND n.mailed_on IS NOT NULL
       AND n.returned_on IS NULL
-      AND NOT EXISTS (SELECT FROM notice x WHERE x.follows = n.id AND x.kind = 'disregard' AND x.mailed_on <= :as_of))
+      AND NOT EXISTS (SELECT FROM notice x JOIN notice_student xs ON xs.notice_id = x.id
+                      AND xs.invitation_id = t.invitation_id
+                      WHERE x.follows = n.id AND {TAKES_BACK} AND x.mailed_on <= :as_of))
 """
 
 
@@ -157,7 +165,7 @@ def _write_letter(
     if occasion.kind is LetterKind.SECOND_INVITATION:
         invitations = [_invite(connection, as_of, occasion.sequence, s) for s in decision.students]
     keys: dict[str, Any] = {
-        "kind": occasion.kind.value,
+        "kind": words_of(occasion).value,
         "batch": batch_id,
         "recipient": envelope.recipient,
         "address": "\n".join(envelope.lines),
@@ -193,10 +201,22 @@ def withdraw_uncalled(connection: Connection, as_of: date, called: Sequence[Occa
 
 
 def follow_up_balance(
-    connection: Connection, year: SchoolYear, called: Sequence[Occasion]
+    connection: Connection,
+    year: SchoolYear,
+    called: Sequence[Occasion],
+    lacking: Sequence[Occasion],
 ) -> Balance:
-    """The equation over a school year's letters that follow another, with what calls for one tonight."""
+    """The equation over a school year's letters that follow another.
+
+    Args:
+        connection: inside the planning transaction.
+        year: the school year.
+        called: what calls for one tonight.
+        lacking: those of them that got none tonight and want one, whatever letter is there already.
+    """
     keys = {"first": year.first, "last": year.last, **_named(called)}
+    keys["lacking"] = [one.follows for one in lacking]
+    keys["lacking_kinds"] = [one.kind.value for one in lacking]
     row = connection.execute(text(BALANCE), keys).mappings().one()
     ends = {name: int(count) for name, count in row.items() if name != "proposed"}
     return Balance(name="proposed", whole=int(row["proposed"]), ends=ends)
