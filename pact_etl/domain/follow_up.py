@@ -5,11 +5,10 @@ language. What is looked up, and what is written down, belongs to the store.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 from pact_etl.domain.case import Result
-from pact_etl.domain.errors import InvariantBroken
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import Envelope, Routing
@@ -63,6 +62,21 @@ class ThankYou:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LateDisregard:
+    """How many calendar days after its evening, at most, a wrong letter is still taken back by letter, and why."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
+
+    within_days: int
+    why: str
+
+    def __post_init__(self) -> None:
+        """Refuse a number of days that is none."""
+        if self.within_days < 0:
+            raise ValueError("within_days is 0 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUpRules:
     """Which letters follow an evening, for evenings from a day on; what is left out is not sent."""
 
@@ -71,6 +85,7 @@ class FollowUpRules:
     from_: date
     second_invitation: SecondInvitation | None = None
     thank_you: ThankYou | None = None
+    late_disregard: LateDisregard | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +97,7 @@ class FollowedStudent:
         finding_id: the one that stands now, else the one that the earlier letter rested on.
         stands: whether a finding of the invitation line stands now.
         is_called_for: whether what calls for the letter is true of this student.
+        is_told: a letter that has left takes the earlier one back for this student already.
     """
 
     student_id: int
@@ -90,6 +106,7 @@ class FollowedStudent:
     finding_id: int
     stands: bool
     is_called_for: bool
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +121,8 @@ class Occasion:
         came_back: the post office has brought the earlier letter back.
         is_clear: what calls for the letter is true of everybody on it; and of a thank-you, one home alone was invited.
         is_past: the evening that it spoke of has come.
+        is_too_late: ... so long ago that no letter takes it back any more.
+        is_settled: nobody is still to say of whom the earlier letter is wrong, and its evening is held as it said.
         is_invited: the home has a letter to an evening that is still to come.
         has_letter: the letter that this one calls for is there already.
         is_rejected: an approver said no to it, and nobody has cleared it since.
@@ -117,6 +136,8 @@ class Occasion:
     came_back: bool
     is_clear: bool
     is_past: bool
+    is_too_late: bool
+    is_settled: bool
     is_invited: bool
     has_letter: bool
     is_rejected: bool
@@ -148,25 +169,51 @@ def who_is_meant(occasion: Occasion) -> tuple[FollowedStudent, ...]:
     if occasion.kind is LetterKind.DISREGARD and occasion.came_back:
         return ()  # nobody has read the letter, so there is nothing to take back
     called = tuple(s for s in occasion.students if s.is_called_for)
+    if occasion.kind is LetterKind.DISREGARD:
+        return tuple(s for s in called if not s.is_told)
     if occasion.kind is LetterKind.SECOND_INVITATION:
         return tuple(s for s in called if s.stands)
     return called
 
 
+def words_of(occasion: Occasion) -> LetterKind:
+    """Which kind's words the new letter says.
+
+    A letter is taken back for some of its students by words that let the evening stand for the others; once the evening
+    has come, by words that do not speak of coming to it.
+    """
+    if occasion.kind is not LetterKind.DISREGARD:
+        return occasion.kind
+    if occasion.is_past:
+        return LetterKind.DISREGARD_LATE
+    return LetterKind.DISREGARD if occasion.is_clear else LetterKind.DISREGARD_PART
+
+
+def still_invited(occasion: Occasion) -> tuple[FollowedStudent, ...]:
+    """The students for whom the earlier letter stands."""
+    return tuple(s for s in occasion.students if not s.is_called_for and not s.is_told)
+
+
+def named_by(occasion: Occasion) -> tuple[FollowedStudent, ...]:
+    """Everybody whom the new letter would name: who is meant, and for whom it says that the invitation stands."""
+    in_part = words_of(occasion) is LetterKind.DISREGARD_PART
+    return (*who_is_meant(occasion), *(still_invited(occasion) if in_part else ()))
+
+
 def hold_of(occasion: Occasion) -> Reason | None:
     """Why a person looks at an occasion before anything is planned, whoever the letter would reach.
 
-    The words of a letter that takes another back speak of the whole letter. They may not be said where one of its
-    students was rightly on it, or where the days have come back since, nor after the evening: they say that nobody need
-    come to it.
+    No words take a letter back of a student whose days have come back since, or long after its evening. Those that let
+    it stand for others may be said only where it is known for whom it stands.
     """
     if occasion.kind is LetterKind.DISREGARD:
-        if not occasion.is_clear:
-            return Reason.UNDONE_IN_PART
-        if any(s.stands for s in occasion.students):
+        if any(s.stands and (s.is_called_for or s.is_told) for s in occasion.students):
             return Reason.STANDS_AGAIN
-        if occasion.is_past:
+        if occasion.is_past and occasion.is_too_late:
             return Reason.EVENING_PAST
+        if words_of(occasion) is LetterKind.DISREGARD_PART:
+            known = occasion.is_settled and still_invited(occasion)
+            return None if known else Reason.UNDONE_IN_PART
     if occasion.kind is LetterKind.THANK_YOU and not occasion.is_clear:
         return Reason.ATTENDEE_UNCLEAR
     return None
@@ -179,7 +226,7 @@ def same_home(
 
     Args:
         occasion: with the home.
-        routings: of each student who would be on the letter, by student; one that is held holds the whole letter.
+        routings: of each student whom the letter would name, by student; one that is held holds the whole letter.
     """
     envelope: Envelope | None = None
     holds: list[Reason] = []
@@ -191,43 +238,6 @@ def same_home(
             holds.extend(routing.holds or (Reason.HOME_CHANGED,))
         envelope = own or envelope
     return (None if holds else envelope), tuple(dict.fromkeys(holds))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUpBalance:
-    """Letters that follow another one, of a school year, each counted once.
-
-    Attributes:
-        proposed: everything that calls for one now or did once, counted by itself.
-        planned: a letter of the kind is there, however far it has come.
-        held: waits, with a reason and an open task.
-        withdrawn: nothing calls for it any more.
-    """
-
-    proposed: int
-    planned: int
-    held: int
-    withdrawn: int
-
-    @property
-    def unaccounted(self) -> int:
-        """Those that are none of these; anything but 0 is a fault of ours."""
-        return self.proposed - self.planned - self.held - self.withdrawn
-
-    def as_counts(self) -> dict[str, int]:
-        """The equation with what is missing in it, for a step's result."""
-        return asdict(self) | {"unaccounted": self.unaccounted}
-
-    def require(self) -> None:
-        """Stop where one is lost.
-
-        Raises:
-            InvariantBroken: says how many.
-        """
-        if self.unaccounted:
-            raise InvariantBroken(
-                f"{self.unaccounted} of {self.proposed} letters that follow another are not planned, held or withdrawn"
-            )
 
 
 def kinds_in_force(rules: FollowUpRules | None) -> Sequence[LetterKind]:

@@ -154,6 +154,7 @@ class Letter:
         english_copy: whether a letter in another language carries its English text as well.
         kind: what the letter is for.
         earlier_letter: the day of the letter that this one follows or takes back; needed by the kinds that name it.
+        still_invited: for whom a letter that takes another back in part lets the evening stand; bare records.
         notice_in: the family's language where the letter itself is English because nobody has vetted theirs; one
             paragraph in it says what this is and where help is. Empty for every other letter.
     """
@@ -171,6 +172,7 @@ class Letter:
     kind: LetterKind = LetterKind.PACT_INVITATION
     earlier_letter: date | None = None
     notice_in: str = ""
+    still_invited: tuple[StudentRecord, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what could never be printed."""
@@ -184,6 +186,8 @@ class Letter:
             raise ValueError("a letter with a record needs each student's days")
         if self.kind.names_earlier_letter and self.earlier_letter is None:
             raise ValueError("a letter that follows another names its day")
+        if (self.kind is LetterKind.DISREGARD_PART) != bool(self.still_invited):
+            raise ValueError("a letter taken back in part stands for somebody, and no other does")
 
     @property
     def languages(self) -> tuple[str, ...]:

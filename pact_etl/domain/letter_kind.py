@@ -12,6 +12,8 @@ class LetterKind(StrEnum):
     PACT_INVITATION = "pact_invitation"
     SECOND_INVITATION = "second_invitation"
     DISREGARD = "disregard"
+    DISREGARD_PART = "disregard_part"
+    DISREGARD_LATE = "disregard_late"
     THANK_YOU = "thank_you"
     FIRST_NOTICE = "first_notice"
     MEETING_NOTICE = "meeting_notice"
@@ -24,7 +26,12 @@ class LetterKind(StrEnum):
     @property
     def names_earlier_letter(self) -> bool:
         """Whether it says the day of the letter that it follows or takes back."""
-        return self in {LetterKind.SECOND_INVITATION, LetterKind.DISREGARD}
+        return self is LetterKind.SECOND_INVITATION or self in TAKING_BACK
+
+    @property
+    def called_as(self) -> "LetterKind":
+        """The kind under which it is called for: taking a letter back is one thing, in whichever words."""
+        return LetterKind.DISREGARD if self in TAKING_BACK else self
 
     @property
     def invites(self) -> bool:
@@ -58,3 +65,8 @@ _WITH_RECORD = frozenset(
 
 INVITING = frozenset({LetterKind.PACT_INVITATION, LetterKind.SECOND_INVITATION})
 """Kinds that ask to an evening: one envelope of either per household and evening."""
+
+TAKING_BACK = frozenset(
+    {LetterKind.DISREGARD, LetterKind.DISREGARD_PART, LetterKind.DISREGARD_LATE}
+)
+"""Kinds that take a letter back: as a whole, for some of its students, and once its evening has come."""

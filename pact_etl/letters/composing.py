@@ -1,6 +1,7 @@
 """One letter in one language: its clauses chosen and filled in, as the parts that the templates set in order."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -112,7 +113,7 @@ def _values(letter: Letter, sender: Sender, speech: Speech) -> dict[str, Runs]:
         values["meeting_date"] = _plain(speech.long_date(letter.meeting.date))
     if letter.earlier_letter is not None:
         values["earlier_letter"] = _plain(speech.long_date(letter.earlier_letter))
-    names = short_names(letter)
+    names = short_names(letter, letter.students)
     values |= _counted(names[0], first, speech)
     each = speech.wording.missed.each_of([student.missed for student in letter.students])
     values["students"] = speech.listed(
@@ -123,7 +124,9 @@ def _values(letter: Letter, sender: Sender, speech: Speech) -> dict[str, Runs]:
     )
     # A statute wants the minor's name, and a first name alone is not it.
     named = [_whole_name(s) for s in letter.students] if letter.kind.is_served else names
-    values["names"] = speech.listed([(name, speech.name(name)) for name in named])
+    others = short_names(letter, letter.still_invited)
+    for key, those in (("names", named), ("others", others)):
+        values[key] = speech.listed([(name, speech.name(name)) for name in those])
     return values
 
 
@@ -136,14 +139,14 @@ def _counted(name: str, student: StudentRecord, speech: Speech) -> dict[str, Run
     }
 
 
-def short_names(letter: Letter) -> list[str]:
-    """First names, and whole names where two students of a letter share the first one."""
-    times = Counter(student.first_name for student in letter.students)
+def short_names(letter: Letter, those: Sequence[StudentRecord]) -> list[str]:
+    """First names of some whom a letter names, and whole names where two whom it names share the first one."""
+    times = Counter(student.first_name for student in (*letter.students, *letter.still_invited))
     return [
         student.first_name
         if student.first_name and times[student.first_name] == 1
         else _whole_name(student)
-        for student in letter.students
+        for student in those
     ]
 
 

@@ -50,6 +50,23 @@ PARAGRAPHS: Mapping[LetterKind, tuple[tuple[str, ...], ...]] = {
         ("sorry",),
         ("closing", MORE),
     ),
+    LetterKind.DISREGARD_PART: (
+        (GREETING,),
+        ("disregard",),
+        ("changed",),
+        ("stands",),
+        (FACTS,),
+        ("sorry",),
+        ("closing", MORE),
+    ),
+    LetterKind.DISREGARD_LATE: (
+        (GREETING,),
+        ("disregard",),
+        ("changed",),
+        ("nothing_to_do",),
+        ("sorry",),
+        ("closing", MORE),
+    ),
     LetterKind.THANK_YOU: (
         (GREETING,),
         ("thanks",),

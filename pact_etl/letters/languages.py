@@ -51,6 +51,7 @@ class Language:
         weekdays: Monday first.
         weekday_initials: Monday to Friday, over the columns of a calendar.
         hours: whether a day has twice 12 hours or 24.
+        times: how a time of day reads, from which hour on.
         label_width: of the labels before date, time and place, in points.
         grades: names of the grades that are not numbers.
         notice: what stands above an English letter for a family whose language nobody has vetted.
@@ -71,8 +72,7 @@ class Language:
     between_days: str
     between_months: str
     hours: Literal[12, 24]
-    morning: str
-    afternoon: str
+    times: Mapping[int, str]
     time_span: str
     between_names: str
     and_: str
@@ -88,6 +88,8 @@ class Language:
         counts = [len(self.months), len(self.months_in_date or self.months)]
         if counts != [12, 12] or [len(self.weekdays), len(self.weekday_initials)] != [7, 5]:
             raise ValueError("twelve months, seven weekdays, five initials")
+        if min(self.times, default=1) != 0 or max(self.times) > 23:
+            raise ValueError("times begin at 0 and are hours of a day")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,7 @@ def _texts(letter: Letter) -> Iterator[str]:
     yield from (letter.recipient.name, *letter.recipient.lines, letter.watermark or "")
     if (meeting := letter.meeting) is not None:
         yield from (meeting.place, meeting.street, meeting.city, *meeting.notes())
-    for student in letter.students:
+    for student in (*letter.students, *letter.still_invited):
         yield from _student_texts(student)
 
 

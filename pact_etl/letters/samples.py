@@ -59,6 +59,7 @@ _STUDENT = StudentRecord(
     excused_days_count=3,
     unverified_count=1,
 )
+_BROTHER = replace(_STUDENT, first_name="Diego", grade="01")
 _COUNTED = {
     Missed.DAYS: _STUDENT,
     Missed.LATE: replace(
@@ -104,12 +105,15 @@ def sample_letter(
         watermark=watermark,
         kind=kind,
         earlier_letter=date(2026, 10, 23),
+        still_invited=(_BROTHER,) if kind is LetterKind.DISREGARD_PART else (),
     )
 
 
 def longest_letter(kind: LetterKind, language: str, watermark: str | None = None) -> Letter:
     """A letter that must fit its pages: five students, a whole year of days, both counts, long names and notes."""
     usual = sample_letter(kind, language, watermark)
+    students = tuple(_long_record(number) for number in range(1, MOST_STUDENTS + 1))
+    wrong = 2 if kind is LetterKind.DISREGARD_PART else MOST_STUDENTS
     return replace(
         usual,
         piece_id="P0000000002",
@@ -122,7 +126,8 @@ def longest_letter(kind: LetterKind, language: str, watermark: str | None = None
                 "RANCHO CORDOVA CA 95742-1234",
             ),
         ),
-        students=tuple(_long_record(number) for number in range(1, MOST_STUDENTS + 1)),
+        students=students[:wrong],
+        still_invited=students[wrong:],
         as_of=_YEARS_END,
         meeting=usual.meeting
         and replace(

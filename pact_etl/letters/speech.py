@@ -78,7 +78,7 @@ class Speech:
     def _clock(self, moment: time) -> list[Run]:
         language = self.wording.language
         hour = moment.hour if language.hours == 24 else (moment.hour - 1) % 12 + 1
-        pattern = language.morning if moment.hour < 12 else language.afternoon
+        pattern = language.times[max(start for start in language.times if start <= moment.hour)]
         before, _, after = pattern.partition("{clock}")
         clock = Run(f"{hour}:{moment.minute:02d}", boxed=self.is_rtl)
         return [run for run in (Run(before), clock, Run(after)) if run.text]

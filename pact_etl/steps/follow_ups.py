@@ -11,23 +11,21 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from pact_etl.domain.balance import Balance
 from pact_etl.domain.follow_up import (
-    FollowUpBalance,
     FollowUpDecision,
     Occasion,
     hold_of,
+    named_by,
     same_home,
     who_is_meant,
+    words_of,
 )
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import ABOUT_ABSENCES, Routing, StudentFacts, route
-from pact_etl.store.follow_ups import (
-    apply_follow_ups,
-    follow_up_balance,
-    occasions,
-    withdraw_uncalled,
-)
+from pact_etl.store.follow_up_occasions import occasions
+from pact_etl.store.follow_ups import apply_follow_ups, follow_up_balance, withdraw_uncalled
 from pact_etl.store.invitations import Decision
 from pact_etl.store.planning import Candidate, candidate_of
 from pact_etl.wiring import Collaborators
@@ -48,7 +46,7 @@ def plan_follow_ups(
     batch_id: int,
     facts: Facts,
     invite: Invite,
-) -> FollowUpBalance:
+) -> Balance:
     """Plan what follows other letters; repeating it before the batch is shown to an approver changes nothing.
 
     Args:
@@ -62,16 +60,30 @@ def plan_follow_ups(
     Raises:
         InvariantBroken: a letter that is called for is not planned, held or withdrawn.
     """
-    called = occasions(connection, as_of, using.county.follow_ups_on(as_of))
+    called = _called(using, connection, as_of)
     open_ = [one for one in called if not one.has_letter]
     known = facts([s.finding_id for one in open_ for s in one.students]) if open_ else {}
     routed = router(using, as_of)
     decide = partial(_decide, using, connection, as_of, known, routed, invite)
-    apply_follow_ups(connection, as_of, batch_id, _one_evening_per_home(decide, open_))
+    decisions = _one_evening_per_home(decide, open_)
+    apply_follow_ups(connection, as_of, batch_id, decisions)
     withdraw_uncalled(connection, as_of, called)
-    balance = follow_up_balance(connection, using.year_of(as_of), called)
+    lacking = [one.occasion for one in decisions if one.envelope is None]
+    balance = follow_up_balance(connection, using.year_of(as_of), called, lacking)
     balance.require()
     return balance
+
+
+def _called(
+    using: Collaborators, connection: Connection, as_of: date, only: Sequence[int] | None = None
+) -> list[Occasion]:
+    """What calls for a letter; an evening that the county has struck out is held for nobody."""
+    evenings = {m.slug for m in using.county.meetings}
+    rules = using.county.follow_ups_on(as_of)
+    return [
+        replace(one, is_settled=one.is_settled and one.meeting in evenings)
+        for one in occasions(connection, as_of, rules, only)
+    ]
 
 
 def _one_evening_per_home(
@@ -106,6 +118,7 @@ def not_to_leave(
     as_of: date,
     routed: Router,
     letters: Mapping[int, tuple[LetterKind, int, Mapping[int, StudentFacts]]],
+    facts: Facts,
 ) -> dict[int, Reason]:
     """Letters that follow another one and may not leave any more, each with the reason.
 
@@ -115,14 +128,17 @@ def not_to_leave(
         as_of: the newest night.
         routed: who may get a letter on it.
         letters: letter to its kind, the earlier letter, and the facts about its students, by student.
+        facts: the newest about others whom a letter names.
     """
     follows = sorted({earlier for _, earlier, _ in letters.values()})
-    called = occasions(connection, as_of, using.county.follow_ups_on(as_of), follows)
+    called = _called(using, connection, as_of, follows)
     by_letter = {(one.kind, one.follows): one for one in called}
+    others = [s for one in called for s in named_by(one) if not s.is_called_for]
+    known = facts([s.finding_id for s in others]) if others else {}
     found = {}
-    for letter, (kind, earlier, facts) in letters.items():
-        occasion = by_letter.get((kind, earlier))
-        reason = _why_not(routed, occasion, kind, facts)
+    for letter, (kind, earlier, own) in letters.items():
+        occasion = by_letter.get((kind.called_as, earlier))
+        reason = _why_not(routed, occasion, kind, own, known)
         if reason is not None:
             found[letter] = reason
     return found
@@ -133,8 +149,9 @@ def _why_not(
     occasion: Occasion | None,
     kind: LetterKind,
     facts: Mapping[int, StudentFacts],
+    known: Mapping[int, StudentFacts],
 ) -> Reason | None:
-    if occasion is None:
+    if occasion is None or words_of(occasion) is not kind:
         return Reason.NOT_CALLED_FOR
     if (hold := hold_of(occasion)) is not None:
         return hold
@@ -143,7 +160,10 @@ def _why_not(
         return None if meant & set(facts) else Reason.NOT_CALLED_FOR
     if meant != set(facts):
         return Reason.NOT_CALLED_FOR
-    routings = {student: routed(kind, known) for student, known in facts.items()}
+    routings = {
+        s.student_id: routed(kind, facts.get(s.student_id) or known[s.finding_id])
+        for s in named_by(occasion)
+    }
     _, holds = same_home(occasion, routings)
     return holds[0] if holds else None
 
@@ -163,7 +183,8 @@ def _decide(
     hold = Reason.BATCH_REJECTED if occasion.is_rejected else hold_of(occasion)
     if hold is not None:
         return _held(using, as_of, occasion, (hold,))
-    routings = {s.student_id: routed(occasion.kind, known[s.finding_id]) for s in meant}
+    kind = words_of(occasion)
+    routings = {s.student_id: routed(kind, known[s.finding_id]) for s in named_by(occasion)}
     envelope, holds = same_home(occasion, routings)
     if envelope is None:
         return _held(using, as_of, occasion, holds)

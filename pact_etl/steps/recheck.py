@@ -63,18 +63,15 @@ def recheck(
     records = student_records(connection, year, as_of, policy, using.districts)
     findings = sorted({_int(r["finding_id"]) for r in rows})
     braked = braked_nights(connection, year, using.county.volume_brake)
-    facts = facts_of(
-        connection,
-        findings,
-        as_of,
-        using.districts,
-        held_schools(connection),
-        braked,
-        using.lawful_on(as_of),
-    )
+    held, lawful = held_schools(connection), using.lawful_on(as_of)
+
+    def known(those: Sequence[int]) -> Mapping[int, StudentFacts]:
+        return facts_of(connection, those, as_of, using.districts, held, braked, lawful)
+
+    facts = known(findings)
     following = _following(rows, facts)
     routed = router(using, as_of)
-    stopped = not_to_leave(using, connection, as_of, routed, following)
+    stopped = not_to_leave(using, connection, as_of, routed, following, known)
     standing: dict[int, list[tuple[int, int]]] = {}
     undone: dict[int, Reason] = {}
     for row in rows:

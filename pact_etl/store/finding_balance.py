@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.finding_balance import FindingBalance
+from pact_etl.domain.balance import Balance
 from pact_etl.domain.school_year import SchoolYear
 from pact_etl.domain.truancy import Rule
 
@@ -29,8 +29,9 @@ FROM (
 """
 
 
-def balance_of(connection: Connection, year: SchoolYear, first: date, last: date) -> FindingBalance:
+def balance_of(connection: Connection, year: SchoolYear, first: date, last: date) -> Balance:
     """The equation over the findings of a school year that were opened from one night to another, both inclusive."""
     keys = {"rule": Rule.CHRONIC_TRUANT_CANDIDATE.value, "school_year": year.name}
     row = connection.execute(text(BALANCE), keys | {"first": first, "last": last}).mappings().one()
-    return FindingBalance(**{name: int(count) for name, count in row.items()})
+    ends = {name: int(count) for name, count in row.items() if name != "findings"}
+    return Balance(name="findings", whole=int(row["findings"]), ends=ends)

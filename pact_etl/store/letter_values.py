@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from pact_etl.domain.county import County
 from pact_etl.domain.letter import Letter, Recipient, RecordOffice, StudentRecord
-from pact_etl.domain.letter_kind import LetterKind
+from pact_etl.domain.letter_kind import TAKING_BACK, LetterKind
 from pact_etl.domain.vetting import LetterLanguages
 
 LETTERS = """
@@ -20,6 +20,17 @@ SELECT n.id, n.kind, n.recipient, n.address, n.language, n.imb, m.slug, e.conten
        e.mailed_on AS earlier_mailed_on
 FROM notice n JOIN meeting m ON m.id = n.meeting_id LEFT JOIN notice e ON e.id = n.follows
 WHERE n.id = ANY(:ids) ORDER BY n.id
+"""
+
+# Those of an earlier letter whom no letter that takes it back names: for them it stands.
+STILL_INVITED = """
+SELECT n.id, f.district_id, i.student_id FROM notice n
+JOIN notice_student s ON s.notice_id = n.follows
+JOIN invitation i ON i.id = s.invitation_id JOIN finding f ON f.id = i.finding_id
+WHERE n.id = ANY(:ids) AND NOT EXISTS (
+  SELECT FROM notice x JOIN notice_student xs ON xs.notice_id = x.id
+  WHERE x.follows = n.follows AND x.kind = ANY(:taking_back) AND xs.invitation_id = s.invitation_id
+    AND (x.id = n.id OR x.status NOT IN ('withdrawn', 'failed', 'rejected')))
 """
 
 NAMES = """
@@ -61,16 +72,19 @@ def compose_letters(
     """
     meetings = {m.slug: m.invitation() for m in county.meetings}
     rows = connection.execute(text(LETTERS), {"ids": list(standing)}).all()
-    bare = _bare_records(
-        connection,
-        {k for r in rows if not LetterKind(r.kind).carries_record for k in standing[r.id]},
+    others = _still_invited(
+        connection, [row.id for row in rows if row.kind == LetterKind.DISREGARD_PART]
     )
+    named = {k for r in rows if not LetterKind(r.kind).carries_record for k in standing[r.id]}
+    bare = _bare_records(connection, named.union(*others.values()))
     letters = []
     for row in rows:
         kind = LetterKind(row.kind)
-        # A letter that follows another one speaks of the same evening as that did, whatever has become of it since.
-        own = kind.carries_record
-        meeting = meetings[row.slug] if own else _adapter().validate_python(row.earlier).meeting
+        # A letter that takes another back or thanks speaks of the evening as that did, whatever has become of it since.
+        own, asks = kind.carries_record, kind is LetterKind.DISREGARD_PART
+        meeting = (
+            meetings[row.slug] if own or asks else _adapter().validate_python(row.earlier).meeting
+        )
         letter = Letter(
             piece_id=piece_id(row.id),
             language=row.language,
@@ -82,9 +96,21 @@ def compose_letters(
             imb=row.imb or "",
             kind=kind,
             earlier_letter=row.earlier_mailed_on if kind.names_earlier_letter else None,
+            still_invited=tuple(bare[key] for key in others.get(row.id, ())),
         )
         letters.append(languages(kind).as_mailed(letter))
     return letters
+
+
+def _still_invited(
+    connection: Connection, letters: Sequence[int]
+) -> dict[int, list[tuple[int, int]]]:
+    """For letters that take another back in part: the (district id, student id) of those for whom that stands."""
+    keys = {"ids": list(letters), "taking_back": sorted(TAKING_BACK)}
+    found: dict[int, list[tuple[int, int]]] = {}
+    for row in connection.execute(text(STILL_INVITED), keys):
+        found.setdefault(row.id, []).append((row.district_id, row.student_id))
+    return {letter: sorted(those) for letter, those in found.items()}
 
 
 def _bare_records(

@@ -1,5 +1,6 @@
 """Failed letters that a named person wants made again, and the letters that take their place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,14 +10,16 @@ from pact_etl.domain.letter_kind import INVITING
 from pact_etl.domain.truancy import Rule
 from pact_etl.store.batches import RELEASED_SQL
 
-REFUSED = """
+# A letter to which an approver said no, or that could not be set, has taken nobody's place: the home has none.
+_REPLACED = """
+EXISTS (SELECT FROM notice r WHERE r.replaces_id = n.id AND r.status NOT IN ('withdrawn', 'rejected')
+        AND (r.status <> 'failed' OR r.first_page IS NOT NULL))"""
+
+REFUSED = f"""
 SELECT n.id FROM notice n JOIN notice_student s ON s.notice_id = n.id
-WHERE s.invitation_id = :invitation AND n.status = 'failed' AND n.content IS NOT NULL
-  AND NOT EXISTS (SELECT FROM notice r WHERE r.replaces_id = n.id AND r.status <> 'withdrawn')
+WHERE s.invitation_id = :invitation AND n.status = 'failed' AND n.content IS NOT NULL AND NOT {_REPLACED}
 ORDER BY n.id
 """
-
-_REPLACED = "EXISTS (SELECT FROM notice r WHERE r.replaces_id = n.id AND r.status <> 'withdrawn')"
 _ASKED_FOR = """
 n.status = 'failed' AND EXISTS (SELECT FROM notice_event e WHERE e.notice_id = n.id AND e.event = 'retry')
 """
@@ -65,6 +68,13 @@ UPDATE notice m SET replaces_id = (
 WHERE m.batch_id = :batch AND m.status = 'planned' AND m.replaces_id IS NULL
 """
 
+# Another home of the student has its letter, so that the invitation goes on and nothing of it waits.
+UNREACHED = """
+SELECT DISTINCT i.id FROM notice m JOIN notice_student s ON s.notice_id = m.id JOIN invitation i ON i.id = s.invitation_id
+WHERE m.batch_id = :batch AND m.replaces_id IS NOT NULL AND m.status = ANY(:ended) AND i.status = 'planned'
+ORDER BY i.id
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retried:
@@ -101,6 +111,18 @@ def homes_reached(connection: Connection, invitations: list[int]) -> set[tuple[i
         text(REACHED), {"invitations": invitations, "inviting": sorted(INVITING)}
     )
     return {(row.invitation_id, row.key) for row in rows}
+
+
+def retries_ended(connection: Connection, batch_id: int, ended: Sequence[str]) -> list[int]:
+    """Invitations of which one home's letter was made again in a batch and has ended, while another home has its own.
+
+    Args:
+        connection: after the invitations without any letter were closed.
+        batch_id: the batch.
+        ended: the states of the letters that are meant.
+    """
+    rows = connection.execute(text(UNREACHED), {"batch": batch_id, "ended": list(ended)})
+    return list(rows.scalars())
 
 
 def link_retries(connection: Connection, batch_id: int) -> int:

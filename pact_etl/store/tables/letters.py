@@ -179,12 +179,14 @@ Index(
     postgresql_where=notice.c.status.not_in(["withdrawn", "failed"])
     & notice.c.kind.in_(["pact_invitation", "second_invitation"]),
 )
+# Letters that take one back for other students each are kept apart by the trigger `taken_back_once` on notice_student.
 Index(
     "uq_notice_one_follow_up",
     notice.c.follows,
     notice.c.kind,
     unique=True,
-    postgresql_where=notice.c.status.not_in(["withdrawn", "failed", "rejected"]),
+    postgresql_where=notice.c.status.not_in(["withdrawn", "failed", "rejected"])
+    & notice.c.kind.not_in(["disregard_part", "disregard_late"]),
 )
 
 follow_up = Table(
@@ -199,7 +201,7 @@ follow_up = Table(
     Column("status", Text, nullable=False, comment="planned, held or withdrawn"),
     Column("reason", Text, comment="why it is held or was withdrawn"),
     UniqueConstraint("follows", "kind"),
-    comment="One letter that another one calls for: never a second row for the same earlier letter and kind.",
+    comment="What one letter calls for, by kind: one row however many students of it get a letter of their own.",
 )
 
 notice_student = Table(

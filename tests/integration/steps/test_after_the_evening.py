@@ -138,7 +138,7 @@ def test_a_finding_that_fell_before_release_stops_the_second_letter_and_its_invi
     )
 
 
-def test_a_second_letter_that_a_correction_undoes_is_taken_back_and_the_first_by_hand(
+def test_a_second_letter_that_a_correction_undoes_is_taken_back_and_the_first_in_late_words(
     invited: Collaborators,
 ) -> None:
     entered(invited, Result.NOT_ATTENDED)
@@ -149,10 +149,45 @@ def test_a_second_letter_that_a_correction_undoes_is_taken_back_and_the_first_by
     assert reconcile_vendor(invited, later).counts["voided"] == 2
 
     planned = plan(invited, later)
-    assert planned.counts["letters"] == 1
-    assert planned.reasons == {"disregard: evening_past": 1}  # the first letter's evening is over
-    to = "SELECT e.kind FROM notice n JOIN notice e ON e.id = n.follows WHERE n.kind = 'disregard'"
-    assert one(invited, to) == "second_invitation"
+    assert planned.counts["letters"] == 2
+    to = """SELECT string_agg(n.kind || ' of ' || e.kind, ', ' ORDER BY n.kind)
+        FROM notice n JOIN notice e ON e.id = n.follows WHERE n.kind LIKE 'disregard%'"""
+    expected = "disregard of second_invitation, disregard_late of pact_invitation"
+    assert one(invited, to) == expected
+    assert "Our letter of Friday, September 18, 2026 was not right" in proof_of(
+        invited, planned.ids["batch"]
+    )
+
+
+def test_long_after_the_evening_or_where_the_county_has_no_rule_a_person_takes_it_back(
+    invited: Collaborators,
+) -> None:
+    rules = invited.county.follow_ups_on(EVENING)
+    assert rules is not None
+    assert rules.late_disregard is not None
+    silent = replace(invited, county=replace(invited.county, follow_ups=[]))
+    late = EVENING + timedelta(days=rules.late_disregard.within_days + 1)
+    record_as_of(invited, late, "absent_excused")
+    reconcile_vendor(invited, late)
+
+    for using in (silent, invited):
+        assert plan(using, late).counts["letters"] == 0
+        assert one(using, FOLLOWING) == "disregard held evening_past"
+
+
+def test_words_that_the_evening_has_overtaken_by_release_do_not_leave_and_others_are_planned(
+    invited: Collaborators,
+) -> None:
+    before = EVENING - timedelta(days=2)
+    record_as_of(invited, before, "absent_excused")
+    reconcile_vendor(invited, before)
+    batch = approve_planned(invited, before)
+    evaluate(invited, EVENING)
+
+    assert release_batch(invited, batch).counts["pieces"] == 0
+    plan(invited, EVENING)
+    kinds = """SELECT string_agg(kind || ' ' || status, ', ' ORDER BY kind) FROM notice WHERE kind LIKE 'disregard%'"""
+    assert one(invited, kinds) == "disregard withdrawn, disregard_late planned"
 
 
 def test_a_family_that_came_is_thanked_once_and_not_asked_again(invited: Collaborators) -> None:

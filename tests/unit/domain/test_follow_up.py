@@ -8,18 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pact_etl.domain.case import Result
-from pact_etl.domain.errors import InvariantBroken
 from pact_etl.domain.follow_up import (
     FollowedStudent,
-    FollowUpBalance,
     FollowUpRules,
     Occasion,
     SecondInvitation,
     ThankYou,
     hold_of,
     kinds_in_force,
+    named_by,
     same_home,
+    still_invited,
     who_is_meant,
+    words_of,
 )
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.reasons import HOLDS, Reason
@@ -43,6 +44,8 @@ VOID = Occasion(
     came_back=False,
     is_clear=True,
     is_past=False,
+    is_too_late=False,
+    is_settled=True,
     is_invited=False,
     has_letter=False,
     is_rejected=False,
@@ -54,14 +57,72 @@ def envelope(key: str) -> Envelope:
     return Envelope(household_key=key, recipient="R", lines=("R",), language="eng", email=None)
 
 
-def test_a_letter_is_taken_back_for_all_its_students_or_not_at_all() -> None:
-    assert who_is_meant(VOID) == (CHILD, OTHER)
-    assert hold_of(VOID) is None
-    right = replace(OTHER, is_called_for=False)
-    assert hold_of(replace(VOID, is_clear=False, students=(CHILD, right))) is Reason.UNDONE_IN_PART
-    assert hold_of(replace(VOID, is_past=True)) is Reason.EVENING_PAST
+RIGHT = replace(OTHER, is_called_for=False, stands=True)
+IN_PART = replace(VOID, is_clear=False, students=(CHILD, RIGHT))
+
+
+def test_a_letter_is_taken_back_for_all_its_students() -> None:
+    assert who_is_meant(VOID) == named_by(VOID) == (CHILD, OTHER)
+    assert (hold_of(VOID), words_of(VOID)) == (None, LetterKind.DISREGARD)
     back = replace(OTHER, stands=True)
     assert hold_of(replace(VOID, students=(CHILD, back))) is Reason.STANDS_AGAIN
+
+
+def test_a_letter_wrong_for_one_is_taken_back_for_that_one_and_stands_for_the_other() -> None:
+    assert (hold_of(IN_PART), words_of(IN_PART)) == (None, LetterKind.DISREGARD_PART)
+    assert who_is_meant(IN_PART) == (CHILD,)
+    assert still_invited(IN_PART) == (RIGHT,)
+    assert named_by(IN_PART) == (CHILD, RIGHT)
+
+
+def test_where_nobody_can_say_for_whom_it_stands_a_person_looks() -> None:
+    assert hold_of(replace(IN_PART, is_settled=False)) is Reason.UNDONE_IN_PART
+    told = replace(RIGHT, stands=False, is_told=True)
+    assert hold_of(replace(IN_PART, students=(CHILD, told))) is Reason.UNDONE_IN_PART
+    came_back = replace(told, stands=True)
+    assert hold_of(replace(IN_PART, students=(CHILD, came_back))) is Reason.STANDS_AGAIN
+
+
+def test_after_the_evening_other_words_take_it_back_and_long_after_it_none() -> None:
+    for one in (VOID, replace(IN_PART, is_settled=False)):
+        past = replace(one, is_past=True)
+        assert (hold_of(past), words_of(past)) == (None, LetterKind.DISREGARD_LATE)
+        assert named_by(past) == who_is_meant(past)
+        assert hold_of(replace(past, is_too_late=True)) is Reason.EVENING_PAST
+
+
+FATES = st.sampled_from(["right", "told", "wrong"])
+
+
+@given(st.lists(FATES, min_size=1, max_size=5), st.booleans(), st.booleans(), st.booleans())
+def test_nobody_is_named_twice_as_wrong_nor_as_wrong_and_right(
+    fates: list[str], is_past: bool, is_settled: bool, is_too_late: bool
+) -> None:
+    students = tuple(
+        replace(
+            CHILD,
+            student_id=n,
+            stands=fate == "right",
+            is_called_for=fate != "right",
+            is_told=fate == "told",
+        )
+        for n, fate in enumerate(fates)
+    )
+    one = replace(
+        VOID,
+        students=students,
+        is_clear="right" not in fates,
+        is_past=is_past,
+        is_settled=is_settled,
+        is_too_late=is_too_late,
+    )
+    meant, named = who_is_meant(one), named_by(one)
+    assert [s.student_id for s in meant] == [n for n, f in enumerate(fates) if f == "wrong"]
+    assert len({s.student_id for s in named}) == len(named)
+    assert not any(s.is_told for s in named)
+    if hold_of(one) is None and words_of(one) is LetterKind.DISREGARD_PART:
+        assert {s.student_id for s in named} == {n for n, f in enumerate(fates) if f != "told"}
+        assert "right" in fates
 
 
 def test_a_letter_that_nobody_has_read_is_not_taken_back() -> None:
@@ -132,12 +193,3 @@ SECOND = {
 def test_a_rule_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="after"):
         SecondInvitation(**(SECOND | change))  # type: ignore[arg-type]
-
-
-def test_one_that_is_lost_stops_the_night() -> None:
-    whole = FollowUpBalance(proposed=6, planned=3, held=2, withdrawn=1)
-    whole.require()
-
-    assert whole.as_counts()["unaccounted"] == 0
-    with pytest.raises(InvariantBroken, match="1 of 7"):
-        replace(whole, proposed=7).require()
