@@ -91,7 +91,8 @@ _PLACEHOLDER = re.compile(
     r"(UNKNOWN|NONE|N ?/ ?A|TBD|SAME|TEST|X+|0+|UPDATE( ADDRESS)?|SEE ABOVE|RETURN(ED)? MAIL)"
 )
 _BOX = re.compile(r"(?:P ?O|POST OFFICE)? ?BOX #? ?([0-9A-Z-]+)")
-_PO_BOX = re.compile(r"\bP ?O ?BOX\b|\bPOST OFFICE BOX\b")
+_PO_BOX = re.compile(r"\b(?:P ?O|POST OFFICE) ?BOX (?:# ?)?[0-9A-Z-]+")
+_HOUSE = re.compile(r"\b[0-9]+[A-Z]? [A-Z]{2,}")
 _CARE_OF = re.compile(r"(^| )(C ?/ ?O|CARE OF|ATTN|ATTENTION|%) ")
 # Publication 28, 23: "1234", "1234A", "123-45", "39.5", "1/2", and the grids of some counties.
 _HOUSE_NUMBER = re.compile(r"(?:[0-9]+[A-Z]?(?:[-/.][0-9A-Z]+)*|[NSEW][0-9]+[NSEW][0-9]+)(?: |$)")
@@ -191,10 +192,8 @@ def _has_number(street: str) -> bool:
 
 def _has_box_beside_street(street: str, unit: str) -> bool:
     """Whether a box and a street stand together: the post delivers to one of them, and nobody said which."""
-    is_box = _BOX.fullmatch(street) is not None
-    return (bool(_PO_BOX.search(street)) and not is_box) or (
-        bool(_PO_BOX.search(unit)) or (is_box and bool(re.search(r"[0-9]+ [A-Z]{2,}", unit)))
-    )
+    beside, boxes = _PO_BOX.subn(" ", f"{street} {unit}")
+    return boxes > 0 and _HOUSE.search(beside) is not None
 
 
 def _without_last_line(street: str, city: str) -> str:
