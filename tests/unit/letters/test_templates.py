@@ -109,7 +109,7 @@ def broken(
     changed = {name: text for name, text in said.items() if text is not None}
     other = replace(whole, kinds={kind: changed}, missed=replace(whole.missed, **missed or {}))
     monkeypatch.setattr(
-        lint, "wording_of", lambda code: other if code == "spa" else wording_of(code)
+        lint, "wording_of", lambda code, own=(): other if code == "spa" else wording_of(code)
     )
     return wording_faults("spa", kind)
 
