@@ -6,7 +6,7 @@ What a letter says stands in `templates/`; the vendor's package around the PDF b
 from pact_etl.domain.letter import RenderedBatch, RenderedPiece
 from pact_etl.letters.errors import LettersUnfit
 from pact_etl.letters.languages import template_languages
-from pact_etl.letters.lawful import find_unlawful
+from pact_etl.letters.lawful import differs_from_law, find_unlawful
 from pact_etl.letters.preflight import find_unprintable
 from pact_etl.letters.proof_of_service import ProofOfService, render_proof_of_service
 from pact_etl.letters.rendering import render_batch, render_proof, write_batch
@@ -16,6 +16,7 @@ __all__ = [
     "ProofOfService",
     "RenderedBatch",
     "RenderedPiece",
+    "differs_from_law",
     "find_unlawful",
     "find_unprintable",
     "render_batch",

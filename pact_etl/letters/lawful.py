@@ -9,6 +9,7 @@ from functools import cache
 from pact_etl.domain.letter import Letter, OwnText, Sender
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.wording import LetterWording, unlawful_words
+from pact_etl.letters.kinds import PARAGRAPHS
 from pact_etl.letters.languages import texts_of, wording_of
 
 SERVED = "served_in_person_or_by_certified_mail"
@@ -56,6 +57,12 @@ def unlawful_text(
     """The words that a kind may not use in a language, whoever gets the letter; see `domain.wording`."""
     said = _wording(code, kind, own_words)
     return unlawful_words(said, wording, every_student_is_chronic_truant=False)
+
+
+def differs_from_law(kind: LetterKind, items: Collection[str], never: Collection[str]) -> bool:
+    """Whether a kind's clauses lack an item that the law of a day asks for, or have one that it forbids."""
+    clauses = {name for paragraph in PARAGRAPHS[kind] for name in paragraph}
+    return not set(items) <= clauses or bool(set(never) & clauses)
 
 
 def _texts(letter: Letter, sender: Sender) -> Iterator[str]:

@@ -9,13 +9,20 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from pact_etl.domain.district import District
+from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.first_notice import NoticeDecision, Truant, decide, pieces, without
 from pact_etl.domain.letter import Letter, Recipient, RenderedPiece, StudentRecord
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import Routing, route
 from pact_etl.domain.truancy import Rule
-from pact_etl.letters import LettersUnfit, find_unlawful, find_unprintable, write_batch
+from pact_etl.letters import (
+    LettersUnfit,
+    differs_from_law,
+    find_unlawful,
+    find_unprintable,
+    write_batch,
+)
 from pact_etl.store.findings import judge, students_over
 from pact_etl.store.first_notice_sets import reserve_pieces
 from pact_etl.store.first_notices import truants_of
@@ -69,7 +76,13 @@ def nights_notices(
         district_id: its key.
         as_of: the newest evaluated night.
         pdf: where to write the PDF, a name that nobody looks for.
+
+    Raises:
+        SettingsError: the texts are not those of the law on that day, or the letterhead cannot be set.
     """
+    law = using.statutes.first_notice_on(as_of)
+    if differs_from_law(KIND, law.items, law.never):
+        raise SettingsError(f"first notices: the texts do not say what the law of {as_of} asks for")
     year, since = using.year_of(as_of), district.first_notices_since(as_of)
     truants = truants_of(connection, district_id, year, since or date.max, as_of)
     open_ = [one for one in truants if one.is_open] if since is not None else []

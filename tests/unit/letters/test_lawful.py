@@ -8,7 +8,7 @@ import pytest
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.wording import unlawful_words
 from pact_etl.law.parameters import DaMeeting
-from pact_etl.letters import find_unlawful, template_languages
+from pact_etl.letters import differs_from_law, find_unlawful, template_languages
 from pact_etl.letters.kinds import clause_names
 from pact_etl.letters.languages import texts_of, wording_of
 from pact_etl.letters.samples import sample_letter
@@ -102,6 +102,10 @@ def test_the_first_notice_says_the_items_of_its_day_and_none_that_the_law_forbid
     assert len(law.items) == 7
     assert set(law.items) <= clauses
     assert not set(law.never) & clauses
+    assert not differs_from_law(LetterKind.FIRST_NOTICE, law.items, law.never)
+    before = STATUTES.first_notice_on(date(2025, 6, 30))
+    assert differs_from_law(LetterKind.FIRST_NOTICE, before.items, before.never)
+    assert differs_from_law(LetterKind.FIRST_NOTICE, (), ("is_truant",))
 
 
 def test_the_notice_of_a_meeting_says_what_its_statute_asks_for() -> None:
