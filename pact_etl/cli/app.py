@@ -1,6 +1,7 @@
 """The command tree. Each command is one call into a step; how it ends is `pact_etl.cli.output`."""
 
 import sys
+import traceback
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +53,12 @@ def main() -> None:
         sys.exit(Exit.FAILED)
     except PactError as error:
         console.print(f"[red]failed:[/] {error}", highlight=False)
+        sys.exit(Exit.FAILED)
+    except Exception as error:
+        # A driver's or a parser's text may quote a row, and what a command prints lands in somebody's log.
+        for frame in traceback.extract_tb(error.__traceback__):
+            console.print(f"at {frame.filename}:{frame.lineno} in {frame.name}", markup=False)
+        console.print(f"[red]failed:[/] {type(error).__name__}; its text is withheld")
         sys.exit(Exit.FAILED)
 
 

@@ -148,8 +148,11 @@ def _as_before(batch: Batch, said: Said, earlier: Sequence[Said]) -> Outcome | N
     if said.answer is Answer.NONE and batch.status == "rejected":
         return Outcome.REJECTED
     same = [x for x in earlier if x.is_by(said.by) and x.answer in YES]
-    if said.answer in YES and any(x.letters == said.letters for x in same):
-        return Outcome.APPROVED if is_approved else Outcome.WAITING
+    if any(x.letters == said.letters for x in same) and said.answer in YES:
+        if is_approved:
+            return Outcome.APPROVED
+        if batch.status == "proposed":  # another one's no, or the cut-off, has ended it otherwise
+            return Outcome.WAITING
     if said.answer in YES and same and batch.status == "proposed":
         raise UsageError("you have said yes already; pull a letter, or let another person answer")
     return None

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, text
 
 from pact_etl.domain.county import County
+from pact_etl.domain.errors import InvariantBroken
 from pact_etl.domain.letter import Letter, Recipient, RecordOffice, StudentRecord
 from pact_etl.domain.letter_kind import TAKING_BACK, LetterKind
 from pact_etl.domain.vetting import LetterLanguages
@@ -82,9 +83,7 @@ def compose_letters(
         kind = LetterKind(row.kind)
         # A letter that takes another back or thanks speaks of the evening as that did, whatever has become of it since.
         own, asks = kind.carries_record, kind is LetterKind.DISREGARD_PART
-        meeting = (
-            meetings[row.slug] if own or asks else _adapter().validate_python(row.earlier).meeting
-        )
+        meeting = meetings[row.slug] if own or asks else _thawed(row.earlier).meeting
         letter = Letter(
             piece_id=piece_id(row.id),
             language=row.language,
@@ -158,7 +157,21 @@ def frozen_letters(connection: Connection, ids: Sequence[int]) -> list[Letter]:
         text("SELECT content FROM notice WHERE id = ANY(:ids) AND content IS NOT NULL ORDER BY id"),
         {"ids": list(ids)},
     )
-    return [_adapter().validate_python(row.content) for row in rows]
+    return [_thawed(row.content) for row in rows]
+
+
+def _thawed(content: Mapping[str, Any]) -> Letter:
+    """A letter as it was frozen.
+
+    Raises:
+        InvariantBroken: it is no letter of this version; what stands there is not said, for it names a family.
+    """
+    try:
+        letter: Letter = _adapter().validate_python(content)
+    except ValidationError as error:
+        places = sorted({".".join(str(part) for part in one["loc"][:2]) for one in error.errors()})
+        raise InvariantBroken(f"a frozen letter cannot be read: {', '.join(places)}") from None
+    return letter
 
 
 @cache

@@ -223,6 +223,17 @@ def test_the_database_itself_refuses_a_second_yes_of_one_person(using: Collabora
         connection.execute(text("UPDATE approval SET said_by = 'alex'"))
 
 
+def test_a_yes_said_again_after_anothers_no_does_not_seem_to_wait(using: Collaborators) -> None:
+    using = needing_two(using)
+    batch = planned_batch(using, ["01"])
+    propose(using, batch)
+    answer_on(using, batch, Answer.ALL, by="dana", reason="")
+    answer_on(using, batch, Answer.NONE, by="erin", reason="ask the school first")
+
+    with pytest.raises(UsageError, match="rejected"):
+        answer_on(using, batch, Answer.ALL, by="dana", reason="")
+
+
 def test_one_no_ends_it_also_after_another_persons_yes(using: Collaborators) -> None:
     using = needing_two(using)
     batch = planned_batch(using, ["01", "02"])
