@@ -23,6 +23,7 @@ from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.export import export_student
 from pact_etl.steps.plan import plan
 from pact_etl.steps.retain import retain
+from pact_etl.steps.served_evidence import make_served_evidence
 from pact_etl.steps.served_notice import prepare, withdraw
 from pact_etl.steps.served_notice_issue import issue
 from pact_etl.steps.served_notice_result import NoticeResult
@@ -478,6 +479,10 @@ def test_an_export_holds_the_piece_of_who_asks_and_a_clock_takes_all_of_it(
     assert not [word for word in ("Olaf", "alex", "dana") if word in record]
     assert len(exported(Role.CUSTODIAN, "kim")[0]) == 2
 
+    pack = make_served_evidence(
+        using, "P9000001002", tmp_path, LAST_DAY + DAY, by="kim", reason="asked"
+    )
+    assert pack.counts == {"files": 13, "marks": 4, "reproduced": 1}
     record_submission(using.engine, date(2029, 12, 1), {})
     retain(using, date(2029, 12, 30))
     tables = ("served_notice", "served_piece", "served_notice_event", "service", "case_file")
