@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pandas as pd
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from pact_etl.domain.access import Role
 from pact_etl.domain.case import Entry, Kind, Party, Result, Way
@@ -310,6 +310,10 @@ def test_a_run_that_dies_before_its_files_is_completed_with_the_same_bytes(
     assert files(using) == first
     assert one(using, "SELECT count(*) FROM disclosure") == 2
     assert one(using, "SELECT count(*) FROM served_notice_event") == 2
+    # What was never laid out is looked at like anything else before it is.
+    excuse(using, "01")
+    with pytest.raises(UsageError, match="withdraw it"):
+        issue(using, "N1001", NIGHT + timedelta(days=3), "alex")
 
 
 def test_each_parent_of_two_homes_is_served_and_the_last_one_meets_the_deadline(
@@ -393,6 +397,10 @@ def test_one_notice_for_a_referral_and_day_until_it_is_withdrawn(using: Collabor
 
     with pytest.raises(UsageError, match="N1001 is issued"):
         prepare(using, referral, MEETING, NIGHT, "dana")
+    same = "case_id, referral_id, meeting_on, starts, ends, place, street, city, prepared_by"
+    second = f"INSERT INTO served_notice (status, {same}) SELECT 'held', {same} FROM served_notice"
+    with using.engine.begin() as connection, pytest.raises(IntegrityError):
+        connection.execute(text(second))
     for _ in "ab":
         withdraw(using, "N1001", Withdrawal.MEETING_CANCELLED, NIGHT, "alex")
     assert files(using) == {}
