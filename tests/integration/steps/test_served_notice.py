@@ -406,7 +406,8 @@ def test_one_notice_for_a_referral_and_day_until_it_is_withdrawn(using: Collabor
     assert files(using) == {}
     with pytest.raises(UsageError, match="N1001 is withdrawn"):
         serve(using, 1, LAST_DAY)
-    assert prepare(using, referral, MEETING, NIGHT, "dana").notice == 1002
+    again = prepare(using, referral, MEETING, NIGHT, "dana")
+    assert (again.status, again.notice == 1001) == ("prepared", False)
     assert one(using, "SELECT count(*) FROM disclosure") == 2
 
 
