@@ -13,7 +13,8 @@ DOC = """
 Reads acknowledgements, mailing reports and returned mail from the vendor's folder, moves letters on, and lists what
 has stayed unanswered for too long, counted in the vendor's working days. Letters that are out and that a correction has
 undone become void, with a task each; unusually many of one district at once wait for a person (`pact void`). A mailed
-letter that has not come back in time counts as delivered.
+letter that has not come back in time counts as delivered. Notices of a meeting that are served on persons are looked at
+too: undone since they were issued, not served by the last day, or never issued.
 
 ### When something is red
 - **reconcile**: the vendor's folder cannot be reached, or a report in it cannot be read. Look at the folder, then

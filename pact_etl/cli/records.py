@@ -50,7 +50,10 @@ def retain(
 
 
 def evidence(
-    letter: Annotated[str, typer.Argument(help="The code on the letter, P and ten digits.")],
+    letter: Annotated[
+        str,
+        typer.Argument(help="The code on the letter or served piece, P and ten digits."),
+    ],
     out: Annotated[Path, typer.Option(help="Folder for the sealed zip.")],
     as_of: AsOf,
     by: By,
@@ -59,9 +62,12 @@ def evidence(
 ) -> None:
     """Everything that explains one letter: PDF, attendance as known, policy, hashes, approval, what the vendor said."""
     from pact_etl.steps.evidence import make_evidence
+    from pact_etl.steps.served_evidence import make_served_evidence
+    from pact_etl.store.served_pieces import is_piece_code
     from pact_etl.wiring import collaborators
 
-    result = make_evidence(collaborators(), letter, out, as_of.date(), by=by, reason=reason)
+    run = make_served_evidence if is_piece_code(letter) else make_evidence
+    result = run(collaborators(), letter, out, as_of.date(), by=by, reason=reason)
     print_json(result.as_dict()) if as_json else reports.print_result(result)
 
 

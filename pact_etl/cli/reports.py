@@ -169,7 +169,7 @@ def print_status(report: Mapping[str, Any]) -> None:
             )
         )
     out.print(table)
-    for name in ("findings", "letters", "holds", "follow_ups", "emails", "tasks"):
+    for name in ("findings", "letters", "holds", "follow_ups", "served_notices", "emails", "tasks"):
         out.print(f"{name}: {_pairs(report[name]) or 'none'}")
     if "cases" in report:
         _print_waiting(report)

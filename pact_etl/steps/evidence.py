@@ -80,13 +80,13 @@ def make_evidence(
         year = using.year_of(night).name
         for one in found.students:
             cases = cases_shown(using, connection, one, year, as_of)
-            files[f"case-S{one}.json"] = _json(cases)
+            files[f"case-S{one}.json"] = as_json(cases)
         sender = letterheads_of(connection, [notice]).get(notice, using.county.sender)
         letter = render_batch([frozen[piece]], sender)
         files["letter.pdf"] = letter.pdf
-        files["letter.json"] = _json(asdict(frozen[piece]))
+        files["letter.json"] = as_json(asdict(frozen[piece]))
         reproduced = _is_reproduced(sender, list(frozen.values()), found)
-        files["batch.json"] = _json(found.batch | {"pdf_is_reproduced": reproduced})
+        files["batch.json"] = as_json(found.batch | {"pdf_is_reproduced": reproduced})
         for student in found.students:
             log_access(
                 connection,
@@ -115,7 +115,7 @@ def _files(
 ) -> dict[str, bytes]:
     files = {
         "README.txt": READ_ME.format(piece=piece, as_of=night).encode(),
-        "policy.json": _json(_policy(using, night)),
+        "policy.json": as_json(policy_in_force(using, night)),
         "attendance.csv": as_csv(found.attendance),
         "enrollments.csv": as_csv(found.enrollments),
         "submissions.csv": as_csv(found.submissions),
@@ -123,10 +123,10 @@ def _files(
         "vendor_files.csv": as_csv(found.vendor_files),
         "disclosures.csv": as_csv(found.disclosures),
     }
-    return files | {f"explanation-{name}.json": _json(said) for name, said in explained.items()}
+    return files | {f"explanation-{name}.json": as_json(said) for name, said in explained.items()}
 
 
-def _policy(using: Collaborators, night: date) -> dict[str, Any]:
+def policy_in_force(using: Collaborators, night: date) -> dict[str, Any]:
     """Law and county rules in force, in words and numbers."""
     sections = {
         name: {
@@ -153,5 +153,6 @@ def _is_reproduced(sender: Sender, letters: Sequence[Letter], found: Evidence) -
     return hashlib.sha256(pdf).hexdigest() == str(found.batch["pdf_sha256"])
 
 
-def _json(value: Any) -> bytes:
+def as_json(value: Any) -> bytes:
+    """A file of a pack that people can read."""
     return json.dumps(value, indent=1, default=str, ensure_ascii=False).encode()

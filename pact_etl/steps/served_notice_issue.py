@@ -13,7 +13,7 @@ from pact_etl.domain.errors import UsageError
 from pact_etl.domain.served_notice import NoticeEvent, NoticeStatus, after_refusal
 from pact_etl.letters import render_batch
 from pact_etl.steps.served_notice_files import form_of, lay_out, take_away
-from pact_etl.steps.served_notice_look import Looked, look
+from pact_etl.steps.served_notice_look import Looked, is_undone, look
 from pact_etl.steps.served_notice_result import (
     NOTICE_HOLDS,
     NoticeResult,
@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 def issue(using: Collaborators, name: str, as_of: date, by: str, reason: str = "") -> NoticeResult:
     """Look once more, freeze what is served, log its disclosure, lay the pieces out; repeating completes a dead run.
 
+    A repeat looks once more too: what is issued and has become wrong is not laid out again.
+
     Args:
         using: collaborators.
         name: the notice, `N<number>`.
@@ -49,7 +51,8 @@ def issue(using: Collaborators, name: str, as_of: date, by: str, reason: str = "
         reason: why, where the county wants one with a yes.
 
     Raises:
-        UsageError: there is no such notice, it is not prepared, or this person may not say yes alone.
+        UsageError: there is no such notice, it is not prepared, this person may not say yes alone, or it is issued and
+            has been undone since.
     """
     number = notice_number(name)
     with using.engine.connect() as connection:
@@ -57,18 +60,20 @@ def issue(using: Collaborators, name: str, as_of: date, by: str, reason: str = "
     with slice_transaction(using.engine, f"case:{case_id}") as connection:
         notice = get_notice(connection, number, lock=True)
         case = find_case(connection, case_code(notice.case_id), as_of)[0]
-        looked = None
-        if notice.status is not NoticeStatus.ISSUED:
-            if notice.status is not NoticeStatus.PREPARED:
-                raise UsageError(f"{notice_code(number)} is {notice.status.value}, not prepared")
+        was = notice.status
+        if was not in {NoticeStatus.PREPARED, NoticeStatus.ISSUED}:
+            raise UsageError(f"{notice_code(number)} is {was.value}, not prepared")
+        if was is NoticeStatus.PREPARED:
             _require_yes(using, notice, as_of, by, reason)
-            looked = look(using, connection, case, notice.referral_id, notice.meeting, as_of)
-            if looked.letters:
-                _freeze(using, connection, case, notice, looked, as_of, by, reason)
-            else:
-                _stop(using, connection, notice, looked, as_of, by)
-                take_away(using.settings, number)
-    if looked is not None and not looked.letters:
+        looked = look(using, connection, case, notice.referral_id, notice.meeting, as_of)
+        if was is NoticeStatus.ISSUED:
+            _require_standing(connection, notice, looked, as_of)
+        elif looked.letters:
+            _freeze(using, connection, case, notice, looked, as_of, by, reason)
+        else:
+            _stop(using, connection, notice, looked, as_of, by)
+            take_away(using.settings, number)
+    if was is NoticeStatus.PREPARED and not looked.letters:
         with using.engine.connect() as connection:
             status = get_notice(connection, number).status
         return told(looked, as_of, status, number)
@@ -103,6 +108,16 @@ def _require_yes(
         require_whole(one, rule)
     if outcome_of(answers, rule) is not Outcome.APPROVED:
         raise UsageError("the second approver must be another person than who prepared the notice")
+
+
+def _require_standing(
+    connection: Connection, notice: ServedNotice, looked: Looked, as_of: date
+) -> None:
+    """Lay nothing out again that nobody should serve any more."""
+    if as_of > notice.meeting.date or is_undone(connection, notice, looked, as_of):
+        raise UsageError(
+            f"{notice_code(notice.id)} is issued, and the newest data does not bear it any more; withdraw it"
+        )
 
 
 def _freeze(

@@ -28,6 +28,7 @@ from pact_etl.domain.served_notice import (
 )
 from pact_etl.domain.truancy import Rule
 from pact_etl.letters import find_unlawful, find_unprintable
+from pact_etl.steps.served_notice_state import state_of
 from pact_etl.store.case_files import CaseFile, entries_of, facts_of
 from pact_etl.store.evaluations import newest_evaluation
 from pact_etl.store.findings import judge as judge_counts
@@ -36,12 +37,18 @@ from pact_etl.store.ladders import steps_of
 from pact_etl.store.letter_records import student_records
 from pact_etl.store.planning import facts_of_student
 from pact_etl.store.quarantine import held_schools
-from pact_etl.store.served_pieces import piece_code
+from pact_etl.store.served_notices import ServedNotice
+from pact_etl.store.served_pieces import piece_code, pieces_of
 from pact_etl.store.tallies import count_tonight, recount_due
 from pact_etl.store.volume import braked_nights
 from pact_etl.wiring import Collaborators
 
 RULE = Rule.CHRONIC_TRUANT_CANDIDATE
+
+OF_NO_MATTER = frozenset(
+    {Reason.OTHER_LETTER_RECENT, Reason.LANGUAGE_WITHOUT_TEMPLATE, Reason.RENDER_FAILED}
+)
+"""What holds a notice that is still to be made and says nothing against one that is out."""
 
 STANDING = """
 SELECT as_of FROM finding WHERE district_id = :district AND student_id = :student AND school_year = :school_year
@@ -133,6 +140,16 @@ def look(
         meeting_set=request.meeting_set == meeting.date,
         last_day=law.last_day(meeting.date),
     )
+
+
+def is_undone(connection: Connection, notice: ServedNotice, looked: Looked, as_of: date) -> bool:
+    """Whether the newest data would not let it go again, or not to those homes where somebody is still to be served."""
+    if looked.judged.undoing or set(looked.holds) - OF_NO_MATTER:
+        return True
+    if not looked.letters or not state_of(connection, notice, as_of).unserved:
+        return False
+    frozen = {piece.letter.recipient for piece in pieces_of(connection, notice.id)}
+    return {letter.recipient for letter in looked.letters} != frozen
 
 
 def _standing(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.served_notice import NoticeEvent, NoticeStatus
 from pact_etl.steps.served_notice_files import take_away
-from pact_etl.steps.served_notice_look import Looked, look
+from pact_etl.steps.served_notice_look import is_undone, look
 from pact_etl.steps.served_notice_result import NOTICE_HOLDS
 from pact_etl.steps.served_notice_state import state_of
 from pact_etl.store.case_files import case_code, find_case
@@ -26,7 +26,6 @@ from pact_etl.store.served_notices import (
     notice_number,
     notices_to_watch,
 )
-from pact_etl.store.served_pieces import pieces_of
 from pact_etl.store.session import slice_transaction
 from pact_etl.store.tasks import close_tasks_of_notice, open_task_of_notice
 from pact_etl.wiring import Collaborators
@@ -34,11 +33,6 @@ from pact_etl.wiring import Collaborators
 logger = logging.getLogger(__name__)
 
 STEP = "reconcile"
-
-OF_NO_MATTER = frozenset(
-    {Reason.OTHER_LETTER_RECENT, Reason.LANGUAGE_WITHOUT_TEMPLATE, Reason.RENDER_FAILED}
-)
-"""What holds a notice that is still to be made and says nothing against one that is out."""
 
 
 def watch(using: Collaborators, as_of: date) -> dict[str, int]:
@@ -105,7 +99,7 @@ def _watch_issued(
     counts: dict[str, int] = {}
     case = find_case(connection, case_code(notice.case_id), as_of)[0]
     looked = look(using, connection, case, notice.referral_id, notice.meeting, as_of)
-    if _is_undone(connection, notice, looked, as_of) and _open(
+    if is_undone(connection, notice, looked, as_of) and _open(
         using, connection, notice, Reason.SERVED_NOTICE_UNDONE, as_of
     ):
         counts["notices_undone"] = 1
@@ -119,16 +113,6 @@ def _watch_issued(
         extra = {"notice": notice_code(notice.id), "runbook": "notice-not-served"}
         logger.error("nobody entered a service", extra=extra | {"persons": len(unserved)})
     return counts
-
-
-def _is_undone(connection: Connection, notice: ServedNotice, looked: Looked, as_of: date) -> bool:
-    """Whether the newest data would not let it go again, or not to those homes where somebody is still to be served."""
-    if looked.judged.undoing or set(looked.holds) - OF_NO_MATTER:
-        return True
-    if not looked.letters or not state_of(connection, notice, as_of).unserved:
-        return False
-    frozen = {piece.letter.recipient for piece in pieces_of(connection, notice.id)}
-    return {letter.recipient for letter in looked.letters} != frozen
 
 
 def _open(

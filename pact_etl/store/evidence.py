@@ -107,22 +107,33 @@ def evidence_of(connection: Connection, notice_id: int, year_first: date) -> Evi
         raise UsageError("no such letter, or it was never printed")
     [letter] = found
     students = [row["student_id"] for row in rows(STUDENTS, notice=notice_id)]
-    as_of = letter["record_as_of"]
-    attendance = rows(ATTENDANCE, students=students, first=year_first, as_of=as_of)
-    enrollments = rows(ENROLLMENTS, students=students, as_of=as_of)
-    behind = _submissions(attendance, enrollments)
+    behind = record_behind(connection, students, year_first, letter["record_as_of"])
     return Evidence(
         letter=letter,
         students=students,
         pieces=[row["id"] for row in rows(PIECES, package=letter["package_id"])],
-        attendance=attendance,
-        enrollments=enrollments,
-        submissions=rows(SUBMISSIONS, submissions=behind),
+        attendance=behind["attendance"],
+        enrollments=behind["enrollments"],
+        submissions=behind["submissions"],
         batch=rows(APPROVAL, batch=letter["batch_id"], package=letter["package_id"])[0],
         events=rows(EVENTS, notice=notice_id),
         vendor_files=rows(VENDOR_FILES, package=letter["package_id"]),
         disclosures=rows(DISCLOSURES, notice=notice_id),
     )
+
+
+def record_behind(
+    connection: Connection, students: Sequence[int], year_first: date, as_of: date
+) -> dict[str, list[dict[str, Any]]]:
+    """`attendance` and `enrollments` as they were believed on a night, and the `submissions` they came from."""
+
+    def rows(query: str, **keys: object) -> list[dict[str, Any]]:
+        return [dict(row) for row in connection.execute(text(query), keys).mappings()]
+
+    attendance = rows(ATTENDANCE, students=list(students), first=year_first, as_of=as_of)
+    enrollments = rows(ENROLLMENTS, students=list(students), as_of=as_of)
+    submissions = rows(SUBMISSIONS, submissions=_submissions(attendance, enrollments))
+    return {"attendance": attendance, "enrollments": enrollments, "submissions": submissions}
 
 
 def record_night(connection: Connection, notice_id: int) -> date:

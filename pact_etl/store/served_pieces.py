@@ -1,6 +1,7 @@
 """The frozen pieces of notices that are served on persons, and the entries of who was served."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -41,6 +42,19 @@ SELECT id, :how, :on, :receipt, :retracts, :by, :as_of FROM served_piece
 WHERE served_notice_id = :notice AND person = :person
 RETURNING id
 """
+
+
+BOOK = {
+    "events": """
+        SELECT event, said_by, as_of, reason, recorded_at FROM served_notice_event
+        WHERE served_notice_id = :notice ORDER BY id""",
+    "services": """
+        SELECT id AS service, how, served_on, receipt, retracts, entered_by, as_of, recorded_at FROM service
+        WHERE served_piece_id = :piece ORDER BY id""",
+    "disclosures": """
+        SELECT 'S' || student_id AS student, recipient, what, legal_basis, as_of, recorded_at FROM disclosure
+        WHERE served_notice_id = :notice ORDER BY id""",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +167,29 @@ def add_service(
     if made is None:
         raise InvariantBroken("a service of a piece that is not there")
     return int(made)
+
+
+def is_piece_code(code: str) -> bool:
+    """Whether a code is a piece's, and no letter's."""
+    return re.fullmatch(r"P9[0-9]{9}", code) is not None
+
+
+def notice_of_piece(connection: Connection, code: str) -> int | None:
+    """The notice that a piece belongs to; None where there is no such piece."""
+    if not is_piece_code(code):
+        return None
+    query = "SELECT served_notice_id FROM served_piece WHERE id = :id"
+    found: int | None = connection.execute(text(query), {"id": int(code[2:])}).scalar_one_or_none()
+    return found
+
+
+def book_of(connection: Connection, notice: int, piece: int) -> dict[str, list[dict[str, Any]]]:
+    """What happened: `events` of a notice, `services` of one piece, `disclosures` of the notice."""
+    keys = {"notice": notice, "piece": piece}
+    return {
+        name: [dict(row) for row in connection.execute(text(query), keys).mappings()]
+        for name, query in BOOK.items()
+    }
 
 
 def persons_of(connection: Connection, notice: int) -> list[tuple[int, str, str]]:

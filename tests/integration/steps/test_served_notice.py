@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pandas as pd
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from pact_etl.domain.access import Role
 from pact_etl.domain.case import Entry, Kind, Party, Result, Way
@@ -23,6 +23,7 @@ from pact_etl.steps.evaluate import evaluate
 from pact_etl.steps.export import export_student
 from pact_etl.steps.plan import plan
 from pact_etl.steps.retain import retain
+from pact_etl.steps.served_evidence import make_served_evidence
 from pact_etl.steps.served_notice import prepare, withdraw
 from pact_etl.steps.served_notice_issue import issue
 from pact_etl.steps.served_notice_result import NoticeResult
@@ -309,6 +310,10 @@ def test_a_run_that_dies_before_its_files_is_completed_with_the_same_bytes(
     assert files(using) == first
     assert one(using, "SELECT count(*) FROM disclosure") == 2
     assert one(using, "SELECT count(*) FROM served_notice_event") == 2
+    # What was never laid out is looked at like anything else before it is.
+    excuse(using, "01")
+    with pytest.raises(UsageError, match="withdraw it"):
+        issue(using, "N1001", NIGHT + timedelta(days=3), "alex")
 
 
 def test_each_parent_of_two_homes_is_served_and_the_last_one_meets_the_deadline(
@@ -392,12 +397,17 @@ def test_one_notice_for_a_referral_and_day_until_it_is_withdrawn(using: Collabor
 
     with pytest.raises(UsageError, match="N1001 is issued"):
         prepare(using, referral, MEETING, NIGHT, "dana")
+    same = "case_id, referral_id, meeting_on, starts, ends, place, street, city, prepared_by"
+    second = f"INSERT INTO served_notice (status, {same}) SELECT 'held', {same} FROM served_notice"
+    with using.engine.begin() as connection, pytest.raises(IntegrityError):
+        connection.execute(text(second))
     for _ in "ab":
         withdraw(using, "N1001", Withdrawal.MEETING_CANCELLED, NIGHT, "alex")
     assert files(using) == {}
     with pytest.raises(UsageError, match="N1001 is withdrawn"):
         serve(using, 1, LAST_DAY)
-    assert prepare(using, referral, MEETING, NIGHT, "dana").notice == 1002
+    again = prepare(using, referral, MEETING, NIGHT, "dana")
+    assert (again.status, again.notice == 1001) == ("prepared", False)
     assert one(using, "SELECT count(*) FROM disclosure") == 2
 
 
@@ -478,6 +488,10 @@ def test_an_export_holds_the_piece_of_who_asks_and_a_clock_takes_all_of_it(
     assert not [word for word in ("Olaf", "alex", "dana") if word in record]
     assert len(exported(Role.CUSTODIAN, "kim")[0]) == 2
 
+    pack = make_served_evidence(
+        using, "P9000001002", tmp_path, LAST_DAY + DAY, by="kim", reason="asked"
+    )
+    assert pack.counts == {"files": 13, "marks": 4, "reproduced": 1}
     record_submission(using.engine, date(2029, 12, 1), {})
     retain(using, date(2029, 12, 30))
     tables = ("served_notice", "served_piece", "served_notice_event", "service", "case_file")
