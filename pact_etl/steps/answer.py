@@ -14,6 +14,7 @@ from pact_etl.domain.errors import UsageError
 from pact_etl.domain.notice import LetterEvent, LetterStatus
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
+from pact_etl.steps.plan_retries import open_tasks_of_ended_retries
 from pact_etl.steps.pull import notice_of, take_out
 from pact_etl.store.approvals import answers_of, keep_answer
 from pact_etl.store.batches import RELEASED, Batch, decide_batch, get_batch, set_batch
@@ -105,6 +106,7 @@ def _take(
         hold_ended(connection, batch.id, ended, rejected, owner, batch.as_of, due)
         close_invitations_without_letters(connection, batch.id, "held", rejected.value)
         open_batch_tasks(connection, batch.id, rejected.value, owner, batch.as_of, due)
+        open_tasks_of_ended_retries(connection, using.county, batch.id, ended, batch.as_of)
     return outcome, len(letters)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pact_etl.domain.district import District
 from pact_etl.domain.errors import InvariantBroken
 from pact_etl.domain.first_notice import NextStep, NoticeState, next_step, told
+from pact_etl.domain.letter import Sender
 from pact_etl.domain.reasons import Reason
 from pact_etl.steps.export import as_csv
 from pact_etl.steps.first_notice_letters import write_pdf
@@ -42,13 +42,13 @@ def staged_pdf(folder: Path) -> Path:
 
 
 def write_files(
-    connection: Connection, district: District, district_id: int, as_of: date, folder: Path
+    connection: Connection, sender: Sender, district_id: int, as_of: date, folder: Path
 ) -> int:
     """Put the files of a night's sets into their place; what is there already stays. How many sets there are.
 
     Args:
         connection: inside the district's transaction.
-        district: whose.
+        sender: what they were set with.
         district_id: its key.
         as_of: the night.
         folder: the district's, of that night.
@@ -62,7 +62,7 @@ def write_files(
         name = "first_notices" if one.number == 1 else f"first_notices-{one.number}"
         sums = {}
         if one.pdf_sha256 is not None:
-            _place_pdf(connection, district, as_of, one, folder, folder / f"{name}.pdf")
+            _place_pdf(connection, sender, as_of, one, folder, folder / f"{name}.pdf")
             sums[f"{name}.pdf"] = one.pdf_sha256
         for file, content in _tables(connection, one, name).items():
             _place(folder, file, content)
@@ -75,7 +75,7 @@ def write_files(
 
 def _place_pdf(
     connection: Connection,
-    district: District,
+    sender: Sender,
     as_of: date,
     one: NoticeSet,
     folder: Path,
@@ -86,7 +86,7 @@ def _place_pdf(
     staged = staged_pdf(folder)
     if _sha256(staged) != one.pdf_sha256:
         # The run that booked it died before its file was in place.
-        _, sha256 = write_pdf(letters_of_set(connection, one.id), district, as_of, staged)
+        _, sha256 = write_pdf(letters_of_set(connection, one.id), sender, as_of, staged)
         if sha256 != one.pdf_sha256:
             raise InvariantBroken("the first notices of a night are not the ones that were booked")
     staged.replace(path)

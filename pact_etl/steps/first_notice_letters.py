@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from pact_etl.domain.district import District
 from pact_etl.domain.errors import SettingsError
 from pact_etl.domain.first_notice import NoticeDecision, Truant, decide, pieces, without
-from pact_etl.domain.letter import Letter, Recipient, RenderedPiece, StudentRecord
+from pact_etl.domain.letter import Letter, Recipient, RenderedPiece, Sender, StudentRecord
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import Routing, route
@@ -89,15 +89,16 @@ def nights_notices(
     routings, records = _looked_at(using, connection, district, district_id, as_of, open_)
     decided = (decide(one, routings.get(one.student_id)) for one in truants)
     decisions = [one for one in decided if one is not None]
+    sender = sender_of(using, district)
     while True:
         made = _pieces(using, connection, district, as_of, decisions, records)
         if not made:
             return NightsNotices(decisions=tuple(decisions))
         letters = [one.letter for one in made]
-        faults = _faults(using, district, as_of, letters)
+        faults = _faults(using, sender, as_of, letters)
         if not faults:
             try:
-                rendered, sha256 = write_pdf(letters, district, as_of, pdf)
+                rendered, sha256 = write_pdf(letters, sender, as_of, pdf)
             except LettersUnfit as unfit:
                 faults = unfit.faults
             else:
@@ -111,8 +112,13 @@ def nights_notices(
         decisions = [without(one, unfit_homes) for one in decisions]
 
 
+def sender_of(using: Collaborators, district: District) -> Sender:
+    """A district's letterhead over the words that the county's reviewers have read."""
+    return replace(district.sender, own_words=using.county.sender.own_words)
+
+
 def write_pdf(
-    letters: Iterable[Letter], district: District, as_of: date, to: Path
+    letters: Iterable[Letter], sender: Sender, as_of: date, to: Path
 ) -> tuple[dict[str, RenderedPiece], str]:
     """Set letters under the district's letterhead, a slice at a time; where each stands, and the file's SHA-256.
 
@@ -122,7 +128,7 @@ def write_pdf(
     to.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
     to.touch(mode=0o640)
     with to.open("wb") as file:
-        rendered = write_batch(letters, district.sender, file, dated=as_of)
+        rendered = write_batch(letters, sender, file, dated=as_of)
     with to.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return {one.piece_id: one for one in rendered}, sha256
@@ -209,9 +215,9 @@ def _pieces(
 
 
 def _faults(
-    using: Collaborators, district: District, as_of: date, letters: Sequence[Letter]
+    using: Collaborators, sender: Sender, as_of: date, letters: Sequence[Letter]
 ) -> Mapping[str, str]:
     """What is known of each letter before it is set to keep it from the mail."""
     wording = using.statutes.wording_on(as_of)
-    unlawful = find_unlawful(letters, district.sender, wording, chronic_truants=())
-    return find_unprintable(letters, district.sender) | unlawful
+    unlawful = find_unlawful(letters, sender, wording, chronic_truants=())
+    return find_unprintable(letters, sender) | unlawful

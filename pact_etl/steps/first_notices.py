@@ -14,7 +14,7 @@ from pact_etl.domain.first_notice import NoticeState, told
 from pact_etl.domain.results import StepResult, StepStatus
 from pact_etl.steps.first_notice_counts import notice_counts
 from pact_etl.steps.first_notice_files import staged_pdf, write_files
-from pact_etl.steps.first_notice_letters import nights_notices
+from pact_etl.steps.first_notice_letters import nights_notices, sender_of
 from pact_etl.store.evaluations import newest_evaluation
 from pact_etl.store.first_notice_sets import TOLD, book_set
 from pact_etl.store.first_notices import book_decisions, district_id
@@ -105,7 +105,7 @@ def district_notices(using: Collaborators, slug: str, as_of: date) -> StepResult
             }
         counts |= notice_counts(using, connection, district, key, as_of)
     with slice_transaction(using.engine, f"first_notices:{slug}") as connection:
-        counts["sets"] = write_files(connection, district, key, as_of, folder)
+        counts["sets"] = write_files(connection, sender_of(using, district), key, as_of, folder)
     logger.info("first notices made", extra={"district": slug, **counts})
     return StepResult(
         step="first_notices",

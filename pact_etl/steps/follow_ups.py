@@ -65,7 +65,7 @@ def plan_follow_ups(
     known = facts([s.finding_id for one in open_ for s in one.students]) if open_ else {}
     routed = router(using, as_of)
     decide = partial(_decide, using, connection, as_of, known, routed, invite)
-    decisions = _one_evening_per_home(decide, open_)
+    decisions = one_evening_per_home(decide, open_)
     apply_follow_ups(connection, as_of, batch_id, decisions)
     withdraw_uncalled(connection, as_of, called)
     lacking = [one.occasion for one in decisions if one.envelope is None]
@@ -86,10 +86,13 @@ def _called(
     ]
 
 
-def _one_evening_per_home(
+def one_evening_per_home(
     decide: Callable[[Occasion], FollowUpDecision], open_: Sequence[Occasion]
 ) -> list[FollowUpDecision]:
-    """Decide in order; a home that is asked to an evening by one of these letters is not asked to a second one."""
+    """Decide in order; a home that is asked to an evening by one of these letters is not asked to a second one.
+
+    The second is not merged into the first: a letter names the day of the one that it follows. It waits with a task.
+    """
     decisions: list[FollowUpDecision] = []
     asked: set[str] = set()
     for one in open_:

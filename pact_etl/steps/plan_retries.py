@@ -15,7 +15,7 @@ from pact_etl.domain.reasons import Reason
 from pact_etl.domain.routing import Routing
 from pact_etl.store.invitations import Decision
 from pact_etl.store.planning import Candidate
-from pact_etl.store.retries import Retried, homes_reached
+from pact_etl.store.retries import Retried, homes_reached, retries_ended
 from pact_etl.store.tasks import open_tasks_of
 
 
@@ -53,3 +53,20 @@ def decide_retries(
     owner, due_on = county.duty_on(Reason.LETTER_REFUSED, as_of)
     open_tasks_of(connection, unsent, Reason.LETTER_REFUSED, owner, as_of, due_on, again=True)
     return decisions
+
+
+def open_tasks_of_ended_retries(
+    connection: Connection, county: County, batch_id: int, ended: Sequence[str], as_of: date
+) -> None:
+    """Make it somebody's task again that a home has no letter, where only another home's letter goes on.
+
+    Args:
+        connection: inside the transaction that ended the letters, after invitations without any were closed.
+        county: for whose work it is.
+        batch_id: theirs.
+        ended: the states of the letters that are meant.
+        as_of: since when.
+    """
+    owner, due_on = county.duty_on(Reason.LETTER_REFUSED, as_of)
+    unreached = retries_ended(connection, batch_id, ended)
+    open_tasks_of(connection, unreached, Reason.LETTER_REFUSED, owner, as_of, due_on, again=True)

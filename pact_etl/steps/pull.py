@@ -15,6 +15,7 @@ from pact_etl.domain.errors import UsageError
 from pact_etl.domain.notice import LetterEvent, LetterStatus
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.results import StepResult, StepStatus
+from pact_etl.steps.plan_retries import open_tasks_of_ended_retries
 from pact_etl.store.approvals import answers_of, keep_answer
 from pact_etl.store.batches import Batch, get_batch
 from pact_etl.store.follow_ups import hold_ended, of_their_own
@@ -110,6 +111,7 @@ def take_out(
     close_invitations_without_letters(connection, batch.id, "held", reason.value)
     own = of_their_own(connection, letters)  # `hold_ended` has seen to the others
     open_tasks_of_letters(connection, own, reason, owner, batch.as_of, due_on)
+    open_tasks_of_ended_retries(connection, using.county, batch.id, ended, batch.as_of)
 
 
 def notice_of(piece: str) -> int:

@@ -13,6 +13,7 @@ from pact_etl.domain.notice import LetterEvent, LetterStatus
 from pact_etl.domain.packaging import PackageLimits, deal
 from pact_etl.domain.reasons import Reason
 from pact_etl.letters import find_unlawful, find_unprintable, render_batch
+from pact_etl.steps.plan_retries import open_tasks_of_ended_retries
 from pact_etl.steps.recheck import recheck
 from pact_etl.store.batches import Batch, set_batch
 from pact_etl.store.disclosures import log_letters
@@ -200,6 +201,7 @@ def _check(
     close_invitations_without_letters(connection, batch.id, "held", detail)
     open_batch_tasks(connection, batch.id, detail, owner, seen.as_of, due)
     forget_pages(connection, [*seen.withdrawn, *failed])
+    open_tasks_of_ended_retries(connection, using.county, batch.id, ended, seen.as_of)
     freeze(connection, [letter for letter in composed if letter.piece_id not in faults])
     return seen.as_of
 

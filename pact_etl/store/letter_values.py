@@ -84,6 +84,7 @@ def compose_letters(
         # A letter that takes another back or thanks speaks of the evening as that did, whatever has become of it since.
         own, asks = kind.carries_record, kind is LetterKind.DISREGARD_PART
         meeting = meetings[row.slug] if own or asks else _thawed(row.earlier).meeting
+        assert meeting is not None  # a letter of a batch is about an evening
         letter = Letter(
             piece_id=piece_id(row.id),
             language=row.language,

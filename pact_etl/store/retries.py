@@ -70,8 +70,10 @@ WHERE m.batch_id = :batch AND m.status = 'planned' AND m.replaces_id IS NULL
 
 # Another home of the student has its letter, so that the invitation goes on and nothing of it waits.
 UNREACHED = """
-SELECT DISTINCT i.id FROM notice m JOIN notice_student s ON s.notice_id = m.id JOIN invitation i ON i.id = s.invitation_id
-WHERE m.batch_id = :batch AND m.replaces_id IS NOT NULL AND m.status = ANY(:ended) AND i.status = 'planned'
+SELECT DISTINCT i.id FROM notice m
+JOIN notice_student s ON s.notice_id = m.id JOIN invitation i ON i.id = s.invitation_id
+WHERE m.batch_id = :batch AND m.replaces_id IS NOT NULL AND i.status = 'planned'
+  AND m.status = ANY(:ended) AND (m.status <> 'failed' OR m.first_page IS NULL)
 ORDER BY i.id
 """
 
@@ -119,7 +121,7 @@ def retries_ended(connection: Connection, batch_id: int, ended: Sequence[str]) -
     Args:
         connection: after the invitations without any letter were closed.
         batch_id: the batch.
-        ended: the states of the letters that are meant.
+        ended: the states of the letters that are meant; what the vendor refused is not.
     """
     rows = connection.execute(text(UNREACHED), {"batch": batch_id, "ended": list(ended)})
     return list(rows.scalars())
