@@ -348,6 +348,8 @@ def test_each_child_is_taken_back_once_whatever_turns_out_wrong_in_whichever_ord
     release_batch(siblings, approve_planned(siblings, NEXT_NIGHT))
     vendor_visits(siblings)
     assert one(siblings, TASK) == 0
+    told = "SELECT count(DISTINCT student_id) FROM disclosure WHERE what = 'disregard_part_letter'"
+    assert one(siblings, told) == 3  # it names all three
 
     wrong_about(siblings, LATER, "01", "02")
     release_batch(siblings, approve_planned(siblings, LATER))
