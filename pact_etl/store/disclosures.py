@@ -9,12 +9,15 @@ from pact_etl.domain.disclosure import LETTER_RECIPIENTS, Disclosure, basis_for
 from pact_etl.domain.errors import InvariantBroken
 from pact_etl.domain.letter_kind import LetterKind
 from pact_etl.domain.served_notice import SERVED_RECIPIENTS
+from pact_etl.store.letter_values import STILL_INVITED
 
-ON_LETTERS = """
+# Whoever a letter names: also those for whom one that takes another back in part says that it stands.
+ON_LETTERS = f"""
   SELECT DISTINCT s.notice_id, n.kind, i.student_id, d.slug
   FROM notice_student s JOIN notice n ON n.id = s.notice_id JOIN invitation i ON i.id = s.invitation_id
   JOIN finding f ON f.id = i.finding_id JOIN district d ON d.id = f.district_id
   WHERE s.notice_id = ANY(:notices)
+  UNION SELECT o.id, o.kind, o.student_id, d.slug FROM ({STILL_INVITED}) o JOIN district d ON d.id = o.district_id
 """
 
 LOG = f"""

@@ -24,13 +24,14 @@ WHERE n.id = ANY(:ids) ORDER BY n.id
 """
 
 # Those of an earlier letter whom no letter that takes it back names: for them it stands.
-STILL_INVITED = """
-SELECT n.id, f.district_id, i.student_id FROM notice n
+_TAKING_BACK = ", ".join(f"'{kind}'" for kind in sorted(TAKING_BACK))
+STILL_INVITED = f"""
+SELECT n.id, n.kind, f.district_id, i.student_id FROM notice n
 JOIN notice_student s ON s.notice_id = n.follows
 JOIN invitation i ON i.id = s.invitation_id JOIN finding f ON f.id = i.finding_id
-WHERE n.id = ANY(:ids) AND NOT EXISTS (
+WHERE n.id = ANY(:notices) AND n.kind = '{LetterKind.DISREGARD_PART}' AND NOT EXISTS (
   SELECT FROM notice x JOIN notice_student xs ON xs.notice_id = x.id
-  WHERE x.follows = n.follows AND x.kind = ANY(:taking_back) AND xs.invitation_id = s.invitation_id
+  WHERE x.follows = n.follows AND x.kind IN ({_TAKING_BACK}) AND xs.invitation_id = s.invitation_id
     AND (x.id = n.id OR x.status NOT IN ('withdrawn', 'failed', 'rejected')))
 """
 
@@ -73,9 +74,7 @@ def compose_letters(
     """
     meetings = {m.slug: m.invitation() for m in county.meetings}
     rows = connection.execute(text(LETTERS), {"ids": list(standing)}).all()
-    others = _still_invited(
-        connection, [row.id for row in rows if row.kind == LetterKind.DISREGARD_PART]
-    )
+    others = _still_invited(connection, list(standing))
     named = {k for r in rows if not LetterKind(r.kind).carries_record for k in standing[r.id]}
     bare = _bare_records(connection, named.union(*others.values()))
     letters = []
@@ -106,9 +105,8 @@ def _still_invited(
     connection: Connection, letters: Sequence[int]
 ) -> dict[int, list[tuple[int, int]]]:
     """For letters that take another back in part: the (district id, student id) of those for whom that stands."""
-    keys = {"ids": list(letters), "taking_back": sorted(TAKING_BACK)}
     found: dict[int, list[tuple[int, int]]] = {}
-    for row in connection.execute(text(STILL_INVITED), keys):
+    for row in connection.execute(text(STILL_INVITED), {"notices": list(letters)}):
         found.setdefault(row.id, []).append((row.district_id, row.student_id))
     return {letter: sorted(those) for letter, those in found.items()}
 
