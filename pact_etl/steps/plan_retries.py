@@ -44,6 +44,9 @@ def decide_retries(
         homes = tuple(
             e for e in found.envelopes if (one.invitation_id, e.household_key) not in reached
         )
+        if not homes and not found.holds:
+            unsent.append(one.invitation_id)  # every home has its letter, or a person's no
+            continue
         candidate = Candidate(**{name: getattr(one, name) for name in Candidate.__slots__})
         decision = decide(candidate, replace(found, envelopes=homes))
         if decision.envelopes:

@@ -50,12 +50,14 @@ WHERE i.status = 'planned' AND i.school_year = :school_year
 ORDER BY i.id, g.id DESC
 """
 
-# Homes that have, or are about to have, a letter about the student, or of whose letter a person said no.
+# Homes that have, or are about to have, a letter about the student, or of whose letter a person said no; no to a letter
+# that was made again opens its task once more, and whoever closes that for another try has the last word.
 REACHED = """
 SELECT DISTINCT s.invitation_id, h.key FROM notice_student s JOIN notice n ON n.id = s.notice_id
 JOIN household h ON h.id = n.household_id
 WHERE s.invitation_id = ANY(:invitations) AND n.kind = ANY(:inviting)
   AND n.status NOT IN ('withdrawn', 'failed', 'returned')
+  AND (n.status <> 'rejected' OR n.replaces_id IS NULL)
 """
 
 # The same home's where it has one.
