@@ -85,6 +85,7 @@ MEANING: Mapping[str, str] = {
     Reason.MAILED_THEN_UNDONE: "a correction took days away after the letter had left",
     Reason.VOID_WAITS: "a correction undid the letter and so many others at once that a person looks first",
     Reason.LETTER_REFUSED: "the print vendor could not print the letter",
+    Reason.HOME_WITHOUT_LETTER: "one home of the student has its letter, and the other one's did not leave",
     Reason.LETTER_RETURNED: "the post office brought the letter back",
     Reason.RESTRAINED_ADULT: "an order of a court keeps one of the adults away",
     Reason.SERVED_NOTICE_UNDONE: "the notice of a meeting was issued, and what it rests on is no longer so",
@@ -145,6 +146,7 @@ REMEDY: Mapping[str, str] = {
     Reason.SERVED_TOO_LATE: "a person sets the meeting anew, with a notice of its own",
     Reason.NOTICE_NOT_SERVED: "a person enters the service, or sets the meeting anew",
     Reason.LETTER_REFUSED: "a person has the letter made again, or the family is reached by telephone",
+    Reason.HOME_WITHOUT_LETTER: "a person decides whether the other home is told, and how",
 }
 """What would lift a reason; where nothing is said, nothing of ours would."""
 

@@ -95,6 +95,7 @@ class Reason(StrEnum):
     VOID_WAITS = "void_waits"
     LETTER_RETURNED = "letter_returned"
     LETTER_REFUSED = "letter_refused"
+    HOME_WITHOUT_LETTER = "home_without_letter"
 
     # One notice that is served on persons (WIC 601.3): it waits for a person, or somebody has to act on it.
     RESTRAINED_ADULT = "restrained_adult"
@@ -112,6 +113,7 @@ AFTER_MAILING = frozenset(
         Reason.VOID_WAITS,
         Reason.LETTER_RETURNED,
         Reason.LETTER_REFUSED,
+        Reason.HOME_WITHOUT_LETTER,
     }
 )
 """Why somebody must act on a letter that has left us. Each is somebody's work, by a date."""

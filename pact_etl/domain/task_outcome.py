@@ -31,6 +31,11 @@ _MEETING = (
 OUTCOMES: Mapping[Reason, tuple[Outcome, ...]] = {
     Reason.LETTER_RETURNED: (Outcome.NEW_ADDRESS, Outcome.REACHED_BY_PHONE, Outcome.GIVEN_UP),
     Reason.LETTER_REFUSED: (Outcome.RETRY, Outcome.REACHED_BY_PHONE, Outcome.GIVEN_UP),
+    Reason.HOME_WITHOUT_LETTER: (
+        Outcome.REACHED_BY_PHONE,
+        Outcome.FAMILY_WRITTEN_TO,
+        Outcome.GIVEN_UP,
+    ),
     Reason.MAILED_THEN_UNDONE: _TOLD,
     Reason.UNDONE_IN_PART: _TOLD,
     Reason.STANDS_AGAIN: _TOLD,

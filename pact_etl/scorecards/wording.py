@@ -82,6 +82,7 @@ KINDS: Mapping[str, str] = {
     Reason.MAILED_THEN_UNDONE: OTHER,
     Reason.VOID_WAITS: OTHER,
     Reason.LETTER_REFUSED: OTHER,
+    Reason.HOME_WITHOUT_LETTER: OTHER,
     **dict.fromkeys(FOLLOW_UP_HOLDS | SERVED_NOTICES, OTHER),
 }
 """Reason of a hold to the line it is counted in."""

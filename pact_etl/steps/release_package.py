@@ -11,10 +11,10 @@ from pact_etl.delivery import Seal, SealedPackage, VendorFolder, build_package
 from pact_etl.domain.errors import Retryable
 from pact_etl.domain.notice import LetterEvent, LetterStatus
 from pact_etl.domain.packaging import PackageLimits, deal
-from pact_etl.domain.reasons import Reason
+from pact_etl.domain.reasons import WITHDRAWALS, Reason
 from pact_etl.letters import find_unlawful, find_unprintable, render_batch
 from pact_etl.steps.plan_retries import open_tasks_of_ended_retries
-from pact_etl.steps.recheck import recheck
+from pact_etl.steps.recheck import Recheck, recheck
 from pact_etl.store.batches import Batch, set_batch
 from pact_etl.store.disclosures import log_letters
 from pact_etl.store.follow_ups import hold_ended
@@ -25,6 +25,7 @@ from pact_etl.store.notices import (
     close_invitations_without_letters,
     forget_pages,
     record_event,
+    stranded_homes,
     withdraw_students,
 )
 from pact_etl.store.packages import (
@@ -42,7 +43,7 @@ from pact_etl.store.packages import (
     take_apart,
     unseal,
 )
-from pact_etl.store.tasks import open_batch_tasks
+from pact_etl.store.tasks import open_batch_tasks, open_tasks_of
 from pact_etl.wiring import Collaborators
 
 logger = logging.getLogger(__name__)
@@ -202,8 +203,21 @@ def _check(
     open_batch_tasks(connection, batch.id, detail, owner, seen.as_of, due)
     forget_pages(connection, [*seen.withdrawn, *failed])
     open_tasks_of_ended_retries(connection, using.county, batch.id, ended, seen.as_of)
+    _tell_of_stranded_homes(using, connection, seen, failed)
     freeze(connection, [letter for letter in composed if letter.piece_id not in faults])
     return seen.as_of
+
+
+def _tell_of_stranded_homes(
+    using: Collaborators, connection: Connection, seen: Recheck, failed: Sequence[int]
+) -> None:
+    """Make it somebody's task that a home gets no letter, where the invitation goes on for another home's sake."""
+    rests_on_nothing = WITHDRAWALS | {Reason.NOT_CALLED_FOR}  # then the other letter is taken back
+    undone = [i for i, reason in seen.undone.items() if reason not in rests_on_nothing]
+    stranded = stranded_homes(connection, undone, failed)
+    reason = Reason.HOME_WITHOUT_LETTER
+    owner, due = using.county.duty_on(reason, seen.as_of)
+    open_tasks_of(connection, stranded, reason, owner, seen.as_of, due, again=True)
 
 
 def _take_numbers_back(

@@ -116,6 +116,15 @@ WHERE n.id = s.notice_id AND s.invitation_id = ANY(:ids) AND n.status IN ('plann
 """
 
 
+STRANDED = f"""
+SELECT i.id FROM invitation i
+WHERE i.status = 'planned' AND (i.id = ANY(:undone) OR i.id IN (
+  SELECT s.invitation_id FROM notice_student s JOIN notice n ON n.id = s.notice_id
+  WHERE n.id = ANY(:failed) AND n.replaces_id IS NULL AND {INVITES}))
+ORDER BY i.id
+"""
+
+
 WITHDRAW_INVITATION = """
 UPDATE invitation i SET status = 'withdrawn', reason = :reason WHERE i.id = :id
   AND NOT EXISTS (SELECT FROM notice_student s JOIN notice n ON n.id = s.notice_id WHERE s.invitation_id = i.id
@@ -136,6 +145,20 @@ def withdraw_students(connection: Connection, reasons: Mapping[int, Reason]) -> 
         text(WITHDRAW_INVITATION),
         [{"id": i, "reason": reason.value} for i, reason in sorted(reasons.items())],
     )
+
+
+def stranded_homes(
+    connection: Connection, undone: Sequence[int], failed: Sequence[int]
+) -> list[int]:
+    """Invitations that go on with another home's letter, though the letter of one of their homes does not leave.
+
+    Args:
+        connection: after `withdraw_students` and `close_invitations_without_letters`.
+        undone: invitations that a letter which is still here no longer carries.
+        failed: letters that cannot be set; of one that was made again its own task tells (`plan_retries`).
+    """
+    keys = {"undone": list(undone), "failed": list(failed)}
+    return list(connection.execute(text(STRANDED), keys).scalars())
 
 
 def book_pages(connection: Connection, pages: Mapping[int, tuple[int, int]]) -> None:
