@@ -12,8 +12,6 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from pact_etl.cli.demo_night import run_tonight
-from pact_etl.cli.demo_report import print_report
 from pact_etl.cli.installation import airflow_settings
 from pact_etl.cli.output import console
 from pact_etl.emails.capture_server import CaptureServer
@@ -43,6 +41,9 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another county.")] = 1,
 ) -> None:
     """Simulate a county, run tonight through Airflow, approve as an operator would, and show it all."""
+    from pact_etl.cli.demo_night import run_tonight
+    from pact_etl.cli.demo_report import print_report
+
     began = time.monotonic()
     settings = demo_settings(Settings())
     start_anew(settings)

@@ -2,20 +2,20 @@
 
 import io
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import psycopg
-import pyarrow as pa
-import pyarrow.csv as pacsv
 from sqlalchemy import Connection, Table
 
 from pact_etl.domain.errors import InvariantBroken
 
+if TYPE_CHECKING:
+    import pandas as pd  # half a second that who asks about one student does not have
+
 _NULL = "\\N"
 
 
-def copy_in(connection: Connection, table: Table, frame: pd.DataFrame, **constants: Any) -> int:
+def copy_in(connection: Connection, table: Table, frame: "pd.DataFrame", **constants: Any) -> int:
     """Append a frame to a table.
 
     Args:
@@ -30,6 +30,9 @@ def copy_in(connection: Connection, table: Table, frame: pd.DataFrame, **constan
     Raises:
         InvariantBroken: the database refused a value; which one is not said, for it may be personal.
     """
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+
     if frame.empty:
         return 0
     columns = [c.name for c in table.columns if c.name in frame.columns or c.name in constants]
@@ -55,7 +58,7 @@ def copy_in(connection: Connection, table: Table, frame: pd.DataFrame, **constan
 
 def copy_out(
     connection: Connection, query: str, types: Mapping[str, Any], **parameters: Any
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """The result of a query as a frame, many times faster than row by row.
 
     Args:
@@ -64,6 +67,8 @@ def copy_out(
         types: pyarrow type of each column that must not be guessed.
         parameters: values for the query.
     """
+    import pyarrow.csv as pacsv
+
     raw = connection.connection.driver_connection
     assert raw is not None
     buffer = io.BytesIO()
@@ -90,7 +95,7 @@ def copy_out(
     return frame
 
 
-def _dates_as_dates(frame: pd.DataFrame) -> pd.DataFrame:
+def _dates_as_dates(frame: "pd.DataFrame") -> "pd.DataFrame":
     """COPY wants `2026-11-20`, not `2026-11-20 00:00:00`."""
     moments = frame.select_dtypes("datetime").columns
     return frame.assign(**{c: frame[c].dt.date for c in moments}) if len(moments) else frame

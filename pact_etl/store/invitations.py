@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -15,6 +15,9 @@ from pact_etl.store.copying import copy_in
 from pact_etl.store.tables.cases import meeting as meeting_table
 from pact_etl.store.tables.staging import decided, enveloped, tasked
 from pact_etl.store.tasks import BY_HAND_ONLY, CLOSE_WITHDRAWN, REOPEN
+
+if TYPE_CHECKING:
+    import pandas as pd  # half a second that who asks about one student does not have
 
 KIND = LetterKind.PACT_INVITATION.value
 SEQUENCE = 1
@@ -209,7 +212,11 @@ def planning_counts(connection: Connection, batch_id: int) -> tuple[dict[str, in
     }, held
 
 
-def _frames(decisions: Sequence[Decision]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _frames(
+    decisions: Sequence[Decision],
+) -> tuple["pd.DataFrame", "pd.DataFrame", "pd.DataFrame"]:
+    import pandas as pd
+
     choices = [
         {"student_id": d.student_id, "finding_id": d.finding_id, "reason": d.reason}
         for d in decisions

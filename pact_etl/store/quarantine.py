@@ -1,14 +1,18 @@
 """Rows set aside: kept by submission, resolved by a later statement of the same day, and what they hold up."""
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Connection, Integer, delete, literal_column, select, text
 
 from pact_etl.store.copying import copy_in
 from pact_etl.store.submissions import Submission
 from pact_etl.store.tables.submissions import quarantined_row
 
+if TYPE_CHECKING:
+    import pandas as pd  # half a second that who asks about one student does not have
 
-def replace_quarantine(connection: Connection, submission_id: int, rows: pd.DataFrame) -> None:
+
+def replace_quarantine(connection: Connection, submission_id: int, rows: "pd.DataFrame") -> None:
     """Keep exactly these rows as the submission's quarantine.
 
     Args:
@@ -95,11 +99,13 @@ def unknown_codes(connection: Connection, submission_id: int) -> dict[str, int]:
     return {str(row.code): int(row.n) for row in rows}
 
 
-def unexplained(connection: Connection, slug: str) -> pd.DataFrame:
+def unexplained(connection: Connection, slug: str) -> "pd.DataFrame":
     """A district's attendance rows of unknown code that no later submission states.
 
     Columns submission, row, local_id, school_code, date, code.
     """
+    import pandas as pd
+
     query = """
         SELECT q.submission_id AS submission, q.row, q.local_id, q.school_code, q.date, q.code
         FROM quarantined_row q
@@ -115,8 +121,10 @@ def unexplained(connection: Connection, slug: str) -> pd.DataFrame:
     )
 
 
-def quarantined_rows(connection: Connection, submission_id: int) -> pd.DataFrame:
+def quarantined_rows(connection: Connection, submission_id: int) -> "pd.DataFrame":
     """A submission's quarantine: columns table, file, row, field, reason."""
+    import pandas as pd
+
     query = """
         SELECT table_name AS "table", file, row, field, reason FROM quarantined_row
         WHERE submission_id = :id ORDER BY file, row, id
