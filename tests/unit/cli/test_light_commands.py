@@ -5,7 +5,16 @@ import sys
 
 import pytest
 
-HEAVY = "pandas pyarrow typst great_expectations pypdfium2 asyncssh s3fs airflow".split()
+HEAVY = [
+    "pandas",
+    "pyarrow",
+    "typst",
+    "great_expectations",
+    "pypdfium2",
+    "asyncssh",
+    "s3fs",
+    "airflow",
+]
 
 LIGHT = {
     "pact why": "pact_etl.steps.why pact_etl.cli.why_text",
