@@ -1,4 +1,4 @@
-"""A form that takes one letter out of its batch before it leaves."""
+"""A form that takes one letter out of its batch before it leaves, or all that are left of a batch."""
 
 from typing import Any
 
@@ -10,8 +10,9 @@ from pact_dags.settings import DEFAULTS
 DOC = """
 ### What it does
 *Trigger* it with the code of a letter (`P` and ten digits, as the question and the proof show it) and a reason: the
-letter leaves its batch, and its student waits for a person (`pact tasks`). It is kept who triggered the run. Pulling a
-letter twice changes nothing. Once its package is handed over, a letter cannot be pulled.
+letter leaves its batch, and its student waits for a person (`pact tasks`). With a batch's number in place of the code,
+every letter leaves it that is not out yet; how many are out is in the log. It is kept who triggered the run. Pulling twice
+changes nothing. Once its package is handed over, a letter cannot be pulled.
 
 ### When something is red
 - **pull**: the log says why: no such letter, no reason, or the letter is out already. Then call the vendor.
@@ -30,9 +31,16 @@ The *Runbook* button on each task leads to the details.
         "piece": Param(
             "",
             type="string",
-            pattern="^P[0-9]{10}$",
+            pattern="^(P[0-9]{10})?$",
             title="Letter",
-            description="P and ten digits.",
+            description="P and ten digits; empty to pull a whole batch.",
+        ),
+        "batch": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            title="Batch",
+            description="In place of a letter: every letter of this batch that is not out yet.",
         ),
         "reason": Param(
             "",
@@ -57,6 +65,10 @@ def pull_letter() -> None:
                 "it is not known who asks; use the form, or `pact letter pull`"
             )
         asked = context["params"]
+        if bool(asked["piece"]) == bool(asked["batch"]):
+            raise AirflowFailException("name one letter, or a batch")
+        if asked["batch"]:
+            return finish(lambda: pull.run_batch(asked["batch"], by, asked["reason"]))
         return finish(lambda: pull.run(asked["piece"], by, asked["reason"]))
 
     pull()

@@ -67,14 +67,24 @@ def approve(
 
 @letter_app.command()
 def pull(
-    piece: Annotated[str, typer.Argument(help="The code on the letter, P and ten digits.")],
     by: By,
     reason: Annotated[str, typer.Option(help="Why. No names.")],
+    piece: Annotated[str, typer.Argument(help="The code on the letter, P and ten digits.")] = "",
+    batch: Annotated[
+        int | None, typer.Option(help="In place of a letter: all of this batch that are not out.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take one letter out of its batch before it is handed over; its student waits for a person."""
+    """Take one letter out of its batch, or all, before they are handed over; each student waits for a person."""
+    from pact_etl.domain.errors import UsageError
     from pact_etl.steps.pull import pull as run
+    from pact_etl.steps.pull import pull_batch
     from pact_etl.wiring import collaborators
 
-    result = run(collaborators(), piece, by=by, reason=reason)
+    if (batch is None) == (not piece):
+        raise UsageError("name one letter, or a batch")
+    if batch is None:
+        result = run(collaborators(), piece, by=by, reason=reason)
+    else:
+        result = pull_batch(collaborators(), batch, by=by, reason=reason)
     print_json(result.as_dict()) if as_json else reports.print_result(result)

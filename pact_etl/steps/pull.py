@@ -1,4 +1,4 @@
-"""Pull: a named person takes one letter out of its batch, until the moment its package is handed over.
+"""Pull: a named person takes one letter out of its batch, or all, until the moment their package is handed over.
 
 Pulling and releasing lock the same slice and the same batch, so one of them comes first: a letter that is pulled is in
 no package, and a package that is out cannot be pulled from.
@@ -24,6 +24,7 @@ from pact_etl.store.letter_values import notice_id
 from pact_etl.store.notices import (
     close_invitations_without_letters,
     forget_pages,
+    notices_of,
     place_of,
     record_event,
 )
@@ -79,6 +80,41 @@ def pull(using: Collaborators, piece: str, *, by: str, reason: str) -> StepResul
         take_out(using, connection, batch, [letter], by)
     logger.info("letter pulled", extra={"batch": batch_id, "letter": piece})
     return _result(batch, 1)
+
+
+def run_batch(batch: int, by: str, reason: str) -> StepResult:
+    """Pull what is left of a batch with this process's own collaborators."""
+    return pull_batch(collaborators(), batch, by=by, reason=reason)
+
+
+def pull_batch(using: Collaborators, batch_id: int, *, by: str, reason: str) -> StepResult:
+    """Take every letter out of a batch that is not out yet; doing it again changes nothing.
+
+    Args:
+        using: collaborators.
+        batch_id: the batch.
+        by: who says so.
+        reason: why, for whoever decides again.
+
+    Returns:
+        how many were `pulled`, and how many the vendor has already (`out`).
+
+    Raises:
+        UsageError: there is no such batch, or nobody or no reason is named.
+    """
+    with slice_transaction(using.engine, "release") as connection:
+        batch = get_batch(connection, batch_id, lock=True)
+        waiting = notices_of(connection, batch_id, sorted(_WAITING))
+        letters = [one for one in waiting if not is_out(using, connection, one)]
+        out = len(notices_of(connection, batch_id, sorted(set(LetterStatus) - _WAITING - _STAYED)))
+        out += len(waiting) - len(letters)
+        if letters:
+            said = Said(answer=Answer.PULL, by=by, reason=reason, letters=frozenset(letters))
+            require_whole(said, using.county.mailing.approvers_on(batch.as_of))
+            keep_answer(connection, batch_id, said)
+            take_out(using, connection, batch, letters, by)
+    logger.info("batch pulled", extra={"batch": batch_id, "pulled": len(letters), "out": out})
+    return _result(batch, len(letters), out=out)
 
 
 def take_out(
@@ -140,11 +176,11 @@ def _found(connection: Connection, letter: int, piece: str) -> tuple[int, Letter
     return place
 
 
-def _result(batch: Batch, pulled: int) -> StepResult:
+def _result(batch: Batch, pulled: int, **counts: int) -> StepResult:
     return StepResult(
         step="pull",
         status=StepStatus.DONE,
         as_of=batch.as_of,
-        counts={"pulled": pulled},
+        counts={"pulled": pulled, **counts},
         ids={"batch": batch.id},
     )

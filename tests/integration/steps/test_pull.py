@@ -19,7 +19,7 @@ from pact_etl.simulator.vendor import SimulatedVendor
 from pact_etl.steps import release as release_step
 from pact_etl.steps.holds import clear
 from pact_etl.steps.plan import plan
-from pact_etl.steps.pull import pull
+from pact_etl.steps.pull import pull, pull_batch
 from pact_etl.steps.reconcile import reconcile_vendor
 from pact_etl.steps.release import release_batch
 from pact_etl.steps.tasks import list_tasks
@@ -107,6 +107,34 @@ def test_a_batch_of_which_every_letter_was_pulled_sends_nothing(using: Collabora
 
     assert release_batch(using, batch).status == "skipped"
     assert not sealed_packages(Path(using.settings.vendor))
+
+
+def test_a_whole_batch_can_be_stopped_until_it_is_out(using: Collaborators) -> None:
+    batch = approved_batch(using, ["01", "02"])
+
+    stopped = pull_batch(using, batch, by="dana", reason="the wrong week")
+
+    assert stopped.counts == {"pulled": 2, "out": 0}
+    assert pull_batch(using, batch, by="dana", reason="again").counts == {"pulled": 0, "out": 0}
+    assert release_batch(using, batch).status == "skipped"
+    assert statuses(using) == {"rejected": 2}
+    assert {task["reason"] for task in list_tasks(using, NIGHT)} == {"letter_taken_out"}
+
+
+def test_of_a_batch_that_is_out_nothing_is_pulled_and_it_is_said(using: Collaborators) -> None:
+    batch = approved_batch(using, ["01", "02"])
+    release_batch(using, batch)
+
+    assert pull_batch(using, batch, by="dana", reason="late").counts == {"pulled": 0, "out": 2}
+    assert statuses(using) == {"packaged": 2}
+
+
+def test_stopping_a_batch_needs_a_name_and_a_reason(using: Collaborators) -> None:
+    batch = approved_batch(using, ["01"])
+    for by, reason in (("", "seen"), ("dana", " ")):
+        with pytest.raises(UsageError):
+            pull_batch(using, batch, by=by, reason=reason)
+    assert statuses(using) == {"approved": 1}
 
 
 def test_a_pulled_letter_is_planned_again_only_after_a_person_has_looked(
