@@ -11,8 +11,8 @@ DOC = """
 ### What it does
 *Trigger* it with the code of a letter (`P` and ten digits, as the question and the proof show it) and a reason: the
 letter leaves its batch, and its student waits for a person (`pact tasks`). With a batch's number in place of the code,
-every letter leaves it that is not out yet; how many are out is in the log. It is kept who triggered the run. Pulling twice
-changes nothing. Once its package is handed over, a letter cannot be pulled.
+every letter leaves it that is not out yet; the log says how many are out. It is kept who triggered the run. Pulling
+twice changes nothing. Once its package is handed over, a letter cannot be pulled.
 
 ### When something is red
 - **pull**: the log says why: no such letter, no reason, or the letter is out already. Then call the vendor.
