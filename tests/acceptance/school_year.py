@@ -32,6 +32,7 @@ TESTING, LAWLESS, WITHOUT_EVENING, LATENESS, JUMP = 9, 10, 11, 13, 8
 REJECTED, EXPIRED, CORRECTED, PULLED = 7, 6, 12, 1
 SPOILED, REFUSED, DOUBT = 4, 5, 14
 """The turns (indices of NIGHTS) on which something befalls the whole county or the night's batch."""
+CORRECTED_DAYS_LATER = 3
 ONLY_LATE = "only_late"
 """Misses no whole day, and is over the line of 2012 alone."""
 

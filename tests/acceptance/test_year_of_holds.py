@@ -208,7 +208,7 @@ def answer(using: Collaborators, batch: int, turn: int, as_of: date) -> None:
     if turn == year.PULLED:
         pull(using, piece(using, Reason.LETTER_TAKEN_OUT.value), by=BY, reason="the school called")
     if turn == year.CORRECTED:
-        state(using, turn, as_of + timedelta(days=3))
+        state(using, turn, as_of + timedelta(days=year.CORRECTED_DAYS_LATER))
     release_batch(using, batch)
 
 
@@ -228,7 +228,9 @@ def run_year(using: Collaborators, seen: Seen) -> None:
         if planned.counts["letters"]:
             answer(tonight, planned.ids["batch"], turn, as_of)
             look(tonight, as_of, seen, seen.answered)
-        visit(using, as_of, spoiled=turn == year.SPOILED, rejected=turn == year.REFUSED)
+        # Nobody mails before the night whose record the letters print.
+        late = timedelta(days=year.CORRECTED_DAYS_LATER if turn == year.CORRECTED else 0)
+        visit(using, as_of + late, spoiled=turn == year.SPOILED, rejected=turn == year.REFUSED)
     visit(using, year.NIGHTS[-1] + timedelta(days=28))
 
 
