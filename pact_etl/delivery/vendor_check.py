@@ -92,7 +92,7 @@ def check_folder(
     ]
     for one in found:
         _check_answers(one, back)
-    whole = Checked(name=str(folder.name))
+    whole = Checked(name=folder.resolve().name)
     for path in sorted(out.glob(f"*{SEALED}")):
         if path.name.removesuffix(SEALED) not in names:
             whole.notes.append(f"not announced, leave it alone: {path.name}")
