@@ -50,7 +50,7 @@ def make_served_evidence(
 
     Args:
         using: collaborators.
-        piece: the code printed on it, such as `P9000001001`.
+        piece: the code printed on it, such as `P8000001001`.
         out: the folder; the file is named by the code.
         as_of: the day of the request, for the log.
         by: who asks.

@@ -231,7 +231,7 @@ def _facts(
 ) -> dict[int, StudentFacts]:
     adults: dict[int, list[Adult]] = defaultdict(list)
     for row in connection.execute(text(ADULTS.format(asked=asked)), keys).mappings():
-        adults[row["finding_id"]].append(_adult(row))
+        adults[row["finding_id"]].append(adult_of(row))
     holds = {school: _SCHOOL_HOLDS[reason] for school, reason in held_schools.items()}
     days = {"as_of": as_of, "first": school_year_of(as_of).first}
     rows = connection.execute(text(FACTS.format(asked=asked)), {**keys, **days}).all()
@@ -283,7 +283,8 @@ _SCHOOL_HOLDS = {
 }
 
 
-def _adult(row: Mapping[Any, Any]) -> Adult:
+def adult_of(row: Mapping[Any, Any]) -> Adult:
+    """An adult out of a row of guardian and address; one without `email` is of no concern to emails."""
     names = ("street", "unit", "city", "state", "zip", "safe_at_home")
     plain = (
         "guardian_id",
@@ -293,10 +294,10 @@ def _adult(row: Mapping[Any, Any]) -> Adult:
         "has_rights",
         "restrained",
         "contact_order",
-        "email",
         "deceased",
     )
     return Adult(
         address=RawAddress(**{name: row[name] or "" for name in names}),
+        email=row.get("email"),
         **{name: row[name] for name in plain},
     )

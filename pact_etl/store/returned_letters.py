@@ -4,14 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, text
 
-from pact_etl.domain.address import RawAddress
 from pact_etl.domain.reasons import Reason
 from pact_etl.domain.returned_letter import Contact
-from pact_etl.domain.routing import Adult
+from pact_etl.store.planning import adult_of
 
 WHAT = "returned_letter"
 RECIPIENT = "district"
@@ -123,7 +121,7 @@ def contacts_of(
     found: dict[int, dict[int, list[Contact]]] = defaultdict(lambda: defaultdict(list))
     asked = {"students": sorted(set(students))}
     for row in connection.execute(text(ADULTS), asked).mappings():
-        contact = Contact(local_id=row["local_id"], adult=_adult(row))
+        contact = Contact(local_id=row["local_id"], adult=adult_of(row))
         found[row["student_id"]][row["district_id"]].append(contact)
     return found
 
@@ -141,22 +139,3 @@ def log_told(
         "students": [one.student_id for one in letters],
     }
     connection.execute(text(LOG), keys)
-
-
-def _adult(row: Mapping[Any, Any]) -> Adult:
-    address = ("street", "unit", "city", "state", "zip", "safe_at_home")
-    plain = (
-        "guardian_id",
-        "first_name",
-        "last_name",
-        "language",
-        "has_rights",
-        "restrained",
-        "contact_order",
-        "deceased",
-    )
-    return Adult(
-        address=RawAddress(**{name: row[name] or "" for name in address}),
-        email=None,
-        **{name: row[name] for name in plain},
-    )

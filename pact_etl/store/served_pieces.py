@@ -72,8 +72,8 @@ class Piece:
 
 
 def piece_code(number: int) -> str:
-    """The code printed on a piece: the nine tells it from a letter's, which count from the other end."""
-    return f"P9{number:09d}"
+    """The code on a piece: an eight first, where letters have a nought and first notices a nine."""
+    return f"P8{number:09d}"
 
 
 def new_piece_numbers(connection: Connection, count: int) -> list[int]:
@@ -171,7 +171,7 @@ def add_service(
 
 def is_piece_code(code: str) -> bool:
     """Whether a code is a piece's, and no letter's."""
-    return re.fullmatch(r"P9[0-9]{9}", code) is not None
+    return re.fullmatch(r"P8[0-9]{9}", code) is not None
 
 
 def notice_of_piece(connection: Connection, code: str) -> int | None:

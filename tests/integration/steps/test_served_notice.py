@@ -127,9 +127,9 @@ def test_a_notice_goes_from_prepared_to_issued_to_served(using: Collaborators) -
     made = issue(using, "N1001", NIGHT, "alex")
     assert (made.status, made.last_day, made.pages) == ("issued", LAST_DAY, 2)
     assert sorted(files(using)) == [
-        "N1001/for_the_office/P9000001001-proof-of-service.pdf",
+        "N1001/for_the_office/P8000001001-proof-of-service.pdf",
         "N1001/pieces.csv",
-        "N1001/to_serve/P9000001001.pdf",
+        "N1001/to_serve/P8000001001.pdf",
     ]
     told = "SELECT string_agg(recipient, ' ' ORDER BY recipient) FROM disclosure"
     assert one(using, told) == "district_attorney household"
@@ -483,13 +483,13 @@ def test_an_export_holds_the_piece_of_who_asks_and_a_clock_takes_all_of_it(
             return letters, opened.read("record.json").decode()
 
     letters, record = exported(Role.PARENT, "oak-grove:G0")
-    assert letters == ["letters/P9000001001.pdf"]
+    assert letters == ["letters/P8000001001.pdf"]
     assert "N1001" in record
     assert not [word for word in ("Olaf", "alex", "dana") if word in record]
     assert len(exported(Role.CUSTODIAN, "kim")[0]) == 2
 
     pack = make_served_evidence(
-        using, "P9000001002", tmp_path, LAST_DAY + DAY, by="kim", reason="asked"
+        using, "P8000001002", tmp_path, LAST_DAY + DAY, by="kim", reason="asked"
     )
     assert pack.counts == {"files": 13, "marks": 4, "reproduced": 1}
     record_submission(using.engine, date(2029, 12, 1), {})
