@@ -7,7 +7,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -130,7 +130,10 @@ class _Ack(BaseModel):
 
 
 def read_inbound(
-    files: Mapping[str, bytes], sent: Mapping[str, SentBatch], seen: Mapping[str, str]
+    files: Mapping[str, bytes],
+    sent: Mapping[str, SentBatch],
+    seen: Mapping[str, str],
+    unreadable: Collection[str] = (),
 ) -> tuple[InboundFile, ...]:
     """Read what is new.
 
@@ -138,20 +141,23 @@ def read_inbound(
         files: the vendor's files by name, as `PrintVendor.inbound` gives them.
         sent: every batch ever sent, by name.
         seen: sha256 by file name of what was read before; a file that has not changed is left out.
+        unreadable: names of files that nobody could read so far, such as one that was half uploaded: what comes under
+            an acknowledgement's name then is the first one.
     """
+    answered = seen.keys() - set(unreadable)
     new = (
         (name, content, hashlib.sha256(content).hexdigest())
         for name, content in sorted(files.items())
     )
     return tuple(
-        _read(name, content, digest, sent, seen)
+        _read(name, content, digest, sent, answered)
         for name, content, digest in new
         if seen.get(name) != digest
     )
 
 
 def _read(
-    name: str, content: bytes, digest: str, sent: Mapping[str, SentBatch], seen: Mapping[str, str]
+    name: str, content: bytes, digest: str, sent: Mapping[str, SentBatch], answered: Collection[str]
 ) -> InboundFile:
     suffix = next((suffix for suffix in (ACK, MAILED, RETURNED) if name.endswith(suffix)), "")
     batch = name.removesuffix(suffix) if suffix else ""
@@ -160,7 +166,7 @@ def _read(
         return _faulty(bare, InboundFault.UNEXPECTED_FILE)
     if batch not in sent:
         return _faulty(bare, InboundFault.UNKNOWN_BATCH)
-    if suffix == ACK and name in seen:
+    if suffix == ACK and name in answered:
         return _faulty(bare, InboundFault.SECOND_ACKNOWLEDGEMENT)
     try:
         text = content.decode("utf-8-sig")

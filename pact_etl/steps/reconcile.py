@@ -41,6 +41,7 @@ from pact_etl.store.vendor_answers import (
     booked_dates,
     booked_pieces,
     files_read,
+    files_unreadable,
     letter_traces,
     letters_not_mailed,
     numbered_packages,
@@ -86,7 +87,8 @@ def reconcile_vendor(using: Collaborators, as_of: date) -> StepResult:
         }
         early = _early(inbound, sealed_names(connection))
         timely = {name: content for name, content in inbound.items() if name not in early}
-        for answer in read_inbound(timely, known, files_read(connection)):
+        unreadable = files_unreadable(connection)
+        for answer in read_inbound(timely, known, files_read(connection), unreadable):
             outcome = _apply(connection, using.county, answer, sent, as_of)
             counts[outcome] += 1
             # Lines that were passed over in a report that was taken: said, so that they are not lost in silence.

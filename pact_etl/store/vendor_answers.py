@@ -51,6 +51,12 @@ def files_read(connection: Connection) -> dict[str, str]:
     return {row.name: row.sha256 for row in connection.execute(text(query))}
 
 
+def files_unreadable(connection: Connection) -> list[str]:
+    """Names of files of which nobody could read any version."""
+    query = "SELECT name FROM vendor_file GROUP BY name HAVING bool_and(outcome = 'unreadable')"
+    return list(connection.execute(text(query)).scalars())
+
+
 def book_file(connection: Connection, name: str, sha256: str, as_of: date, outcome: str) -> None:
     """Keep that a file was read and what became of it."""
     statement = """

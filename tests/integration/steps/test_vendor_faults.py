@@ -153,6 +153,20 @@ def test_returned_letters_leave_transit_and_open_tasks(using: Collaborators, cle
     assert one(using, "SELECT count(*) FROM staff_task WHERE reason = 'letter_returned'") == 2
 
 
+def test_an_acknowledgement_read_while_it_was_uploaded_counts_once_it_is_whole(
+    using: Collaborators, clerk: Clerk
+) -> None:
+    clerk(days_to_mail=5).visit(NIGHT)
+    [ack] = inbox(using).glob("*.ack")
+    whole = ack.read_bytes()
+    ack.write_bytes(whole[:50])
+    assert reconcile_vendor(using, NIGHT).reasons == {"unreadable": 1}
+    ack.write_bytes(whole)
+
+    assert reconcile_vendor(using, NIGHT).reasons == {}
+    assert statuses(using) == {"acknowledged": 2}
+
+
 def test_a_second_acknowledgement_of_the_same_name_changes_nothing(
     using: Collaborators, clerk: Clerk
 ) -> None:

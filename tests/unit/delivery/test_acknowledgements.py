@@ -119,6 +119,16 @@ def test_an_acknowledgement_nobody_can_read_is_a_fault_and_no_crash(content: byt
     assert not isinstance(answer, Acknowledgement)
 
 
+def test_an_acknowledgement_that_was_half_uploaded_is_read_once_it_is_whole() -> None:
+    half = read(".ack", ack()[:40])
+    assert half.faults == (InboundFault.UNREADABLE,)
+    seen = {half.file_name: half.sha256}
+
+    [whole] = read_inbound({BATCH + ".ack": ack()}, SENT, seen, [half.file_name])
+    assert isinstance(whole, Acknowledgement)
+    assert read_inbound({BATCH + ".ack": ack()[:40]}, SENT, seen, [half.file_name]) == ()
+
+
 def test_a_second_acknowledgement_is_never_taken_for_the_first() -> None:
     first = read(".ack", ack())
     seen = {first.file_name: first.sha256}
